@@ -1,0 +1,2 @@
+//! The nansen program.
+fn main() {}
