@@ -1,1 +1,7 @@
-//! TODO
+//! Credentials.
+pub mod cbor;
+pub mod cose;
+mod error;
+pub mod limits;
+
+pub use error::{ClaimName, Error};

@@ -1,0 +1,32 @@
+//! What outside bytes may cost. Every parser of this crate checks these before it takes memory.
+//!
+//! | limit | value | meets |
+//! |---|---|---|
+//! | [`MAX_DEPTH`] | 16 | nested arrays, maps and tags of one CBOR item; nested disclosures |
+//! | [`MAX_CREDENTIAL_BYTES`] | 1 MiB | an SD-CWT or a presentation, with all disclosures |
+//! | [`MAX_DISCLOSURES`] | 4,096 | disclosures of one credential |
+//! | [`MAX_KID_BYTES`] | 64 | a key identifier |
+//! | [`MAX_TRUST_LIST_BYTES`] | 4 MiB | a trust list |
+//! | [`MAX_ISSUERS`] | 4,096 | issuers of one trust list |
+//! | [`MAX_KEYS_PER_ISSUER`] | 64 | keys of one issuer |
+//! | [`MAX_STATUS_LIST_BYTES`] | 4 MiB | a status list token, compressed |
+//! | [`MAX_STATUS_BYTES_INFLATED`] | 16 MiB | the same list once inflated |
+
+/// Nested arrays, maps and tags of one CBOR item, and disclosures inside disclosures.
+pub const MAX_DEPTH: usize = 16;
+/// Bytes of one SD-CWT or presentation, disclosures included.
+pub const MAX_CREDENTIAL_BYTES: usize = 1 << 20;
+/// Disclosures of one credential.
+pub const MAX_DISCLOSURES: usize = 4096;
+/// Bytes of a key identifier (`kid`).
+pub const MAX_KID_BYTES: usize = 64;
+/// Bytes of a trust list.
+pub const MAX_TRUST_LIST_BYTES: usize = 4 << 20;
+/// Issuers of one trust list.
+pub const MAX_ISSUERS: usize = 4096;
+/// Keys of one issuer in a trust list.
+pub const MAX_KEYS_PER_ISSUER: usize = 64;
+/// Bytes of a status list token as received, still compressed.
+pub const MAX_STATUS_LIST_BYTES: usize = 4 << 20;
+/// Bytes of a status list once inflated: 16 Mi entries of 8 bits, 128 Mi of 1 bit.
+pub const MAX_STATUS_BYTES_INFLATED: usize = 16 << 20;
