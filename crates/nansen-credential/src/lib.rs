@@ -1,9 +1,11 @@
 //! Credentials.
 pub mod cbor;
+pub mod claims;
 pub mod cose;
 mod error;
 pub mod limits;
 mod path;
+pub mod sd_cwt;
 
 pub use error::{ClaimName, Error};
 pub use path::{ClaimPath, PathElement};

@@ -13,7 +13,7 @@ mod value;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use reader::{RawMap, Reader};
 pub use value::{Key, Map, Value};

@@ -1,5 +1,6 @@
 //! Strict reader over one byte slice; byte and text strings are borrowed from it.
 
+use core::cmp::Ordering;
 use core::convert::Infallible;
 
 use cbor4ii::core::dec::{self, Decode, Reference};
@@ -185,14 +186,21 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`CborError`] when the next item is none, or is not strictly encoded.
     pub fn raw_map(&mut self) -> Result<RawMap<'a>, CborError> {
+        self.raw_map_in(KeyOrder::Deterministic)
+    }
+
+    fn raw_map_in(&mut self, order: KeyOrder) -> Result<RawMap<'a>, CborError> {
         let mut entries = Vec::new();
-        self.each_entry(|reader, key| {
+        self.each_entry(order, |reader, key| {
             let start = reader.at;
-            reader.skip(1)?;
+            reader.skip(1, order)?;
             let raw = reader.bytes.get(start..reader.at).unwrap_or_default();
             entries.push((key, raw));
             Ok(())
         })?;
+        if order == KeyOrder::Any {
+            entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        }
         Ok(RawMap(entries))
     }
 
@@ -202,7 +210,7 @@ impl<'a> Reader<'a> {
     /// [`CborError`] when the next item is not strictly encoded.
     pub fn raw(&mut self) -> Result<&'a [u8], CborError> {
         let start = self.at;
-        self.skip(0)?;
+        self.skip(0, KeyOrder::Deterministic)?;
         Ok(self.bytes.get(start..self.at).unwrap_or_default())
     }
 
@@ -230,7 +238,7 @@ impl<'a> Reader<'a> {
             }
             5 => {
                 let mut map = Map::new();
-                self.each_entry(|reader, key| {
+                self.each_entry(KeyOrder::Deterministic, |reader, key| {
                     let value = reader.value_at(depth + 1)?;
                     map.push_last(key, value);
                     Ok(())
@@ -243,7 +251,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes one item, checking it as [`Reader::value`] does but building nothing.
-    fn skip(&mut self, depth: usize) -> Result<(), CborError> {
+    fn skip(&mut self, depth: usize, order: KeyOrder) -> Result<(), CborError> {
         self.check_depth(depth)?;
         match self.major()? {
             0 | 1 => self.int().map(drop),
@@ -251,14 +259,14 @@ impl<'a> Reader<'a> {
             3 => self.text().map(drop),
             4 => {
                 for _ in 0..self.array()? {
-                    self.skip(depth + 1)?;
+                    self.skip(depth + 1, order)?;
                 }
                 Ok(())
             }
-            5 => self.each_entry(|reader, _| reader.skip(depth + 1)),
+            5 => self.each_entry(order, |reader, _| reader.skip(depth + 1, order)),
             6 => {
                 self.tag()?;
-                self.skip(depth + 1)
+                self.skip(depth + 1, order)
             }
             _ => self.simple().map(drop),
         }
@@ -267,23 +275,34 @@ impl<'a> Reader<'a> {
     /// Reads a map, giving each key in turn; `entry` must read the value.
     fn each_entry(
         &mut self,
+        order: KeyOrder,
         mut entry: impl FnMut(&mut Self, Key) -> Result<(), CborError>,
     ) -> Result<(), CborError> {
         self.expect(5, "map")?;
         let len = self.container(types::Map::len, 2)?;
         let mut last = None;
+        let mut seen = Vec::new();
         for _ in 0..len {
             let offset = self.at;
             let key = self.key()?;
-            match last.as_ref().map(|last: &Key| key.cmp(last)) {
-                None | Some(core::cmp::Ordering::Greater) => {}
-                Some(core::cmp::Ordering::Equal) => {
-                    return Err(CborError::DuplicateKey { offset });
+            match order {
+                KeyOrder::Deterministic => {
+                    match last.as_ref().map(|last: &Key| key.cmp(last)) {
+                        None | Some(Ordering::Greater) => {}
+                        Some(Ordering::Equal) => return Err(CborError::DuplicateKey { offset }),
+                        Some(Ordering::Less) => return Err(CborError::UnsortedKey { offset }),
+                    }
+                    last = Some(key.clone());
                 }
-                Some(core::cmp::Ordering::Less) => return Err(CborError::UnsortedKey { offset }),
+                KeyOrder::Any => seen.push((key.clone(), offset)),
             }
-            last = Some(key.clone());
             entry(self, key)?;
+        }
+        seen.sort_unstable();
+        for ((key, _), (next, offset)) in seen.iter().zip(seen.iter().skip(1)) {
+            if key == next {
+                return Err(CborError::DuplicateKey { offset: *offset });
+            }
         }
         Ok(())
     }
@@ -435,6 +454,15 @@ impl Value {
     }
 }
 
+/// In which order map keys must stand. Unique they must be in any.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeyOrder {
+    /// Bytewise order of their encodings.
+    Deterministic,
+    /// Any order.
+    Any,
+}
+
 /// A map whose values are still encoded: strict CBOR, keys unique and sorted.
 #[derive(Clone, Debug, Default)]
 pub struct RawMap<'a>(Vec<(Key, &'a [u8])>);
@@ -447,6 +475,18 @@ impl<'a> RawMap<'a> {
     pub fn from_cbor(bytes: &'a [u8]) -> Result<Self, CborError> {
         let mut reader = Reader::new(bytes);
         let map = reader.raw_map()?;
+        reader.finish()?;
+        Ok(map)
+    }
+
+    /// Reads exactly one map whose keys, on every level, are unique but may stand in any order:
+    /// for formats of others that do not ask for deterministic encoding.
+    ///
+    /// # Errors
+    /// [`CborError`] when `bytes` are not one map, strict but for the order of its keys.
+    pub fn from_cbor_in_any_order(bytes: &'a [u8]) -> Result<Self, CborError> {
+        let mut reader = Reader::new(bytes);
+        let map = reader.raw_map_in(KeyOrder::Any)?;
         reader.finish()?;
         Ok(map)
     }

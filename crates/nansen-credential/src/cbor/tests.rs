@@ -216,3 +216,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn keys_in_any_order_are_still_unique_and_found() {
+    // {"bits": 1, "a": {3: 0, 2: 0}}
+    let bytes = from_hex("a26462697473016161a203000200");
+    assert_eq!(
+        RawMap::from_cbor(&bytes).unwrap_err(),
+        CborError::UnsortedKey { offset: 7 }
+    );
+    let map = RawMap::from_cbor_in_any_order(&bytes).unwrap();
+    assert_eq!(map.raw(&Key::from("a")), Some(&bytes[9..]));
+    assert_eq!(map.raw(&Key::from("bits")), Some(&[1][..]));
+    for (hex, offset) in [("a3020001000200", 5), ("a1616ba3020001000200", 8)] {
+        assert_eq!(
+            RawMap::from_cbor_in_any_order(&from_hex(hex)).unwrap_err(),
+            CborError::DuplicateKey { offset }
+        );
+    }
+}

@@ -65,6 +65,11 @@ impl Writer {
         self.item(types::Bytes(value))
     }
 
+    /// Head of a byte string of `len` bytes, which the caller writes next.
+    pub fn bytes_head(&mut self, len: usize) -> &mut Self {
+        self.item(BytesHead(len))
+    }
+
     /// A text string.
     pub fn text(&mut self, value: &str) -> &mut Self {
         self.item(value)
@@ -148,6 +153,14 @@ impl Map {
         let mut writer = Writer::new();
         writer.entries(self);
         writer.into_bytes()
+    }
+}
+
+struct BytesHead(usize);
+
+impl Encode for BytesHead {
+    fn encode<W: Write>(&self, writer: &mut W) -> Result<(), cbor4ii::core::enc::Error<W::Error>> {
+        types::Bytes::bounded(self.0, writer)
     }
 }
 
