@@ -107,6 +107,38 @@ pub enum Error {
         /// The path, as text.
         path: String,
     },
+    /// A number that the table of claim names does not have.
+    #[error("claim name number {index} is not in the table")]
+    UnknownName {
+        /// The number.
+        index: u64,
+    },
+    /// Something that must be unique stands there twice.
+    #[error("{what} appears twice")]
+    Duplicate {
+        /// What must be unique.
+        what: &'static str,
+    },
+    /// A list signed by a key that is none of the roots.
+    #[error("signed by a key that is no root of trust")]
+    UnknownRoot,
+    /// A list that is no version of the one it was offered for.
+    #[error("another list than the one held")]
+    OtherList,
+    /// The version already held, with other content.
+    #[error("version {version} is already here with other content")]
+    VersionConflict {
+        /// The version.
+        version: u64,
+    },
+    /// A place beyond the end of a status list.
+    #[error("index {index} in a status list of {len} entries")]
+    IndexOutOfRange {
+        /// The index asked for.
+        index: u64,
+        /// How many entries the list has.
+        len: u64,
+    },
     /// An older version of a list than the one already held.
     #[error("version {offered} is older than version {held}, which is already here")]
     Rollback {
@@ -149,6 +181,18 @@ impl core::fmt::Display for ClaimName {
             Key::Redacted => f.write_str("simple(59)"),
         }
     }
+}
+
+/// Refuses more parts than the limit, before room is made for them.
+pub(crate) const fn check_count(
+    what: &'static str,
+    count: usize,
+    limit: usize,
+) -> Result<(), Error> {
+    if count > limit {
+        return Err(Error::TooMany { what, count, limit });
+    }
+    Ok(())
 }
 
 /// Refuses what is larger than its limit, before anything is read from it.

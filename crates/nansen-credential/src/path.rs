@@ -2,7 +2,7 @@
 //!
 //! | element | as text | in JSON | in CBOR | selects |
 //! |---|---|---|---|---|
-//! | [`PathElement::Key`] | `name`, `"any text"` | `"name"` | text | the value under a text key |
+//! | [`PathElement::Key`] | `name`, `"any text"` | `"name"` | number in [`NAME_TABLE`], else text | the value under a text key |
 //! | [`PathElement::Key`] | `#6`, or `iat` in first place | the same | `[6]` | the value under an integer label |
 //! | [`PathElement::Index`] | `[0]` | `0` | -1 - index | one item of an array |
 //! | [`PathElement::All`] | `[*]` | `null` | null | every item of an array |
@@ -12,12 +12,15 @@
 //! DCQL knows no integer labels, CWT claims have them. In first place the registered names of
 //! CWT claims (`iss`, `sub`...) therefore stand for their labels, and a text key that would be
 //! read as a label is written `"iss"` as text and `"##iss"` in JSON.
+//!
+//! [`NAME_TABLE`]: crate::claims::NAME_TABLE
 
 use core::fmt;
 use core::str::FromStr;
 
 use crate::Error;
-use crate::cbor::{CborError, Key, Map, Reader, Value, Writer};
+use crate::cbor::{Key, Map, Value};
+use crate::claims::{label, name_at, name_index};
 use crate::limits::MAX_DEPTH;
 
 /// One step of a [`ClaimPath`].
@@ -126,7 +129,7 @@ impl ClaimPath {
     pub fn from_json(json: &serde_json::Value) -> Result<Self, Error> {
         let elements = json.as_array().ok_or(INVALID)?;
         check_length(elements.len())?;
-        elements
+        let elements = elements
             .iter()
             .enumerate()
             .map(|(at, element)| match element {
@@ -138,8 +141,8 @@ impl ClaimPath {
                     .map(PathElement::Index)
                     .ok_or(INVALID),
             })
-            .collect::<Result<_, _>>()
-            .map(Self)
+            .collect::<Result<_, _>>()?;
+        check_first(elements).map(Self)
     }
 
     /// DCQL's array, which [`ClaimPath::from_json`] reads.
@@ -163,42 +166,38 @@ impl ClaimPath {
             .collect()
     }
 
-    /// Reads the path that [`ClaimPath::write_cbor`] wrote.
+    /// The path from its CBOR form.
     ///
     /// # Errors
-    /// [`Error::Cbor`] for other items, [`Error::Invalid`] for an empty path or one that is not
-    /// in its shortest form, [`Error::TooMany`] for more than [`MAX_DEPTH`] elements.
-    pub fn read_cbor(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let elements = match reader.clone().array() {
-            Err(CborError::UnexpectedType { .. }) => vec![read_key(reader)?],
-            _ => {
-                let count = reader.array()?;
-                check_length(count)?;
-                let elements = (0..count)
-                    .map(|_| read_element(reader))
-                    .collect::<Result<Vec<_>, _>>()?;
-                if is_bare(&elements) {
-                    return Err(INVALID);
-                }
-                elements
-            }
+    /// [`Error::Invalid`] for other items, an empty path and one longer than it must be;
+    /// [`Error::UnknownName`] for a name that a newer table has;
+    /// [`Error::TooMany`] for more than [`MAX_DEPTH`] elements.
+    pub fn from_value(value: &Value) -> Result<Self, Error> {
+        let Value::Array(items) = value else {
+            let elements = vec![element_from(value)?];
+            return check_first(elements).map(Self);
         };
-        Ok(Self(elements))
+        check_length(items.len())?;
+        let elements = items
+            .iter()
+            .map(element_from)
+            .collect::<Result<Vec<_>, _>>()?;
+        if is_bare(&elements) {
+            return Err(INVALID);
+        }
+        check_first(elements).map(Self)
     }
 
-    /// Writes the path as one CBOR item.
-    pub fn write_cbor(&self, writer: &mut Writer) {
-        if !is_bare(&self.0) {
-            writer.array(self.0.len());
+    /// The CBOR form, which [`ClaimPath::from_value`] reads.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let mut items: Vec<Value> = self.0.iter().map(element_to).collect();
+        if is_bare(&self.0)
+            && let Some(name) = items.pop()
+        {
+            return name;
         }
-        for element in &self.0 {
-            match element {
-                PathElement::Key(Key::Int(label)) => writer.array(1).int(*label),
-                PathElement::Key(key) => writer.key(key),
-                PathElement::Index(index) => writer.int(-1 - i64::from(*index)),
-                PathElement::All => writer.null(),
-            };
-        }
+        Value::Array(items)
     }
 }
 
@@ -322,16 +321,17 @@ fn parse_label(digits: &str) -> Option<i64> {
     (label.to_string() == digits).then_some(label)
 }
 
-fn read_key(reader: &mut Reader<'_>) -> Result<PathElement, Error> {
-    Ok(PathElement::Key(reader.text()?.into()))
-}
-
-fn read_element(reader: &mut Reader<'_>) -> Result<PathElement, Error> {
-    match reader.value()? {
-        Value::Text(name) => Ok(PathElement::Key(name.into())),
-        Value::Integer(negative @ ..=-1) => u32::try_from(-1 - negative)
-            .map(PathElement::Index)
-            .map_err(|_| INVALID),
+fn element_from(value: &Value) -> Result<PathElement, Error> {
+    match value {
+        Value::Text(name) => Ok(PathElement::Key(name.as_str().into())),
+        Value::Integer(number) => match u64::try_from(*number) {
+            Ok(index) => name_at(index)
+                .map(|name| PathElement::Key(name.into()))
+                .ok_or(Error::UnknownName { index }),
+            Err(_) => u32::try_from(-1 - number)
+                .map(PathElement::Index)
+                .map_err(|_| INVALID),
+        },
         Value::Array(label) => match label.as_slice() {
             [Value::Integer(label)] => Ok(PathElement::Key(Key::Int(*label))),
             _ => Err(INVALID),
@@ -341,9 +341,30 @@ fn read_element(reader: &mut Reader<'_>) -> Result<PathElement, Error> {
     }
 }
 
+fn element_to(element: &PathElement) -> Value {
+    match element {
+        PathElement::Key(Key::Text(name)) => name_index(name)
+            .and_then(|index| i64::try_from(index).ok())
+            .map_or_else(|| name.as_str().into(), Value::Integer),
+        PathElement::Key(Key::Int(label)) => Value::Array(vec![Value::Integer(*label)]),
+        // No claim stands under the key of the digests: a form that no parser takes.
+        PathElement::Key(Key::Redacted) => Value::Array(Vec::new()),
+        PathElement::Index(index) => Value::Integer(-1 - i64::from(*index)),
+        PathElement::All => Value::Null,
+    }
+}
+
 /// Whether the path is written as its one key alone.
 fn is_bare(elements: &[PathElement]) -> bool {
     matches!(elements, [PathElement::Key(Key::Text(_))])
+}
+
+/// The claims set is a map, so that a path into it starts with a key.
+fn check_first(elements: Vec<PathElement>) -> Result<Vec<PathElement>, Error> {
+    match elements.first() {
+        Some(PathElement::Key(_)) => Ok(elements),
+        _ => Err(INVALID),
+    }
 }
 
 fn check_length(count: usize) -> Result<(), Error> {
@@ -362,17 +383,17 @@ const INVALID: Error = Error::Invalid { what: "claim path" };
 
 /// Names of the CWT claims that have integer labels (IANA CWT Claims registry), as JWT has them.
 const LABELS: &[(&str, i64)] = &[
-    ("iss", 1),
-    ("sub", 2),
-    ("aud", 3),
-    ("exp", 4),
-    ("nbf", 5),
-    ("iat", 6),
-    ("cti", 7),
-    ("cnf", 8),
-    ("vct", 11),
-    ("cnonce", 39),
-    ("status", 65535),
+    ("iss", label::ISS),
+    ("sub", label::SUB),
+    ("aud", label::AUD),
+    ("exp", label::EXP),
+    ("nbf", label::NBF),
+    ("iat", label::IAT),
+    ("cti", label::CTI),
+    ("cnf", label::CNF),
+    ("vct", label::VCT),
+    ("cnonce", label::CNONCE),
+    ("status", label::STATUS),
 ];
 
 #[cfg(test)]
@@ -404,12 +425,8 @@ mod tests {
             let path = ClaimPath([vec![first], rest].concat());
             prop_assert_eq!(path.to_string().parse(), Ok(path.clone()));
             prop_assert_eq!(ClaimPath::from_json(&path.to_json()), Ok(path.clone()));
-            let mut writer = Writer::new();
-            path.write_cbor(&mut writer);
-            let bytes = writer.into_bytes();
-            let mut reader = Reader::new(&bytes);
-            prop_assert_eq!(ClaimPath::read_cbor(&mut reader), Ok(path));
-            prop_assert_eq!(reader.finish(), Ok(()));
+            let cbor = path.to_value().to_cbor();
+            prop_assert_eq!(ClaimPath::from_value(&Value::from_cbor(&cbor).unwrap()), Ok(path));
         }
     }
 
@@ -448,10 +465,37 @@ mod tests {
             deep.parse::<ClaimPath>(),
             Err(Error::TooMany { .. })
         ));
-        for json in ["[]", "{}", r#"["a",-1]"#, r#"["a",1.5]"#, r#"["a",true]"#] {
+        for json in [
+            "[]",
+            "[0]",
+            "[null]",
+            "{}",
+            r#"["a",-1]"#,
+            r#"["a",1.5]"#,
+            r#"["a",true]"#,
+        ] {
             let json = serde_json::from_str(json).unwrap();
             assert_eq!(ClaimPath::from_json(&json), Err(INVALID), "{json}");
         }
+    }
+
+    #[test]
+    fn frequent_names_take_one_byte() {
+        assert_eq!(path("family_name").to_value().to_cbor(), [0]);
+        assert_eq!(path("employment.from").to_value().to_cbor(), [0x82, 13, 21]);
+        assert_eq!(path("skills[2]").to_value().to_cbor(), [0x82, 9, 0x22]);
+        for refused in [
+            Value::Array(vec![Value::Integer(0)]),
+            Value::Array(Vec::new()),
+            Value::Null,
+            Value::Bool(true),
+        ] {
+            assert_eq!(ClaimPath::from_value(&refused), Err(INVALID));
+        }
+        assert_eq!(
+            ClaimPath::from_value(&Value::Integer(9999)),
+            Err(Error::UnknownName { index: 9999 })
+        );
     }
 
     #[test]
