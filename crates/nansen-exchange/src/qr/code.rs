@@ -6,7 +6,7 @@ use qrcode::{Color, EcLevel, QrCode, Version};
 use crate::Error;
 
 /// How much of a code may be unreadable: about 7, 15, 25 and 30 percent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Level {
     /// About 7 percent; for screens.
     #[default]
@@ -23,6 +23,7 @@ pub enum Level {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
     version: u8,
+    level: Level,
     side: usize,
     /// Row by row, true for dark.
     modules: Vec<bool>,
@@ -32,26 +33,38 @@ const VERSION_MAX: u8 = 40;
 const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 
 impl Code {
-    /// The smallest code that holds `text` at `level`.
+    /// The smallest code that holds `text` at `level_min`, at the highest level that this size
+    /// has room for: what the text leaves free goes into error correction.
     ///
     /// # Errors
     /// [`Error::NotAlphanumeric`]; [`Error::TextExceedsCode`].
-    pub fn draw(text: &str, level: Level) -> Result<Self, Error> {
+    pub fn draw(text: &str, level_min: Level) -> Result<Self, Error> {
         if let Some(position) = text.bytes().position(|byte| !ALPHANUMERIC.contains(&byte)) {
             return Err(Error::NotAlphanumeric { position });
         }
-        for version in 1..=VERSION_MAX {
-            if text.len() <= alphanumeric_capacity(version, level)? {
-                return Self::draw_at(version, text, level);
-            }
-        }
-        Err(exceeds(text, level))
+        let fits = |version, level| {
+            alphanumeric_capacity(version, level).is_ok_and(|capacity| text.len() <= capacity)
+        };
+        let version = (1..=VERSION_MAX)
+            .find(|&version| fits(version, level_min))
+            .ok_or_else(|| exceeds(text, level_min))?;
+        let level = [Level::H, Level::Q, Level::M]
+            .into_iter()
+            .find(|&level| level > level_min && fits(version, level))
+            .unwrap_or(level_min);
+        Self::draw_as(version, level, text)
     }
 
     /// QR version, 1 to 40.
     #[must_use]
     pub const fn version(&self) -> u8 {
         self.version
+    }
+
+    /// Error correction level.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
     }
 
     /// Modules a side: 17 + 4 x version.
@@ -71,7 +84,7 @@ impl Code {
         self.modules.chunks_exact(self.side)
     }
 
-    fn draw_at(version: u8, text: &str, level: Level) -> Result<Self, Error> {
+    fn draw_as(version: u8, level: Level, text: &str) -> Result<Self, Error> {
         let level_of_crate = ec_level(level);
         let mut bits = Bits::new(Version::Normal(version.into()));
         let code = bits
@@ -87,6 +100,7 @@ impl Code {
             .collect();
         Ok(Self {
             version,
+            level,
             side,
             modules,
         })
@@ -173,6 +187,19 @@ mod tests {
             assert_eq!(code.version(), version + 1);
             assert_eq!(code.side(), 17 + 4 * usize::from(version + 1));
         }
+    }
+
+    #[test]
+    fn room_that_is_left_goes_into_error_correction() {
+        // Version 5 holds 154, 122, 87 and 64 characters at levels L, M, Q and H.
+        for (length, level) in [(154, Level::L), (122, Level::M), (115, Level::M)] {
+            let code = Code::draw(&"A".repeat(length), Level::L).unwrap();
+            assert_eq!((code.version(), code.level()), (5, level));
+        }
+        let code = Code::draw("N1Q:BB8", Level::L).unwrap();
+        assert_eq!((code.version(), code.level()), (1, Level::H));
+        let code = Code::draw("N1Q:BB8", Level::Q).unwrap();
+        assert_eq!((code.version(), code.level()), (1, Level::H));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::limits::{MESSAGE_LENGTH_MAX, frames_sent_max};
 pub struct Layout {
     /// Largest QR version to use, 1 to 40.
     pub version_max: u8,
-    /// Error correction of every code.
+    /// Least error correction of every code.
     pub level: Level,
     /// Frames beyond those needed; `None` for a quarter of them, at least two.
     pub spare_frames: Option<usize>,

@@ -5,12 +5,16 @@
 //! in that construction shard `j` does not depend on how many recovery shards are made, so that
 //! sender and collector need not agree on their number.
 //!
+//! The plain engine of the crate does the arithmetic. Its vector engines first fill tables of
+//! 8 MiB, which takes longer (4 to 10 ms) than everything the plain one does for messages of
+//! up to 100 KiB (2 ms), and the plain one needs 26 ms for the largest message.
+//!
 //! Invariant: k > 0, the shard length is even, and k is the least number of such shards that
 //! holds the message.
 
 use std::collections::BTreeMap;
 
-use reed_solomon_simd::engine::DefaultEngine;
+use reed_solomon_simd::engine::Naive;
 use reed_solomon_simd::rate::{LowRateDecoder, LowRateEncoder, RateDecoder, RateEncoder};
 
 use crate::Error;
@@ -132,7 +136,7 @@ impl Division {
         originals: &[Vec<u8>],
         extra: usize,
     ) -> Result<Vec<Vec<u8>>, reed_solomon_simd::Error> {
-        let engine = DefaultEngine::new();
+        let engine = Naive::new();
         let mut encoder =
             LowRateEncoder::new(self.needed, extra, self.shard_length(), engine, None)?;
         for shard in originals {
@@ -151,7 +155,7 @@ impl Division {
         let Some(recovery_count) = (highest + 1).checked_sub(self.needed).filter(|n| *n > 0) else {
             return Ok(BTreeMap::new());
         };
-        let engine = DefaultEngine::new();
+        let engine = Naive::new();
         let mut decoder = LowRateDecoder::new(
             self.needed,
             recovery_count,

@@ -259,6 +259,69 @@ mod tests {
         }
     }
 
+    /// Files hold `examples` and `max` of text or hex with its base45 and `must_reject`, or a
+    /// bare list of the former. Without the folder the test says so, and fails under CI.
+    #[test]
+    fn base45_vectors() {
+        use serde_json::Value;
+
+        let root = std::env::var_os("NANSEN_VECTORS").map_or_else(
+            || concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors").into(),
+            std::path::PathBuf::from,
+        );
+        let Ok(folder) = std::fs::read_dir(root.join("base45")) else {
+            assert!(std::env::var_os("CI").is_none(), "no vectors in {root:?}");
+            eprintln!("skipped: no vectors in {root:?}, set NANSEN_VECTORS");
+            return;
+        };
+        let bytes_of = |case: &Value| match (case["text"].as_str(), case["hex"].as_str()) {
+            (Some(text), None) => text.as_bytes().to_vec(),
+            (None, Some(hex)) => hex
+                .as_bytes()
+                .chunks(2)
+                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+                .collect(),
+            _ => panic!("neither text nor hex: {case}"),
+        };
+        let accept = |case: &Value| {
+            let (bytes, text) = (bytes_of(case), case["base45"].as_str().unwrap());
+            assert_eq!(whole(Kind::File, &bytes), format!("N1F:{text}"));
+            assert_eq!(decode(text), Ok(bytes));
+        };
+        let reject = |case: &Value| {
+            let text = case["base45"].as_str().unwrap();
+            let length = text.len();
+            assert_eq!(decode(text), Err(Error::Base45 { length }), "{case}");
+        };
+        let list = |value: &Value, check: &dyn Fn(&Value)| {
+            let cases = value.as_array().unwrap();
+            cases.iter().for_each(check);
+            cases.len()
+        };
+        let mut checked = 0;
+        for entry in folder {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                assert!(path.ends_with("SOURCE.md"), "what is {path:?}?");
+                continue;
+            }
+            let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            let Some(parts) = file.as_object() else {
+                checked += list(&file, &accept);
+                continue;
+            };
+            for (name, part) in parts {
+                checked += match name.as_str() {
+                    "examples" => list(part, &accept),
+                    "must_reject" => list(part, &reject),
+                    "max" => list(&Value::from(vec![part.clone()]), &accept),
+                    _ => panic!("what is {name} in {path:?}?"),
+                };
+            }
+        }
+        assert!(checked > 10, "only {checked} cases in {root:?}");
+    }
+
     #[test]
     fn white_space_that_readers_add_is_cut() {
         assert_eq!(parse(" N1Q:BB8\r\n"), parse("N1Q:BB8"));
