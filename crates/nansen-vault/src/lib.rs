@@ -1,1 +1,118 @@
-//! TODO
+//! The encrypted vault: records and documents sealed in one SQLite file.
+//!
+//! ```
+//! use nansen_vault::{Error, KdfParams, LockedVault, Passphrase, Summary, Unlock, Vault};
+//!
+//! # fn main() -> Result<(), Error> {
+//! # let folder = tempfile::tempdir().map_err(|_| Error::NotFound)?;
+//! # let path = folder.path().join("vault.nansen");
+//! let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+//! let passphrase = Passphrase::new("correct horse battery staple")?;
+//! let (mut vault, code) = Vault::create(&path, &passphrase, KdfParams::default(), &mut rng)?;
+//! println!("Write this down: {}", code.groups().as_str());
+//!
+//! let summary = Summary { title: "Welder, level 3".into(), ..Summary::default() };
+//! let id = vault.insert(&summary, b"the credential's bytes", &mut rng)?;
+//! drop(vault);
+//!
+//! let vault = LockedVault::open(&path)?.unlock(Unlock::Passphrase(&passphrase))?;
+//! assert!(vault.integrity().is_intact());
+//! assert_eq!(*vault.get(id)?.body, b"the credential's bytes");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - To keep small things: [`Vault::insert`], [`Vault::get`], [`Vault::list`], [`Vault::search`],
+//!   [`Vault::update`], [`Vault::delete`]; many at once with [`Vault::transaction`].
+//! - To keep large ones: [`Vault::document_writer`], [`Vault::document_reader`].
+//! - To get in: [`LockedVault::unlock`]; to change how: [`Vault::change_passphrase`],
+//!   [`Vault::new_recovery_code`]; to choose a cost: [`calibrate`].
+//! - To know what is wrong: [`Vault::integrity`] after each unlock, [`Vault::check`] for everything,
+//!   [`Vault::counter`] against an older copy of the whole file.
+//!
+//! Time and randomness are arguments; the crate reads neither a clock nor the system's random bytes.
+//! Nothing here is asynchronous, and key derivation and commits take tens of milliseconds: call it off
+//! an app's main thread.
+//!
+//! # The file, version 1
+//! SQLite with `application_id` "Nans", `user_version` 1, pages of 8 KiB, WAL, `auto_vacuum`
+//! incremental. The schema is exactly that of `migrations/0001.sql`:
+//!
+//! | table | row | columns |
+//! |---|---|---|
+//! | `header` | one | file id (16 random bytes), key slots |
+//! | `manifest` | always eight | place, sealed manifest or random bytes |
+//! | `record` | one a record | key, tag (together the id), rev, sealed summary, sealed body |
+//! | `chunk` | one for 64 KiB of a document | place, owner, sealed chunk |
+//!
+//! **Keys.** A vault key of 32 random bytes is wrapped in eight slots of one size, of which version 1
+//! uses two: passphrase (Argon2id) and recovery code (160 bits, HKDF). The rest are random bytes, as are
+//! the manifests of vaults that do not exist: nothing in clear tells how many ways to unlock there are,
+//! nor how many vaults. From the vault key, HKDF-SHA256 derives a key per purpose. Ciphers are
+//! XChaCha20-Poly1305; associated data names format, part, vault and record.
+//!
+//! **Slots.** version (1) = 1, salt (32), Argon2id memory KiB (4), passes (4), lanes (4), eight slots of
+//! nonce (24), sealed (64), tag (16), then SHA-256 of the above (32). A slot seals vault key (32), vault
+//! id (16), manifest place (1), way (1), zeros (14).
+//!
+//! **Records.** id = random (8), first 8 bytes of its HMAC: the owner knows its own rows and nobody else
+//! does. rev = 24 bytes drawn at each write, the nonce of both parts. Plaintexts end in zeros, a form
+//! byte (0 bytes, 1 document) and the content's length (4), padded by Padme to 256 bytes at least.
+//! A summary is version (1) = 1, flags (1), created (8), expires (8, if flag 1), kind, title, issuer,
+//! tag count (1), tags, extra; each text and the extra after its length (2).
+//!
+//! **Documents.** The record's body is length (8), SHA-256 (32), seed (32). Chunk key = HMAC(document
+//! key, seed); nonce = position; associated data adds position (4) and last flag (1).
+//!
+//! **Manifest.** version (1) = 1, ways of the slots (8), counter (8), records (8), set hash (32), zeros
+//! to 128; stored as nonce (24), ciphertext (128), tag (16). The set hash is the sum modulo 2^256 of
+//! HMAC(version key, id, rev) over all rows.
+//!
+//! Numbers are big-endian. Limits stand in [`limits`]. A newer `user_version` is refused, an older one
+//! migrated, one transaction a version.
+//!
+//! # What it protects, and what not
+//! Whoever has the file learns its size, the number and padded sizes of rows, and which chunks form one
+//! document. Whoever changes it is noticed: any row deleted, added, swapped or put back to an older
+//! version, at the next unlock; any bit of a record or chunk, when it is read or checked. A whole file
+//! replaced by an older copy of itself is noticed only by an app that keeps [`Vault::counter`]
+//! elsewhere. Deleted and replaced bytes are overwritten in the file, but flash storage may keep what a
+//! file system believes overwritten. Damage is reported and nothing is deleted for it.
+
+mod check;
+mod documents;
+mod error;
+mod kdf;
+mod keys;
+pub mod limits;
+mod manifest;
+mod record;
+mod recovery;
+mod seal;
+mod search;
+mod secret;
+mod slots;
+mod store;
+mod transaction;
+mod vault;
+
+// The vault's life
+pub use kdf::{KdfParams, calibrate};
+pub use recovery::RecoveryCode;
+pub use secret::Passphrase;
+pub use slots::Unlock;
+pub use vault::{LockedVault, UnlockFailed, Vault};
+
+// Records and documents
+pub use documents::{DocumentInfo, DocumentReader, DocumentWriter};
+pub use record::{Record, RecordId, Summary};
+pub use transaction::{Listing, Transaction};
+
+// What is wrong
+pub use check::CheckReport;
+pub use error::{Error, Field, Part, Result};
+pub use vault::{Integrity, Rows};
+
+// Parsers of what a file holds, for tools and fuzzing
+pub use manifest::Manifest;
+pub use slots::SlotTable;

@@ -1,0 +1,234 @@
+//! What can go wrong, by blame: the caller, the person at the keyboard, the file, or the machine.
+
+use rusqlite::{ErrorCode, ffi};
+
+use crate::record::RecordId;
+
+/// Everything this crate can refuse or fail to do.
+///
+/// No variant holds a secret or a word that a person wrote: only numbers, ids and names of parts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No file stands at the path.
+    #[error("there is no vault file at this path")]
+    NotFound,
+    /// A file already stands where a new vault was to be created.
+    #[error("a file already exists at this path")]
+    AlreadyExists,
+    /// The file is something else, or too damaged at its start to tell.
+    #[error("the file is not a vault")]
+    NotAVault,
+    /// A later release wrote this file.
+    #[error("the vault has format version {found}; this program reads up to {supported}")]
+    NewerVersion {
+        /// Version that the file states.
+        found: u32,
+        /// Newest version that this crate reads.
+        supported: u32,
+    },
+    /// Another process, or another handle in this process, has the file open.
+    #[error("the vault is in use by another program or another part of this one")]
+    InUse,
+    /// The file or its folder cannot be written.
+    #[error("the vault file is read-only")]
+    ReadOnly,
+    /// No space is left. The operation was undone; nothing acknowledged before it is lost.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The operating system failed to read or write.
+    #[error("input or output failed (SQLite code {code})")]
+    Io {
+        /// SQLite's extended result code, which names the system call that failed.
+        code: i32,
+    },
+    /// Bytes in the file are not those that were written.
+    #[error("the vault is damaged: {part}")]
+    Damaged {
+        /// Where.
+        part: Part,
+    },
+    /// The passphrase opens no slot of an intact slot table.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    /// The recovery code is well formed but opens no slot of an intact slot table.
+    #[error("wrong recovery code")]
+    WrongRecoveryCode,
+    /// The recovery code contradicts its own checksum, or has a character that no code has.
+    #[error("the recovery code has a typing mistake")]
+    RecoveryCodeMistyped,
+    /// The recovery code is too short or too long.
+    #[error("the recovery code has {found} characters instead of {expected}")]
+    RecoveryCodeLength {
+        /// Characters found, separators aside.
+        found: usize,
+        /// Characters of every code.
+        expected: usize,
+    },
+    /// The file asks for more key derivation work than [`limits`](crate::limits) allow.
+    #[error(
+        "the file asks for {memory_kib} KiB x {passes} passes x {lanes} lanes of key derivation"
+    )]
+    ExcessiveWork {
+        /// Argon2id memory asked for, in KiB.
+        memory_kib: u32,
+        /// Argon2id passes asked for.
+        passes: u32,
+        /// Argon2id lanes asked for.
+        lanes: u32,
+    },
+    /// The caller chose key derivation parameters below the floor.
+    #[error("key derivation of {memory_kib} KiB x {passes} passes is too weak")]
+    WeakKdf {
+        /// Argon2id memory chosen, in KiB.
+        memory_kib: u32,
+        /// Argon2id passes chosen.
+        passes: u32,
+    },
+    /// Something handed in is outside its bounds.
+    #[error("{field} of {size} is outside {least} to {most}")]
+    OutOfBounds {
+        /// What.
+        field: Field,
+        /// Its size, in bytes or as a count.
+        size: u64,
+        /// Least size allowed.
+        least: u64,
+        /// Most allowed.
+        most: u64,
+    },
+    /// This vault has no record with this id.
+    #[error("no record {0}")]
+    NoSuchRecord(RecordId),
+    /// The record is a document, which has no body to replace.
+    #[error("record {0} is a document")]
+    IsADocument(RecordId),
+    /// The record is not a document.
+    #[error("record {0} is not a document")]
+    NotADocument(RecordId),
+}
+
+/// A part of the file that can be damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Part {
+    /// The file's own structure: pages, tables, schema.
+    #[error("file structure")]
+    Structure,
+    /// The table of key slots.
+    #[error("key slots")]
+    Slots,
+    /// The sealed manifest.
+    #[error("manifest")]
+    Manifest,
+    /// The summary of a record.
+    #[error("summary of record {0}")]
+    Summary(RecordId),
+    /// The body of a record.
+    #[error("body of record {0}")]
+    Body(RecordId),
+    /// One chunk of a document.
+    #[error("chunk {position} of document {record}")]
+    Chunk {
+        /// The document's record.
+        record: RecordId,
+        /// Which chunk, from 0.
+        position: u32,
+    },
+}
+
+/// An argument or a field with a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Field {
+    /// A passphrase.
+    #[error("passphrase")]
+    Passphrase,
+    /// A summary's kind.
+    #[error("kind")]
+    Kind,
+    /// A summary's title.
+    #[error("title")]
+    Title,
+    /// A summary's issuer.
+    #[error("issuer")]
+    Issuer,
+    /// The number of a summary's tags.
+    #[error("number of tags")]
+    Tags,
+    /// One tag.
+    #[error("tag")]
+    Tag,
+    /// A summary's opaque extra.
+    #[error("extra")]
+    Extra,
+    /// A record's body.
+    #[error("body")]
+    Body,
+    /// A document's content.
+    #[error("document")]
+    Document,
+    /// A search text.
+    #[error("search text")]
+    SearchText,
+    /// Argon2id memory in KiB.
+    #[error("key derivation memory")]
+    KdfMemory,
+    /// Argon2id passes.
+    #[error("key derivation passes")]
+    KdfPasses,
+    /// Argon2id lanes.
+    #[error("key derivation lanes")]
+    KdfLanes,
+    /// Argon2id memory times passes in KiB.
+    #[error("key derivation work")]
+    KdfWork,
+}
+
+/// The result of everything in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// Says who is to blame for what SQLite reports while it reads or writes `part`.
+    pub(crate) fn from_sqlite(error: &rusqlite::Error, part: Part) -> Self {
+        match error {
+            rusqlite::Error::SqliteFailure(failure, _) => Self::from_code(*failure, part),
+            // A column of the wrong type, a missing fixed row: the file is not as it was written.
+            _ => Self::Damaged { part },
+        }
+    }
+
+    fn from_code(failure: ffi::Error, part: Part) -> Self {
+        match failure.code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::InUse,
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly,
+            ErrorCode::DiskFull => Self::DiskFull,
+            ErrorCode::NotADatabase => Self::NotAVault,
+            ErrorCode::SystemIoFailure
+                if failure.extended_code != ffi::SQLITE_IOERR_SHORT_READ
+                    && failure.extended_code != ffi::SQLITE_IOERR_CORRUPTFS =>
+            {
+                Self::Io {
+                    code: failure.extended_code,
+                }
+            }
+            ErrorCode::CannotOpen | ErrorCode::OutOfMemory => Self::Io {
+                code: failure.extended_code,
+            },
+            _ => Self::Damaged { part },
+        }
+    }
+}
+
+/// Refuses a size outside `least..=most`.
+pub(crate) fn bounded(field: Field, size: usize, least: usize, most: usize) -> Result<()> {
+    if (least..=most).contains(&size) {
+        return Ok(());
+    }
+    Err(Error::OutOfBounds {
+        field,
+        size: size as u64,
+        least: least as u64,
+        most: most as u64,
+    })
+}

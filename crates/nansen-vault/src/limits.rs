@@ -1,0 +1,61 @@
+//! Every bound of the crate, in one table. Bytes from a file meet these before they meet memory.
+//!
+//! | what | bound |
+//! |---|---|
+//! | key slots, manifest places in one file | 8 each, fixed |
+//! | passphrase | 1 to 1,024 bytes |
+//! | Argon2id | 19 to 256 MiB, 1 to 16 passes, 1 to 4 lanes, memory x passes at most 1,024 MiB |
+//! | kind / title / issuer | 64 / 512 / 512 bytes of UTF-8 |
+//! | tags | 32 of 64 bytes each |
+//! | extra (opaque, for the wallet) | 512 bytes |
+//! | body | 1 MiB; what is larger is a document |
+//! | document | 64 GiB in chunks of 64 KiB |
+//! | search text | 256 bytes |
+
+/// Key slots in a file. Fixed, so that the number of used ones does not show.
+pub const KEY_SLOTS: usize = 8;
+/// Manifest places in a file. Fixed, so that the number of vaults does not show.
+pub const MANIFEST_PLACES: usize = 8;
+
+/// Longest passphrase in bytes, after normalisation.
+pub const PASSPHRASE_BYTES: usize = 1024;
+
+/// Least Argon2id memory that a new vault may use, in KiB (19 MiB: OWASP, with [`KDF_PASSES_FLOOR`]).
+pub const KDF_MEMORY_FLOOR_KIB: u32 = 19 * 1024;
+/// Most Argon2id memory that a file may ask for, in KiB.
+pub const KDF_MEMORY_KIB: u32 = 256 * 1024;
+/// Least number of Argon2id passes that a new vault may use.
+pub const KDF_PASSES_FLOOR: u32 = 2;
+/// Most Argon2id passes that a file may ask for.
+pub const KDF_PASSES: u32 = 16;
+/// Most Argon2id lanes that a file may ask for.
+pub const KDF_LANES: u32 = 4;
+/// Most memory times passes that a file may ask for, in KiB: a bound on time.
+pub const KDF_WORK_KIB: u32 = 1024 * 1024;
+
+/// Longest kind in bytes.
+pub const KIND_BYTES: usize = 64;
+/// Longest title in bytes.
+pub const TITLE_BYTES: usize = 512;
+/// Longest issuer in bytes.
+pub const ISSUER_BYTES: usize = 512;
+/// Most tags of one record.
+pub const TAGS: usize = 32;
+/// Longest tag in bytes.
+pub const TAG_BYTES: usize = 64;
+/// Longest opaque extra in bytes.
+pub const EXTRA_BYTES: usize = 512;
+
+/// Longest body in bytes.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// Plaintext bytes of a document chunk.
+pub const CHUNK_BYTES: usize = 64 * 1024;
+/// Longest document in bytes.
+pub const DOCUMENT_BYTES: u64 = 64 * 1024 * 1024 * 1024;
+
+/// Longest search text in bytes.
+pub const SEARCH_BYTES: usize = 256;
+
+/// Longest row that SQLite may assemble in memory, in bytes. Above the largest sealed body with its
+/// padding, its summary and the row's own overhead.
+pub(crate) const ROW_BYTES: i32 = 2 * 1024 * 1024;

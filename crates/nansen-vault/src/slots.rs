@@ -1,0 +1,259 @@
+//! The key slots: the vault key, wrapped once per way to unlock.
+//!
+//! ```text
+//! version (1) = 1
+//! salt (32) || memory KiB (4) || passes (4) || lanes (4)      Argon2id, for every passphrase of the file
+//! 8 x slot (104) = nonce (24) || sealed (64) || tag (16)
+//! checksum (32) = SHA-256 of all the above
+//!
+//! sealed slot = vault key (32) || vault id (16) || manifest place (1) || way (1) || zeros (14)
+//! slot key    = HKDF-SHA256(salt = file id, ikm = Argon2id output or recovery secret,
+//!                           info = "nansen-vault 1 " || "passphrase slot" or "recovery slot")
+//! ```
+//! Unused slots hold random bytes, and no way to unlock leaves a mark in clear. All passphrases of a
+//! file share one salt and one cost: so a wrong passphrase, a right one and one that opens another
+//! vault of the same file all cost exactly one run of Argon2id and eight trial decryptions. A salt per
+//! slot would cost eight runs, or tell which slots are used.
+//!
+//! The checksum is no protection, only the difference between a wrong passphrase and a damaged table.
+
+use hkdf::Hkdf;
+use rand_core::CryptoRng;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{Error, Part, Result},
+    kdf::{self, KdfParams},
+    keys::{self, Sealed},
+    limits::{KEY_SLOTS, MANIFEST_PLACES},
+    recovery::RecoveryCode,
+    seal::{NONCE, SealKey, TAG},
+    secret::{Passphrase, SecretKey},
+};
+
+const VERSION: u8 = 1;
+const CONTENT: usize = 64;
+const SLOT: usize = NONCE + CONTENT + TAG;
+const CHECKSUM: usize = 32;
+/// Bytes of an encoded table.
+pub(crate) const TABLE: usize = 1 + 32 + 12 + KEY_SLOTS * SLOT + CHECKSUM;
+
+/// What a person unlocks with.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Unlock<'a> {
+    /// A passphrase or PIN.
+    Passphrase(&'a Passphrase),
+    /// The recovery code.
+    Recovery(&'a RecoveryCode),
+}
+
+/// Which way a slot serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Way {
+    Passphrase = 1,
+    Recovery = 2,
+}
+
+/// What a slot yields to the one who can open it.
+pub(crate) struct Opened {
+    pub(crate) slot: usize,
+    pub(crate) vault_key: SecretKey,
+    pub(crate) vault: [u8; 16],
+    pub(crate) place: u8,
+}
+
+/// The table as it stands in the file: parsed and bounded, nothing opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SlotTable {
+    salt: [u8; 32],
+    params: KdfParams,
+    slots: [[u8; SLOT]; KEY_SLOTS],
+    intact: bool,
+}
+
+impl SlotTable {
+    /// Reads a table. A wrong checksum is remembered rather than refused: a slot may still open.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for a wrong length or version, [`Error::ExcessiveWork`] when it asks for more
+    /// key derivation than the [`limits`](crate::limits) allow.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let damaged = Error::Damaged { part: Part::Slots };
+        let (content, checksum) = bytes
+            .split_last_chunk::<CHECKSUM>()
+            .ok_or(damaged.clone())?;
+        let intact = Sha256::digest(content).as_slice() == checksum;
+        let (version, rest) = content.split_first().ok_or(damaged.clone())?;
+        let (salt, rest) = rest.split_first_chunk::<32>().ok_or(damaged.clone())?;
+        let (params, rest) = rest.split_first_chunk::<12>().ok_or(damaged.clone())?;
+        let (slots, rest) = rest.as_chunks::<SLOT>();
+        let slots = <[_; KEY_SLOTS]>::try_from(slots).map_err(|_| damaged.clone())?;
+        if *version != VERSION || !rest.is_empty() {
+            return Err(damaged);
+        }
+        let params = match KdfParams::parse(params) {
+            Err(_) if !intact => return Err(damaged),
+            params => params?,
+        };
+        Ok(Self {
+            salt: *salt,
+            params,
+            slots,
+            intact,
+        })
+    }
+
+    /// The bytes that [`SlotTable::parse`] reads.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(TABLE);
+        bytes.push(VERSION);
+        bytes.extend_from_slice(&self.salt);
+        bytes.extend_from_slice(&self.params.encode());
+        bytes.extend(self.slots.as_flattened());
+        let checksum = Sha256::digest(&bytes);
+        bytes.extend_from_slice(&checksum);
+        bytes
+    }
+
+    /// A table in which no slot opens.
+    pub(crate) fn random(params: KdfParams, rng: &mut impl CryptoRng) -> Self {
+        let mut table = Self {
+            salt: [0; 32],
+            params,
+            slots: [[0; SLOT]; KEY_SLOTS],
+            intact: true,
+        };
+        rng.fill_bytes(&mut table.salt);
+        rng.fill_bytes(table.slots.as_flattened_mut());
+        table
+    }
+
+    /// Whether the checksum was right.
+    pub(crate) fn intact(&self) -> bool {
+        self.intact
+    }
+
+    /// Cost of a passphrase.
+    pub(crate) fn params(&self) -> KdfParams {
+        self.params
+    }
+
+    /// Gives every passphrase of the file a new salt and cost. Only for a table with one passphrase.
+    pub(crate) fn renew_kdf(&mut self, params: KdfParams, rng: &mut impl CryptoRng) {
+        self.params = params;
+        rng.fill_bytes(&mut self.salt);
+    }
+
+    /// Tries every slot, all of them each time.
+    pub(crate) fn open(&self, unlock: Unlock<'_>, file: &[u8; 16]) -> Result<Opened> {
+        let key = self.slot_key(unlock, file)?;
+        let mut found = None;
+        for (number, slot) in self.slots.iter().enumerate() {
+            found = found.or(open_slot(number, slot, &key, file, unlock.way()));
+        }
+        found.ok_or(match (self.intact, unlock) {
+            (false, _) => Error::Damaged { part: Part::Slots },
+            (true, Unlock::Passphrase(_)) => Error::WrongPassphrase,
+            (true, Unlock::Recovery(_)) => Error::WrongRecoveryCode,
+        })
+    }
+
+    /// Wraps a vault key into a slot, over whatever stood there.
+    pub(crate) fn wrap(
+        &mut self,
+        unlock: Unlock<'_>,
+        file: &[u8; 16],
+        opened: &Opened,
+        rng: &mut impl CryptoRng,
+    ) -> Result<()> {
+        let key = self.slot_key(unlock, file)?;
+        let mut nonce = [0; NONCE];
+        rng.fill_bytes(&mut nonce);
+        let mut content = Zeroizing::new(Vec::with_capacity(CONTENT + TAG));
+        content.extend_from_slice(opened.vault_key.reveal());
+        content.extend_from_slice(&opened.vault);
+        content.extend([opened.place, unlock.way() as u8]);
+        content.resize(CONTENT, 0);
+        key.seal(&nonce, &slot_aad(opened.slot, file), &mut content);
+        if let Some(slot) = self.slots.get_mut(opened.slot) {
+            for (place, byte) in slot.iter_mut().zip(nonce.iter().chain(content.iter())) {
+                *place = *byte;
+            }
+        }
+        self.intact = true;
+        Ok(())
+    }
+
+    fn slot_key(&self, unlock: Unlock<'_>, file: &[u8; 16]) -> Result<SealKey> {
+        let hkdf = match unlock {
+            Unlock::Passphrase(passphrase) => {
+                let stretched = kdf::stretch(passphrase, &self.salt, self.params)?;
+                Hkdf::<Sha256>::new(Some(file), stretched.reveal())
+            }
+            // 160 random bits need no stretching.
+            Unlock::Recovery(code) => Hkdf::<Sha256>::new(Some(file), code.reveal()),
+        };
+        let purpose: &[u8] = match unlock.way() {
+            Way::Passphrase => b"passphrase slot",
+            Way::Recovery => b"recovery slot",
+        };
+        let mut key = SecretKey::new([0; 32]);
+        // Fails only above 255 x 32 bytes of output; these are 32.
+        let derived = hkdf.expand_multi_info(&[b"nansen-vault 1 ", purpose], key.reveal_mut());
+        debug_assert!(derived.is_ok());
+        Ok(SealKey::new(&key))
+    }
+}
+
+impl Unlock<'_> {
+    pub(crate) fn way(self) -> Way {
+        match self {
+            Self::Passphrase(_) => Way::Passphrase,
+            Self::Recovery(_) => Way::Recovery,
+        }
+    }
+}
+
+/// Whether two ways prove the same secret, without telling how far they agree.
+pub(crate) fn same_key(left: &SecretKey, right: &SecretKey) -> bool {
+    left.reveal().ct_eq(right.reveal()).into()
+}
+
+fn open_slot(
+    number: usize,
+    slot: &[u8; SLOT],
+    key: &SealKey,
+    file: &[u8; 16],
+    way: Way,
+) -> Option<Opened> {
+    let (nonce, sealed) = slot.split_first_chunk::<NONCE>()?;
+    let mut content = Zeroizing::new(sealed.to_vec());
+    key.open(nonce, &slot_aad(number, file), &mut content)?;
+    let (vault_key, rest) = content.split_first_chunk::<32>()?;
+    let (vault, rest) = rest.split_first_chunk::<16>()?;
+    let [place, found, ..] = *rest else {
+        return None;
+    };
+    if found != way as u8 || usize::from(place) >= MANIFEST_PLACES {
+        return None;
+    }
+    Some(Opened {
+        slot: number,
+        vault_key: SecretKey::new(*vault_key),
+        vault: *vault,
+        place,
+    })
+}
+
+fn slot_aad(number: usize, file: &[u8; 16]) -> [u8; keys::AAD] {
+    keys::aad(
+        Sealed::Slot,
+        file,
+        &keys::numbered(u8::try_from(number).unwrap_or(u8::MAX)),
+    )
+}

@@ -1,0 +1,386 @@
+//! Work on records: reading them, and changing them within one commit.
+//!
+//! Each write seals summary and body under different keys with one fresh nonce, `rev`, and moves the
+//! row set that the manifest will state. Invariant: rows and row set change together.
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::{
+    documents::{Descriptor, DocumentInfo},
+    error::{Error, Field, Part, Result, bounded},
+    keys::{Keys, Sealed},
+    limits,
+    manifest::RowSet,
+    record::{Record, RecordId, Summary},
+    seal::NONCE,
+    search::Query,
+    store::{RecordRow, Store},
+    vault::Vault,
+};
+
+/// Form of a body that holds the caller's bytes.
+pub(crate) const BYTES: u8 = 0;
+/// Form of a body that describes a document.
+pub(crate) const DOCUMENT: u8 = 1;
+
+/// Several changes that become one commit; see [`Vault::transaction`].
+pub struct Transaction<'v, R> {
+    store: &'v Store,
+    keys: &'v Keys,
+    rng: &'v mut R,
+    outcome: Outcome,
+    summary: Vec<u8>,
+    body: Vec<u8>,
+}
+
+/// What a transaction did, for the manifest and for what follows a commit.
+pub(crate) struct Outcome {
+    pub(crate) rows: RowSet,
+    pub(crate) changed: bool,
+    pub(crate) deleted: bool,
+    pub(crate) documents: Vec<RecordId>,
+}
+
+/// What a list or a search found.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Ids and summaries, in no order that means anything.
+    pub records: Vec<(RecordId, Summary)>,
+    /// What could not be read. Never empty when something was left out for damage to its row.
+    pub damaged: Vec<Part>,
+}
+
+impl<'v, R: CryptoRng> Transaction<'v, R> {
+    pub(crate) fn new(store: &'v Store, keys: &'v Keys, rows: RowSet, rng: &'v mut R) -> Self {
+        let outcome = Outcome {
+            rows,
+            changed: false,
+            deleted: false,
+            documents: Vec::new(),
+        };
+        Self {
+            store,
+            keys,
+            rng,
+            outcome,
+            summary: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    pub(crate) fn outcome(self) -> Outcome {
+        self.outcome
+    }
+
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// [`Error::OutOfBounds`] names the field that is too long; or what writing can fail with.
+    pub fn insert(&mut self, summary: &Summary, body: &[u8]) -> Result<RecordId> {
+        bounded(Field::Body, body.len(), 0, limits::BODY_BYTES)?;
+        loop {
+            let id = self.draw_id();
+            if self.put_new(id, summary, BYTES, body)? {
+                return Ok(id);
+            }
+        }
+    }
+
+    /// Replaces a record's summary and body.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRecord`]; [`Error::IsADocument`], of which only the summary can be replaced;
+    /// [`Error::OutOfBounds`]; or what writing can fail with.
+    pub fn update(&mut self, id: RecordId, summary: &Summary, body: &[u8]) -> Result<()> {
+        bounded(Field::Body, body.len(), 0, limits::BODY_BYTES)?;
+        match self.read(id)? {
+            (_, DOCUMENT, _) => Err(Error::IsADocument(id)),
+            (old, _, _) => self.replace(id, &old, summary, BYTES, body),
+        }
+    }
+
+    /// Replaces a record's summary and keeps its body; of a document too.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRecord`], [`Error::OutOfBounds`], or what reading and writing can fail with.
+    pub fn update_summary(&mut self, id: RecordId, summary: &Summary) -> Result<()> {
+        let (old, form, body) = self.read(id)?;
+        self.replace(id, &old, summary, form, &body)
+    }
+
+    /// Deletes a record, and the chunks if it is a document. Its bytes are overwritten in the file, and
+    /// the WAL is cut after the commit.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRecord`], or what writing can fail with.
+    pub fn delete(&mut self, id: RecordId) -> Result<()> {
+        let keys = self.keys;
+        let found = self.store.record(id, |row| {
+            // A body that does not open may still have chunks; its id finds them, if there are any.
+            let document = open_body(keys, id, &row).is_none_or(|(form, _)| form == DOCUMENT);
+            (*row.rev, document)
+        })?;
+        let (rev, document) = found
+            .filter(|_| keys.owns(id))
+            .ok_or(Error::NoSuchRecord(id))?;
+        self.store.delete_record(id)?;
+        self.outcome.rows.remove(&keys.versions, id, &rev);
+        self.outcome.documents.extend(document.then_some(id));
+        (self.outcome.changed, self.outcome.deleted) = (true, true);
+        Ok(())
+    }
+
+    /// Reads a record as this transaction has it.
+    ///
+    /// # Errors
+    /// As [`Vault::get`].
+    pub fn get(&self, id: RecordId) -> Result<Record> {
+        get(self.store, self.keys, id)
+    }
+
+    /// A fresh id. Its random half keys the row, so the caller must look whether the place is free.
+    pub(crate) fn draw_id(&mut self) -> RecordId {
+        let mut random = [0; 8];
+        self.rng.fill_bytes(&mut random);
+        self.keys.id(random)
+    }
+
+    /// Seals and adds a row; `false` if the id's place is taken.
+    pub(crate) fn put_new(
+        &mut self,
+        id: RecordId,
+        summary: &Summary,
+        form: u8,
+        body: &[u8],
+    ) -> Result<bool> {
+        let rev = self.seal(id, summary, form, body)?;
+        let added = self
+            .store
+            .insert_record(id, &rev, &self.summary, &self.body)?;
+        if added {
+            self.outcome.rows.add(&self.keys.versions, id, &rev);
+            self.outcome.changed = true;
+        }
+        Ok(added)
+    }
+
+    fn replace(
+        &mut self,
+        id: RecordId,
+        old: &[u8; NONCE],
+        summary: &Summary,
+        form: u8,
+        body: &[u8],
+    ) -> Result<()> {
+        let rev = self.seal(id, summary, form, body)?;
+        if !self
+            .store
+            .update_record(id, &rev, &self.summary, &self.body)?
+        {
+            return Err(Error::NoSuchRecord(id));
+        }
+        self.outcome.rows.remove(&self.keys.versions, id, old);
+        self.outcome.rows.add(&self.keys.versions, id, &rev);
+        self.outcome.changed = true;
+        Ok(())
+    }
+
+    /// Seals both parts into the scratch buffers under a fresh rev.
+    fn seal(
+        &mut self,
+        id: RecordId,
+        summary: &Summary,
+        form: u8,
+        body: &[u8],
+    ) -> Result<[u8; NONCE]> {
+        let content = summary.encode()?;
+        let mut rev = [0; NONCE];
+        self.rng.fill_bytes(&mut rev);
+        let aad = |part| self.keys.aad(part, id.as_bytes());
+        self.keys
+            .summary
+            .seal_padded(&rev, &aad(Sealed::Summary), 0, &content, &mut self.summary);
+        self.keys
+            .body
+            .seal_padded(&rev, &aad(Sealed::Body), form, body, &mut self.body);
+        Ok(rev)
+    }
+
+    fn read(&self, id: RecordId) -> Result<([u8; NONCE], u8, Zeroizing<Vec<u8>>)> {
+        self.store
+            .record(id, |row| {
+                let (form, body) = open_body(self.keys, id, &row)?;
+                Some((*row.rev, form, body))
+            })?
+            .filter(|_| self.keys.owns(id))
+            .ok_or(Error::NoSuchRecord(id))?
+            .ok_or(Error::Damaged {
+                part: Part::Body(id),
+            })
+    }
+}
+
+impl Vault {
+    /// Adds a record in a commit of its own: once this returns, the record survives a power cut.
+    ///
+    /// # Errors
+    /// As [`Transaction::insert`].
+    pub fn insert(
+        &mut self,
+        summary: &Summary,
+        body: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<RecordId> {
+        self.transaction(rng, |tx| tx.insert(summary, body))
+    }
+
+    /// Replaces a record's summary and body in a commit of its own.
+    ///
+    /// # Errors
+    /// As [`Transaction::update`].
+    pub fn update(
+        &mut self,
+        id: RecordId,
+        summary: &Summary,
+        body: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<()> {
+        self.transaction(rng, |tx| tx.update(id, summary, body))
+    }
+
+    /// Replaces a record's summary in a commit of its own; of a document too.
+    ///
+    /// # Errors
+    /// As [`Transaction::update_summary`].
+    pub fn update_summary(
+        &mut self,
+        id: RecordId,
+        summary: &Summary,
+        rng: &mut impl CryptoRng,
+    ) -> Result<()> {
+        self.transaction(rng, |tx| tx.update_summary(id, summary))
+    }
+
+    /// Deletes a record or document in a commit of its own.
+    ///
+    /// # Errors
+    /// As [`Transaction::delete`].
+    pub fn delete(&mut self, id: RecordId, rng: &mut impl CryptoRng) -> Result<()> {
+        self.transaction(rng, |tx| tx.delete(id))
+    }
+
+    /// A record in full.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRecord`]; [`Error::Damaged`] if its summary or body is not as it was written.
+    pub fn get(&self, id: RecordId) -> Result<Record> {
+        get(&self.store, &self.keys, id)
+    }
+
+    /// What lists show of a record. Opens no body.
+    ///
+    /// # Errors
+    /// As [`Vault::get`].
+    pub fn summary(&self, id: RecordId) -> Result<Summary> {
+        self.store
+            .summary(id, |rev, sealed| open_summary(&self.keys, id, rev, sealed))?
+            .filter(|_| self.keys.owns(id))
+            .ok_or(Error::NoSuchRecord(id))?
+            .ok_or(Error::Damaged {
+                part: Part::Summary(id),
+            })
+    }
+
+    /// All records. Opens no body.
+    ///
+    /// # Errors
+    /// What reading can fail with, damage aside, which stands in the listing.
+    pub fn list(&self) -> Result<Listing> {
+        self.select(|_| true)
+    }
+
+    /// The records in whose title, kind, issuer or tags every word of `text` occurs, whatever the case
+    /// and accents.
+    ///
+    /// # Errors
+    /// [`Error::OutOfBounds`] for a text above [`limits::SEARCH_BYTES`]; as [`Vault::list`].
+    pub fn search(&self, text: &str) -> Result<Listing> {
+        let query = Query::new(text)?;
+        self.select(|summary| query.matches(summary))
+    }
+
+    fn select(&self, wanted: impl Fn(&Summary) -> bool) -> Result<Listing> {
+        let mut listing = Listing::default();
+        let walked = self.store.summaries(|id, rev, sealed| {
+            if !self.keys.owns(id) {
+                return;
+            }
+            match open_summary(&self.keys, id, rev, sealed) {
+                Some(summary) if wanted(&summary) => listing.records.push((id, summary)),
+                Some(_) => {}
+                None => listing.damaged.push(Part::Summary(id)),
+            }
+        });
+        match walked {
+            Ok(()) => {}
+            Err(Error::Damaged { part }) => listing.damaged.push(part),
+            Err(error) => return Err(error),
+        }
+        Ok(listing)
+    }
+}
+
+/// Opens a summary; `None` if it is not as it was written.
+pub(crate) fn open_summary(
+    keys: &Keys,
+    id: RecordId,
+    rev: &[u8],
+    sealed: &[u8],
+) -> Option<Summary> {
+    let aad = keys.aad(Sealed::Summary, id.as_bytes());
+    let (_, content) = keys
+        .summary
+        .open_padded(rev.try_into().ok()?, &aad, sealed)?;
+    Summary::decode(&content)
+}
+
+/// Opens a body; `None` if it is not as it was written.
+pub(crate) fn open_body(
+    keys: &Keys,
+    id: RecordId,
+    row: &RecordRow<'_>,
+) -> Option<(u8, Zeroizing<Vec<u8>>)> {
+    keys.body
+        .open_padded(row.rev, &keys.aad(Sealed::Body, id.as_bytes()), row.body)
+}
+
+fn get(store: &Store, keys: &Keys, id: RecordId) -> Result<Record> {
+    let opened = store.record(id, |row| {
+        let summary = open_summary(keys, id, row.rev, row.summary).ok_or(Error::Damaged {
+            part: Part::Summary(id),
+        })?;
+        let (form, body) = open_body(keys, id, &row).ok_or(Error::Damaged {
+            part: Part::Body(id),
+        })?;
+        if form != DOCUMENT {
+            return Ok(Record {
+                summary,
+                body,
+                document: None,
+            });
+        }
+        let descriptor = Descriptor::decode(&body).ok_or(Error::Damaged {
+            part: Part::Body(id),
+        })?;
+        let document: Option<DocumentInfo> = Some(descriptor.info);
+        Ok(Record {
+            summary,
+            body: Zeroizing::default(),
+            document,
+        })
+    })?;
+    opened
+        .filter(|_| keys.owns(id))
+        .ok_or(Error::NoSuchRecord(id))?
+}

@@ -1,0 +1,586 @@
+//! The vault's life: created, opened, unlocked, locked; its ways in; its statement about itself.
+//!
+//! [`LockedVault`] holds the file and can do nothing but unlock; [`Vault`] holds the keys too.
+//! Invariant: the manifest in memory is the one in the file as of the last commit.
+
+use std::{fmt, path::Path};
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::{
+    documents,
+    error::{Error, Part, Result},
+    kdf::KdfParams,
+    keys::{self, Keys, Sealed},
+    limits::{KEY_SLOTS, MANIFEST_PLACES},
+    manifest::{Manifest, PLACE, RowSet},
+    recovery::RecoveryCode,
+    seal::NONCE,
+    secret::{Passphrase, SecretKey},
+    slots::{self, Opened, SlotTable, Unlock, Way},
+    store::Store,
+    transaction::Transaction,
+};
+
+/// A vault file that is open, and held for this handle alone, but not unlocked.
+pub struct LockedVault {
+    store: Store,
+    file: [u8; 16],
+}
+
+/// An unlocked vault. `Send`, not `Sync`: share it behind a mutex.
+pub struct Vault {
+    pub(crate) store: Store,
+    file: [u8; 16],
+    pub(crate) keys: Keys,
+    vault_key: SecretKey,
+    vault: [u8; 16],
+    place: u8,
+    /// `None`: unreadable, and writes are refused until it is accepted as lost.
+    manifest: Option<Manifest>,
+    integrity: Integrity,
+    /// Something was deleted whose old bytes may still stand in the WAL.
+    residue: bool,
+}
+
+/// An unlock that failed, with the locked vault to try again.
+pub struct UnlockFailed {
+    /// The vault, still open and still locked.
+    pub locked: LockedVault,
+    /// Why.
+    pub error: Error,
+}
+
+/// What unlocking found out about the file. Nothing is withheld because of it, and nothing deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Integrity {
+    /// Whether the rows are those of the last commit.
+    pub rows: Rows,
+    /// Whether the table of key slots is as it was written.
+    pub slots_intact: bool,
+    /// Whether every page of the record table could be walked.
+    pub structure_intact: bool,
+}
+
+/// The rows found, against the manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Each row there, in the version last written, and no other.
+    AsWritten,
+    /// Rows are missing, older than written, or not written by this vault.
+    Differ {
+        /// Records that the manifest counts.
+        expected: u64,
+        /// Records found.
+        found: u64,
+    },
+    /// The manifest itself cannot be read, so nothing can be said.
+    Unknown,
+}
+
+impl Integrity {
+    /// Whether nothing at all is wrong.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        self.rows == Rows::AsWritten && self.slots_intact && self.structure_intact
+    }
+}
+
+impl LockedVault {
+    /// Opens a vault file for this handle alone.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::InUse`], [`Error::ReadOnly`], [`Error::NotAVault`],
+    /// [`Error::NewerVersion`], [`Error::Damaged`] or [`Error::Io`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::over(Store::open(path.as_ref())?)
+    }
+
+    fn over(store: Store) -> Result<Self> {
+        let (file, _) = store.header()?;
+        Ok(Self { store, file })
+    }
+
+    /// Unlocks. Costs one run of Argon2id for a passphrase, right or wrong, and none for a recovery
+    /// code; then walks the rows to compare them with the manifest, and sweeps what an interrupted
+    /// document left behind.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`] or [`Error::WrongRecoveryCode`] if the slots are intact and none
+    /// opens, [`Error::Damaged`] if they are not, [`Error::ExcessiveWork`] if the file asks for too
+    /// much; each hands the locked vault back.
+    pub fn unlock(self, unlock: Unlock<'_>) -> std::result::Result<Vault, Box<UnlockFailed>> {
+        match self.open_slot(unlock) {
+            Ok((table, opened)) => Vault::open(self, &table, opened),
+            Err(error) => Err(Box::new(UnlockFailed {
+                locked: self,
+                error,
+            })),
+        }
+    }
+
+    /// The cost of a passphrase as the file states it.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] or [`Error::ExcessiveWork`].
+    pub fn kdf_params(&self) -> Result<KdfParams> {
+        Ok(SlotTable::parse(&self.store.header()?.1)?.params())
+    }
+
+    fn open_slot(&self, unlock: Unlock<'_>) -> Result<(SlotTable, Opened)> {
+        let table = SlotTable::parse(&self.store.header()?.1)?;
+        let opened = table.open(unlock, &self.file)?;
+        Ok((table, opened))
+    }
+}
+
+impl Vault {
+    /// Creates a vault in a new file and unlocks it. The recovery code is to be shown once and kept by
+    /// its owner on paper.
+    ///
+    /// The file appears whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`], [`Error::NotFound`] for a missing folder, [`Error::ReadOnly`],
+    /// [`Error::DiskFull`] or [`Error::Io`].
+    pub fn create(
+        path: impl AsRef<Path>,
+        passphrase: &Passphrase,
+        params: KdfParams,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Self, RecoveryCode)> {
+        let code = RecoveryCode::random(rng);
+        let (mut file, mut vault, mut key) = ([0; 16], [0; 16], SecretKey::new([0; 32]));
+        rng.fill_bytes(&mut file);
+        rng.fill_bytes(&mut vault);
+        rng.fill_bytes(key.reveal_mut());
+        let place = below_eight(rng);
+        let first = usize::from(below_eight(rng));
+        let second = (first + 1 + usize::from(below_eight(rng)) % (KEY_SLOTS - 1)) % KEY_SLOTS;
+
+        let mut table = SlotTable::random(params, rng);
+        let mut opened = Opened {
+            slot: first,
+            vault_key: key,
+            vault,
+            place,
+        };
+        table.wrap(Unlock::Passphrase(passphrase), &file, &opened, rng)?;
+        opened.slot = second;
+        table.wrap(Unlock::Recovery(&code), &file, &opened, rng)?;
+
+        let mut manifest = Manifest {
+            ways: [0; KEY_SLOTS],
+            counter: 0,
+            rows: RowSet::default(),
+        };
+        manifest.set_way(first, Way::Passphrase);
+        manifest.set_way(second, Way::Recovery);
+        let keys = Keys::derive(&opened.vault_key, vault);
+        let mut manifests = vec![vec![0; PLACE]; MANIFEST_PLACES];
+        for random in &mut manifests {
+            rng.fill_bytes(random);
+        }
+        if let Some(mine) = manifests.get_mut(usize::from(place)) {
+            *mine = seal_manifest(&keys, place, &manifest, rng);
+        }
+        let store = Store::create(path.as_ref(), &file, &table.encode(), &manifests)?;
+        let created = Self::open(LockedVault { store, file }, &table, opened);
+        created
+            .map(|vault| (vault, code))
+            .map_err(|failed| failed.error)
+    }
+
+    fn open(
+        locked: LockedVault,
+        table: &SlotTable,
+        opened: Opened,
+    ) -> std::result::Result<Self, Box<UnlockFailed>> {
+        let LockedVault { store, file } = locked;
+        let keys = Keys::derive(&opened.vault_key, opened.vault);
+        let surveyed = survey(&store, &keys, opened.place);
+        let (manifest, found, structure_intact) = match surveyed {
+            Ok(found) => found,
+            Err(error) => {
+                return Err(Box::new(UnlockFailed {
+                    locked: LockedVault { store, file },
+                    error,
+                }));
+            }
+        };
+        let rows = match &manifest {
+            None => Rows::Unknown,
+            Some(manifest) if manifest.rows == found => Rows::AsWritten,
+            Some(manifest) => Rows::Differ {
+                expected: manifest.rows.records,
+                found: found.records,
+            },
+        };
+        let integrity = Integrity {
+            rows,
+            slots_intact: table.intact(),
+            structure_intact,
+        };
+        let mut vault = Self {
+            store,
+            file,
+            keys,
+            vault_key: opened.vault_key,
+            vault: opened.vault,
+            place: opened.place,
+            manifest,
+            integrity,
+            residue: false,
+        };
+        // Chunks without a record are rubbish only if no record is missing.
+        if vault.integrity.is_intact()
+            && let Err(error) = documents::sweep(&mut vault)
+        {
+            return Err(Box::new(UnlockFailed {
+                locked: vault.lock(),
+                error,
+            }));
+        }
+        Ok(vault)
+    }
+
+    /// Wipes the keys. What was deleted is gone from the file by then.
+    #[must_use]
+    pub fn lock(mut self) -> LockedVault {
+        // A checkpoint that fails (a full disk) is repeated by SQLite when the file is closed.
+        self.scrub();
+        LockedVault {
+            store: self.store,
+            file: self.file,
+        }
+    }
+
+    /// What unlocking found.
+    #[must_use]
+    pub fn integrity(&self) -> Integrity {
+        self.integrity
+    }
+
+    /// Number of changes committed since creation. An app that keeps it elsewhere notices when the
+    /// whole file is replaced by an older copy of itself. 0 if the manifest is unreadable.
+    #[must_use]
+    pub fn counter(&self) -> u64 {
+        self.manifest
+            .as_ref()
+            .map_or(0, |manifest| manifest.counter)
+    }
+
+    /// Number of records by the manifest.
+    #[must_use]
+    pub fn record_count(&self) -> u64 {
+        self.manifest
+            .as_ref()
+            .map_or(0, |manifest| manifest.rows.records)
+    }
+
+    /// Replaces the passphrase, after proof of the old one or of the recovery code. Touches one slot
+    /// and no record; the old wrapped key is gone from the file and its WAL when this returns.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`] or [`Error::WrongRecoveryCode`] for a wrong proof, and what writing
+    /// can fail with; the old passphrase then still holds.
+    pub fn change_passphrase(
+        &mut self,
+        proof: Unlock<'_>,
+        new: &Passphrase,
+        params: KdfParams,
+        rng: &mut impl CryptoRng,
+    ) -> Result<()> {
+        let mut table = SlotTable::parse(&self.store.header()?.1)?;
+        let mut proven = table.open(proof, &self.file)?;
+        if !slots::same_key(&proven.vault_key, &self.vault_key) {
+            return Err(Error::WrongPassphrase);
+        }
+        let way = Way::Passphrase;
+        proven.slot = match (self.slot_of(way), proof.way()) {
+            (Some(slot), _) => slot,
+            (None, Way::Passphrase) => proven.slot,
+            (None, Way::Recovery) => self.free_slot(proven.slot, rng),
+        };
+        table.renew_kdf(params, rng);
+        table.wrap(Unlock::Passphrase(new), &self.file, &proven, rng)?;
+        self.put_slots(&table, proven.slot, way, rng)
+    }
+
+    /// Draws a new recovery code; the old one opens nothing any more.
+    ///
+    /// # Errors
+    /// What writing can fail with; the old code then still holds.
+    pub fn new_recovery_code(&mut self, rng: &mut impl CryptoRng) -> Result<RecoveryCode> {
+        let mut table = SlotTable::parse(&self.store.header()?.1)?;
+        let code = RecoveryCode::random(rng);
+        let slot = match (self.slot_of(Way::Recovery), self.slot_of(Way::Passphrase)) {
+            (Some(slot), _) => slot,
+            (None, taken) => self.free_slot(taken.unwrap_or(0), rng),
+        };
+        let vault_key = SecretKey::new(*self.vault_key.reveal());
+        let opened = Opened {
+            slot,
+            vault_key,
+            vault: self.vault,
+            place: self.place,
+        };
+        table.wrap(Unlock::Recovery(&code), &self.file, &opened, rng)?;
+        self.put_slots(&table, slot, Way::Recovery, rng)?;
+        Ok(code)
+    }
+
+    /// Takes the rows as they now stand for the vault's contents, after its owner was told that some
+    /// are missing or older. Evidence of what was there before is given up; no row is deleted.
+    ///
+    /// # Errors
+    /// What reading and writing can fail with.
+    pub fn accept_rows_as_found(&mut self, rng: &mut impl CryptoRng) -> Result<()> {
+        let (_, rows, structure_intact) = survey(&self.store, &self.keys, self.place)?;
+        let old = self.manifest.take();
+        let mut manifest = old.clone().unwrap_or(Manifest {
+            ways: [0; KEY_SLOTS],
+            counter: 0,
+            rows,
+        });
+        manifest.rows = rows;
+        self.manifest = Some(manifest.clone());
+        let written = self.commit_with(manifest, rng, |_| Ok(()));
+        if let Err(error) = written {
+            self.manifest = old;
+            return Err(error);
+        }
+        self.integrity.rows = Rows::AsWritten;
+        self.integrity.structure_intact = structure_intact;
+        Ok(())
+    }
+
+    /// Does several changes in one commit: all of them happen, or none.
+    ///
+    /// ```
+    /// # use nansen_vault::{Error, KdfParams, Passphrase, Summary, Vault};
+    /// # let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+    /// # let folder = tempfile::tempdir().map_err(|_| Error::NotFound)?;
+    /// # let passphrase = Passphrase::new("open sesame")?;
+    /// # let path = folder.path().join("v.nansen");
+    /// # let (mut vault, _) = Vault::create(path, &passphrase, KdfParams::FLOOR, &mut rng)?;
+    /// let ids = vault.transaction(&mut rng, |tx| {
+    ///     ["Welder", "Driver"].map(|title| {
+    ///         tx.insert(&Summary { title: title.into(), ..Summary::default() }, b"body")
+    ///     })
+    ///     .into_iter()
+    ///     .collect::<Result<Vec<_>, Error>>()
+    /// })?;
+    /// assert_eq!(vault.get(ids[0])?.summary.title, "Welder");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What `work` returns, and what committing can fail with; nothing has then changed.
+    pub fn transaction<R: CryptoRng, T, E: From<Error>>(
+        &mut self,
+        rng: &mut R,
+        work: impl FnOnce(&mut Transaction<'_, R>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut manifest = self.writable_manifest()?;
+        self.store.begin()?;
+        let undo = Undo(&self.store);
+        let mut transaction = Transaction::new(&self.store, &self.keys, manifest.rows, rng);
+        let done = work(&mut transaction)?;
+        let outcome = transaction.outcome();
+        if outcome.changed {
+            manifest.rows = outcome.rows;
+            manifest.counter += 1;
+            let sealed = seal_manifest(&self.keys, self.place, &manifest, rng);
+            self.store.put_manifest(self.place, &sealed)?;
+        }
+        self.store.commit()?;
+        drop(undo);
+        self.manifest = Some(manifest);
+        if outcome.deleted {
+            self.residue = true;
+            documents::remove(self, &outcome.documents);
+            self.scrub();
+        }
+        Ok(done)
+    }
+
+    /// Changes the file and the manifest together.
+    fn commit_with(
+        &mut self,
+        mut manifest: Manifest,
+        rng: &mut impl CryptoRng,
+        change: impl FnOnce(&Store) -> Result<()>,
+    ) -> Result<()> {
+        manifest.counter += 1;
+        let sealed = seal_manifest(&self.keys, self.place, &manifest, rng);
+        self.store.begin()?;
+        let undo = Undo(&self.store);
+        change(&self.store)?;
+        self.store.put_manifest(self.place, &sealed)?;
+        self.store.commit()?;
+        drop(undo);
+        self.manifest = Some(manifest);
+        self.residue = true;
+        self.scrub();
+        Ok(())
+    }
+
+    fn put_slots(
+        &mut self,
+        table: &SlotTable,
+        slot: usize,
+        way: Way,
+        rng: &mut impl CryptoRng,
+    ) -> Result<()> {
+        let mut manifest = self.writable_manifest()?;
+        manifest.set_way(slot, way);
+        self.commit_with(manifest, rng, |store| store.put_slots(&table.encode()))?;
+        self.integrity.slots_intact = true;
+        Ok(())
+    }
+
+    pub(crate) fn writable_manifest(&self) -> Result<Manifest> {
+        self.manifest.clone().ok_or(Error::Damaged {
+            part: Part::Manifest,
+        })
+    }
+
+    /// Cuts the WAL if old ciphertext may stand in it. What fails now is tried again at the next
+    /// deletion and at lock; the deletion itself is committed.
+    pub(crate) fn scrub(&mut self) {
+        if self.residue && self.store.truncate_wal().is_ok() {
+            self.residue = false;
+        }
+    }
+
+    fn slot_of(&self, way: Way) -> Option<usize> {
+        self.manifest
+            .as_ref()?
+            .ways
+            .iter()
+            .position(|found| *found == way as u8)
+    }
+
+    /// A slot that is not known to be used, at random so that no order shows.
+    fn free_slot(&self, taken: usize, rng: &mut impl CryptoRng) -> usize {
+        let used = |slot| {
+            let ways = self
+                .manifest
+                .as_ref()
+                .map(|manifest| manifest.ways)
+                .unwrap_or_default();
+            slot == taken || ways.get(slot).is_some_and(|way| *way != 0)
+        };
+        loop {
+            let slot = usize::from(below_eight(rng));
+            if !used(slot) {
+                return slot;
+            }
+        }
+    }
+}
+
+/// Undoes an open transaction when work on it ends early, by an error or by a panic.
+struct Undo<'s>(&'s Store);
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        self.0.rollback();
+    }
+}
+
+/// Reads the manifest and walks the rows: the manifest if it opens, the rows found, and whether every
+/// page could be walked.
+fn survey(store: &Store, keys: &Keys, place: u8) -> Result<(Option<Manifest>, RowSet, bool)> {
+    let manifest = match store.manifest(place) {
+        Ok(sealed) => open_manifest(keys, place, &sealed),
+        Err(Error::Damaged { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let mut found = RowSet::default();
+    let walked = store.versions(|id, rev| {
+        if keys.owns(id)
+            && let Ok(rev) = rev.try_into()
+        {
+            found.add(&keys.versions, id, rev);
+        }
+    });
+    match walked {
+        Ok(()) => Ok((manifest, found, true)),
+        Err(Error::Damaged { .. }) => Ok((manifest, found, false)),
+        Err(error) => Err(error),
+    }
+}
+
+pub(crate) fn seal_manifest(
+    keys: &Keys,
+    place: u8,
+    manifest: &Manifest,
+    rng: &mut impl CryptoRng,
+) -> Vec<u8> {
+    let mut nonce = [0; NONCE];
+    rng.fill_bytes(&mut nonce);
+    let mut content = manifest.encode();
+    let aad = keys.aad(Sealed::Manifest, &keys::numbered(place));
+    keys.manifest.seal(&nonce, &aad, &mut content);
+    let mut sealed = Vec::with_capacity(PLACE);
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(&content);
+    sealed
+}
+
+fn open_manifest(keys: &Keys, place: u8, sealed: &[u8]) -> Option<Manifest> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+    let mut content = Zeroizing::new(sealed.to_vec());
+    keys.manifest.open(
+        nonce,
+        &keys.aad(Sealed::Manifest, &keys::numbered(place)),
+        &mut content,
+    )?;
+    Manifest::parse(&content).ok()
+}
+
+fn below_eight(rng: &mut impl CryptoRng) -> u8 {
+    let mut byte = [0];
+    rng.fill_bytes(&mut byte);
+    byte[0] & 7
+}
+
+impl From<Box<UnlockFailed>> for Error {
+    fn from(failed: Box<UnlockFailed>) -> Self {
+        failed.error
+    }
+}
+
+impl fmt::Debug for UnlockFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnlockFailed")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for UnlockFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for UnlockFailed {}
+
+impl fmt::Debug for LockedVault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LockedVault")
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault")
+            .field("integrity", &self.integrity)
+            .field("counter", &self.counter())
+            .finish_non_exhaustive()
+    }
+}

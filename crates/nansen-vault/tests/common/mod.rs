@@ -1,0 +1,111 @@
+//! What the vault's tests share: randomness, names, and a vault in a temporary folder.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::path::{Path, PathBuf};
+
+use getrandom::SysRng;
+use nansen_vault::{
+    Error, KdfParams, LockedVault, Passphrase, RecordId, RecoveryCode, Summary, Unlock, Vault,
+};
+use rand_core::UnwrapErr;
+use tempfile::TempDir;
+
+pub const PASSPHRASE: &str = "six bags of rice";
+
+pub fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+pub fn passphrase() -> Passphrase {
+    Passphrase::new(PASSPHRASE).unwrap()
+}
+
+pub fn titled(title: &str) -> Summary {
+    Summary {
+        kind: "licence".into(),
+        title: title.into(),
+        created: 1_700_000_000,
+        ..Summary::default()
+    }
+}
+
+/// A folder with one vault in it, and the recovery code, which unlocks without key derivation.
+pub struct Home {
+    pub folder: TempDir,
+    pub path: PathBuf,
+    pub code: RecoveryCode,
+}
+
+impl Home {
+    pub fn new() -> (Self, Vault) {
+        Self::within(tempfile::tempdir().unwrap())
+    }
+
+    pub fn within(folder: TempDir) -> (Self, Vault) {
+        let path = folder.path().join("vault.nansen");
+        let (vault, code) =
+            Vault::create(&path, &passphrase(), KdfParams::FLOOR, &mut rng()).unwrap();
+        (Self { folder, path, code }, vault)
+    }
+
+    pub fn unlock(&self) -> Vault {
+        self.try_unlock().unwrap()
+    }
+
+    pub fn try_unlock(&self) -> Result<Vault, Error> {
+        try_unlock(&self.path, &self.code)
+    }
+
+    /// The WAL beside the file.
+    pub fn wal(&self) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push("-wal");
+        name.into()
+    }
+
+    /// Every byte that the vault keeps on disk. Only while it is closed: opening and closing the file
+    /// elsewhere in the process would drop SQLite's lock.
+    pub fn raw(&self) -> Vec<u8> {
+        let mut bytes = std::fs::read(&self.path).unwrap();
+        bytes.extend(std::fs::read(self.wal()).unwrap_or_default());
+        bytes
+    }
+
+    /// The file as plain SQLite, for the tests that tamper.
+    pub fn sql(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(&self.path).unwrap()
+    }
+}
+
+pub fn try_unlock(path: &Path, code: &RecoveryCode) -> Result<Vault, Error> {
+    Ok(LockedVault::open(path)?.unlock(Unlock::Recovery(code))?)
+}
+
+pub fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
+}
+
+/// Content of a document that differs everywhere.
+pub fn content(length: usize) -> Vec<u8> {
+    (0..length as u64)
+        .map(|place| (place.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8)
+        .collect()
+}
+
+pub fn add_document(vault: &mut Vault, title: &str, bytes: &[u8]) -> RecordId {
+    let rng = &mut rng();
+    let mut writer = vault.document_writer(&titled(title), rng).unwrap();
+    for part in bytes.chunks(10_000) {
+        writer.append(part).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+pub fn read_document(vault: &Vault, id: RecordId) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut vault.document_reader(id).unwrap(), &mut bytes).unwrap();
+    bytes
+}
