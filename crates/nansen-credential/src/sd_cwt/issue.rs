@@ -4,11 +4,11 @@ use rand_core::CryptoRng;
 
 use super::credential::encode_sd_cwt;
 use super::disclosure::{Content, Digest, digest, encode, random_salt};
-use super::message::{CNF_COSE_KEY, StatusReference, TYP_SD_CWT};
+use super::message::{TYP_SD_CWT, Terms};
 use super::reveal::REDACTED_ELEMENT;
 use crate::cbor::{Key, Map, Value};
-use crate::claims::{ASSURANCE, LEGAL_EFFECT, NEVER_REDACTED, check_codes, label};
-use crate::cose::{PublicKey, Signer, header, signature_input};
+use crate::claims::{ASSURANCE, LEGAL_EFFECT, NEVER_REDACTED, check_codes};
+use crate::cose::{Signer, header, signature_input};
 use crate::error::check_size;
 use crate::limits::{MAX_CREDENTIAL_BYTES, MAX_DISCLOSURES, MAX_KID_BYTES};
 use crate::{ClaimName, ClaimPath, Error, PathElement};
@@ -16,22 +16,11 @@ use crate::{ClaimName, ClaimPath, Error, PathElement};
 /// A credential about to be issued.
 #[derive(Clone, Debug)]
 pub struct Issuance<'a> {
-    /// `iss`: the issuer, a URI.
-    pub issuer: &'a str,
-    /// `vct`: the type of the credential.
-    pub vct: &'a str,
-    /// `kid`: which of the issuer's keys signs; [`PublicKey::kid`] by custom.
+    /// Who issues what, to which key, and for how long. Without a device key, the credential can
+    /// only be a copy.
+    pub terms: Terms,
+    /// `kid`: which of the issuer's keys signs; [`crate::cose::PublicKey::kid`] by custom.
     pub kid: &'a [u8],
-    /// `iat`, unix seconds.
-    pub issued_at: i64,
-    /// `nbf`, unix seconds.
-    pub not_before: Option<i64>,
-    /// `exp`, unix seconds.
-    pub expires_at: Option<i64>,
-    /// `cnf`: the holder's device key. Without one, the credential can only be a copy.
-    pub device_key: Option<&'a PublicKey>,
-    /// Where its status will be told.
-    pub status: Option<StatusReference>,
     /// What it says, all in clear.
     pub claims: &'a Map,
     /// What the holder may leave out.
@@ -99,7 +88,7 @@ impl Issuance<'_> {
             .iter()
             .map(|(_, disclosure)| disclosure.as_slice())
             .collect();
-        self.add_terms(&mut payload)?;
+        self.terms.write(&mut payload)?;
         let payload = payload.to_cbor();
         let protected = protected_header(signer.public_key().algorithm().id(), self.kid);
         let signature = signer.sign(&signature_input(&protected, &[], &payload))?;
@@ -116,7 +105,7 @@ impl Issuance<'_> {
                 what: "a digest among claims in clear",
             });
         }
-        for reserved in TERMS {
+        for reserved in Terms::LABELS {
             if self.claims.label(reserved).is_some() {
                 return Err(Error::Forbidden {
                     what: "a claim that is a term of the credential",
@@ -134,25 +123,6 @@ impl Issuance<'_> {
                     path: path.to_string(),
                 });
             }
-        }
-        Ok(())
-    }
-
-    fn add_terms(&self, payload: &mut Map) -> Result<(), Error> {
-        payload.insert(label::ISS, self.issuer);
-        payload.insert(label::IAT, self.issued_at);
-        payload.insert(label::VCT, self.vct);
-        if let Some(expires_at) = self.expires_at {
-            payload.insert(label::EXP, expires_at);
-        }
-        if let Some(not_before) = self.not_before {
-            payload.insert(label::NBF, not_before);
-        }
-        if let Some(key) = self.device_key {
-            payload.insert(label::CNF, Map::new().with(CNF_COSE_KEY, key.to_cose()));
-        }
-        if let Some(status) = &self.status {
-            payload.insert(label::STATUS, status.to_value()?);
         }
         Ok(())
     }
@@ -262,19 +232,8 @@ fn holds_redaction(value: &Value) -> bool {
 /// Whether a claim of the top level must stay in clear.
 fn must_stay(key: &Key) -> bool {
     match key {
-        Key::Int(label) => NEVER_REDACTED.contains(label) || TERMS.contains(label),
+        Key::Int(label) => NEVER_REDACTED.contains(label) || Terms::LABELS.contains(label),
         Key::Text(name) => name == ASSURANCE || name == LEGAL_EFFECT,
         Key::Redacted => true,
     }
 }
-
-/// Claims that are fields of [`Issuance`].
-const TERMS: [i64; 7] = [
-    label::ISS,
-    label::EXP,
-    label::NBF,
-    label::IAT,
-    label::CNF,
-    label::VCT,
-    label::STATUS,
-];

@@ -29,7 +29,8 @@ pub struct SdCwt<'a> {
     disclosures: Vec<Disclosure<'a>>,
 }
 
-/// The claims that say who issued what, to which key, and for how long. Never redacted.
+/// The claims that say who issued what, to which key, and for how long. Never redacted, and the
+/// only claims under the labels of [`Terms::LABELS`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
     /// `iss`: the issuer, a URI.
@@ -183,6 +184,17 @@ impl<'a> SdCwt<'a> {
 }
 
 impl Terms {
+    /// Labels of the claims that are terms.
+    pub const LABELS: [i64; 7] = [
+        label::ISS,
+        label::EXP,
+        label::NBF,
+        label::IAT,
+        label::CNF,
+        label::VCT,
+        label::STATUS,
+    ];
+
     fn read(payload: &RawMap<'_>) -> Result<Self, Error> {
         let time = |name| {
             payload
@@ -215,6 +227,35 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// Puts the terms into a payload.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a status index beyond `i64`.
+    pub fn write(&self, payload: &mut Map) -> Result<(), Error> {
+        payload.insert(label::ISS, self.issuer.as_str());
+        if let Some(vct) = &self.vct {
+            payload.insert(label::VCT, vct.as_str());
+        }
+        for (label, time) in [
+            (label::IAT, self.issued_at),
+            (label::NBF, self.not_before),
+            (label::EXP, self.expires_at),
+        ] {
+            if let Some(time) = time {
+                payload.insert(label, time);
+            }
+        }
+        if let Some(key) = &self.device_key {
+            payload.insert(label::CNF, Map::new().with(CNF_COSE_KEY, key.to_cose()));
+        }
+        if let Some(status) = &self.status {
+            payload.insert(label::STATUS, status.to_value()?);
+        }
+        Ok(())
+    }
+}
+
 impl StatusReference {
     /// Reads `{"status_list": {"idx": ..., "uri": ...}}`; other mechanisms count as none.
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
@@ -234,7 +275,7 @@ impl StatusReference {
     }
 
     /// The value of the `status` claim.
-    pub(crate) fn to_value(&self) -> Result<Value, Error> {
+    fn to_value(&self) -> Result<Value, Error> {
         let index = i64::try_from(self.index).map_err(|_| Error::Invalid {
             what: "status index",
         })?;
@@ -290,6 +331,6 @@ const TYP_SD_CWT_TEXT: &str = "application/sd-cwt";
 /// SHA-256 in the COSE algorithms registry.
 const SHA_256: i64 = -16;
 /// `COSE_Key` in a `cnf` claim (RFC 8747).
-pub(super) const CNF_COSE_KEY: i64 = 1;
+const CNF_COSE_KEY: i64 = 1;
 
 const _: () = assert!(SIGNATURE_BYTES == 64);

@@ -27,14 +27,8 @@ impl Case {
 
     fn issue(&self, claims: &Map, redaction: Redaction) -> Result<Vec<u8>, Error> {
         Issuance {
-            issuer: "https://issuer.example",
-            vct: "urn:example:skills",
+            terms: terms(Some(self.device.public_key())),
             kid: b"kid",
-            issued_at: NOW,
-            not_before: None,
-            expires_at: Some(NOW + 1000),
-            device_key: Some(&self.device.public_key()),
-            status: None,
             claims,
             redaction,
         }
@@ -46,6 +40,18 @@ impl Case {
         let selection = credential.select(&paths(show)).unwrap();
         let unsigned = credential.bind(&selection, &binding()).unwrap();
         unsigned.sign(&self.device).unwrap()
+    }
+}
+
+fn terms(device_key: Option<PublicKey>) -> Terms {
+    Terms {
+        issuer: "https://issuer.example".into(),
+        vct: Some("urn:example:skills".into()),
+        issued_at: Some(NOW),
+        not_before: None,
+        expires_at: Some(NOW + 1000),
+        device_key,
+        status: None,
     }
 }
 
@@ -356,14 +362,8 @@ fn issuing_refuses_what_no_verifier_would_accept() {
 fn a_credential_without_device_key_cannot_be_bound() {
     let case = Case::new();
     let issued = Issuance {
-        issuer: "https://issuer.example",
-        vct: "urn:example:skills",
+        terms: terms(None),
         kid: b"kid",
-        issued_at: NOW,
-        not_before: None,
-        expires_at: None,
-        device_key: None,
-        status: None,
         claims: &claims(),
         redaction: Redaction::none(),
     }
