@@ -3,7 +3,7 @@
 use crate::cbor::{CborError, Key};
 
 /// An error of this crate. Numbers and names only: no claim value, no key, no secret.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The bytes are not strict CBOR.

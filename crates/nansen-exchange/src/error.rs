@@ -81,6 +81,153 @@ pub enum Error {
         needed: usize,
     },
 
+    // The request or its query, whoever wrote it.
+    /// CBOR, COSE, a key, a signature or a claim path in it is not valid.
+    #[error(transparent)]
+    Credential(#[from] nansen_credential::Error),
+    /// The message is signed, but it is no request.
+    #[error("not a request")]
+    NotARequest,
+    /// The request is of a version that this program does not know.
+    #[error("request version {found} is not supported")]
+    RequestVersion {
+        /// The version.
+        found: i64,
+    },
+    /// The request has a field that its version does not have.
+    #[error("unknown field {label:?} in a request")]
+    UnknownField {
+        /// Its label, if it is a number.
+        label: Option<i64>,
+    },
+    /// The request, or the query, asks for no credential.
+    #[error("the request asks for nothing")]
+    AsksForNothing,
+    /// The time to answer is over.
+    #[error("the request expired at {expired_at}, it is {now}")]
+    RequestExpired {
+        /// When it expired, unix seconds.
+        expired_at: i64,
+        /// The time at which it was judged.
+        now: i64,
+    },
+    /// The request was issued later than now: one of two clocks is wrong.
+    #[error("the request was issued at {issued_at}, it is {now}")]
+    RequestFromFuture {
+        /// When it was issued, unix seconds.
+        issued_at: i64,
+        /// The time at which it was judged.
+        now: i64,
+    },
+    /// The lifetime of the request is not positive, or too long.
+    #[error("a request cannot be open for {seconds} seconds, at most {limit}")]
+    RequestLifetime {
+        /// The lifetime in seconds.
+        seconds: i64,
+        /// The limit in seconds.
+        limit: i64,
+    },
+    /// A text to be shown has a character that can make a screen say something else.
+    #[error("{what} has an unsafe character at position {position}")]
+    UnsafeText {
+        /// The field.
+        what: &'static str,
+        /// Position of the character, counted in characters.
+        position: usize,
+    },
+    /// A required field is not there, or is blank.
+    #[error("{what} is missing")]
+    Missing {
+        /// The field.
+        what: &'static str,
+    },
+    /// A field has a value that the format does not allow.
+    #[error("{what} is not valid")]
+    Invalid {
+        /// The field.
+        what: &'static str,
+    },
+    /// A list is there without an item.
+    #[error("{what} must not be empty")]
+    EmptyList {
+        /// The list.
+        what: &'static str,
+    },
+    /// A list has more items than the limit.
+    #[error("{count} {what}, the limit is {limit}")]
+    TooMany {
+        /// The items.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A text or message is longer than the limit.
+    #[error("{what} of length {length}, the limit is {limit}")]
+    TooLong {
+        /// The text.
+        what: &'static str,
+        /// Its length: bytes, or characters of a text to be shown.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Two parts of a query have the same id.
+    #[error("{what} number {position} is there already")]
+    DuplicateId {
+        /// The kind of id.
+        what: &'static str,
+        /// Position of the second one.
+        position: usize,
+    },
+    /// A set refers to an id that no part of the query has.
+    #[error("set number {position} has an unknown {what}")]
+    UnknownId {
+        /// The kind of id.
+        what: &'static str,
+        /// Position of the set.
+        position: usize,
+    },
+    /// The query is not JSON.
+    #[error("not JSON at line {line}, column {column}")]
+    NotJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+
+    // The sealed answer.
+    /// The answer has no room for its key and its tag.
+    #[error("sealed answer of {length} bytes is shorter than {least}")]
+    SealedTooShort {
+        /// Bytes of the answer.
+        length: usize,
+        /// Least that is accepted.
+        least: usize,
+    },
+    /// The answer was sealed to another request, or was changed on the way.
+    #[error("the answer is not for this request, or was changed")]
+    NotForThisRequest,
+
+    // The compact form: not one, or one for other ears.
+    /// The bytes are no compact form of a presentation.
+    #[error("not a compact presentation")]
+    CompactForm,
+    /// The issuer was left out, and no list that the request names knows its key.
+    #[error("no trust list here names the issuer's key")]
+    UnknownKid,
+    /// A claim name was left out that only a newer program knows.
+    #[error("claim name number {index} is not known to this program")]
+    UnknownName {
+        /// The number.
+        index: u64,
+    },
+    /// The presentation is an answer where none was asked for, or the reverse.
+    #[error("a presentation for another kind of meeting")]
+    NotOfThisMeeting,
+
     // Either side: a size.
     /// The message is longer than is carried.
     #[error("message of {length} bytes exceeds {limit}")]
@@ -168,4 +315,10 @@ pub enum Error {
         /// Pictures in the sequence.
         frames: usize,
     },
+}
+
+impl From<nansen_credential::cbor::CborError> for Error {
+    fn from(error: nansen_credential::cbor::CborError) -> Self {
+        Self::Credential(error.into())
+    }
 }

@@ -60,11 +60,19 @@ impl Query {
         let query = labels(value, "query", 2)?;
         let credentials = match query.label(1) {
             Some(Value::Array(credentials)) if !credentials.is_empty() => {
-                check_count("credential queries", credentials.len(), QUERY_CREDENTIALS_MAX)?;
+                check_count(
+                    "credential queries",
+                    credentials.len(),
+                    QUERY_CREDENTIALS_MAX,
+                )?;
                 credentials
             }
             Some(Value::Array(_)) | None => return Err(Error::AsksForNothing),
-            Some(_) => return Err(Error::Invalid { what: "credentials" }),
+            Some(_) => {
+                return Err(Error::Invalid {
+                    what: "credentials",
+                });
+            }
         };
         let credentials: Vec<_> = credentials
             .iter()
@@ -146,15 +154,22 @@ fn credential_from(position: usize, value: &Value) -> Result<CredentialQuery, Er
         },
         multiple: flag(map, 8, "multiple", false)?,
         holder_binding: flag(map, 9, "holder binding", true)?,
-        trusted_authorities: list(map, 10, "trusted authorities", QUERY_SETS_MAX, |authority| {
-            let mut texts = items("trusted authorities", authority, QUERY_VALUES_MAX, |item| {
-                text("trusted authorities", item)
-            })?;
-            Ok(TrustedAuthority {
-                kind: texts.remove(0),
-                values: texts,
-            })
-        })?,
+        trusted_authorities: list(
+            map,
+            10,
+            "trusted authorities",
+            QUERY_SETS_MAX,
+            |authority| {
+                let mut texts =
+                    items("trusted authorities", authority, QUERY_VALUES_MAX, |item| {
+                        text("trusted authorities", item)
+                    })?;
+                Ok(TrustedAuthority {
+                    kind: texts.remove(0),
+                    values: texts,
+                })
+            },
+        )?,
         claim_sets,
         claims,
     })
@@ -208,7 +223,10 @@ fn credential_to(position: usize, credential: &CredentialQuery) -> Value {
         10,
         credential.trusted_authorities.iter().map(|authority| {
             let kind = core::iter::once(&authority.kind);
-            array(kind.chain(&authority.values).map(|text| text.as_str().into()))
+            array(
+                kind.chain(&authority.values)
+                    .map(|text| text.as_str().into()),
+            )
         }),
     );
     map.into()
@@ -273,11 +291,7 @@ fn set_from(value: &Value, ids: &[Option<&str>]) -> Result<CredentialSet, Error>
 }
 
 /// The ids that stand at these positions.
-fn ids_at(
-    what: &'static str,
-    value: &Value,
-    ids: &[Option<&str>],
-) -> Result<Vec<String>, Error> {
+fn ids_at(what: &'static str, value: &Value, ids: &[Option<&str>]) -> Result<Vec<String>, Error> {
     items(what, value, QUERY_CLAIMS_MAX, |position| {
         position
             .as_integer()

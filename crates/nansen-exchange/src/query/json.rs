@@ -67,10 +67,7 @@ impl Query {
 
 fn credential(json: &Value) -> Result<CredentialQuery, Error> {
     let credential = object(json, "credential query")?;
-    let meta = object(
-        required("meta", credential.get("meta"))?,
-        "meta",
-    )?;
+    let meta = object(required("meta", credential.get("meta"))?, "meta")?;
     Ok(CredentialQuery {
         id: required("credential id", text(credential, "id")?)?,
         format: required("format", text(credential, "format")?)?,
@@ -116,10 +113,7 @@ fn authority(json: &Value) -> Result<TrustedAuthority, Error> {
     let authority = object(json, "trusted authority")?;
     Ok(TrustedAuthority {
         kind: required("type of a trusted authority", text(authority, "type")?)?,
-        values: required(
-            "values of a trusted authority",
-            texts(authority, "values")?,
-        )?,
+        values: required("values of a trusted authority", texts(authority, "values")?)?,
     })
 }
 
@@ -227,9 +221,7 @@ fn truth(json: &Map<String, Value>, what: &'static str) -> Result<Option<bool>, 
 }
 
 fn texts(json: &Map<String, Value>, what: &'static str) -> Result<Option<Vec<String>>, Error> {
-    json.get(what)
-        .map(|texts| strings(what, texts))
-        .transpose()
+    json.get(what).map(|texts| strings(what, texts)).transpose()
 }
 
 fn strings(what: &'static str, json: &Value) -> Result<Vec<String>, Error> {

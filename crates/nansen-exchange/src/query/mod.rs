@@ -148,14 +148,15 @@ impl Query {
     /// [`Error::AsksForNothing`] without credentials; [`Error::EmptyList`],
     /// [`Error::DuplicateId`], [`Error::UnknownId`], [`Error::Missing`], [`Error::Invalid`],
     /// [`Error::TooMany`] and [`Error::TooLong`] where a rule or limit is broken.
-    pub fn new(
-        credentials: Vec<CredentialQuery>,
-        sets: Vec<CredentialSet>,
-    ) -> Result<Self, Error> {
+    pub fn new(credentials: Vec<CredentialQuery>, sets: Vec<CredentialSet>) -> Result<Self, Error> {
         if credentials.is_empty() {
             return Err(Error::AsksForNothing);
         }
-        check_count("credential queries", credentials.len(), QUERY_CREDENTIALS_MAX)?;
+        check_count(
+            "credential queries",
+            credentials.len(),
+            QUERY_CREDENTIALS_MAX,
+        )?;
         check_count("credential sets", sets.len(), QUERY_SETS_MAX)?;
         let ids = check_ids(
             "credential id",

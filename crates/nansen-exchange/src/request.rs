@@ -1,0 +1,506 @@
+//! A request: who asks, why, for what, and the key that the answer is sealed to.
+//!
+//! ```text
+//! request   = COSE_Sign1, tag 18 (RFC 9052), unprotected header empty
+//! protected = {1: alg, 16: 65000}
+//! payload   = {1: 1                      version
+//!              2: bstr .size 16          nonce
+//!              3: bstr                   verifier key: Ed25519, or P-256 as compressed point
+//!              4: tstr                   display name
+//!              5: tstr                   purpose
+//!              6: query                  see `query`
+//!              7: bstr .size 32          ephemeral X25519 key
+//!              8: uint                   issued at, unix seconds
+//!            ? 9: uint                   lifetime in seconds; absent: 300
+//!            ? 10: [+ [tstr, uint]]      trust lists that the verifier holds: id, version
+//!            ? 11: uint}                 evidence accepted, a bit for each kind; absent: 1
+//! ```
+//!
+//! The verifier signs with the key inside, so that a request proves only that nobody changed it:
+//! whether the key is known is for a trust list to say. The bytes received are kept. Their
+//! SHA-256 is what the key binding and the seal are tied to ([`Request::digest`]), and with it
+//! everything that was asked.
+//!
+//! Name and purpose are shown to the holder: control characters and those that override the
+//! direction of text are refused, since they can make a screen say something else.
+//!
+//! 65000 is of the range for experimental use (`CoAP` Content-Formats, RFC 7252, section 12.3):
+//! no media type is registered for requests, and a text would cost ten times as much.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use nansen_credential::cbor::{Key, Map, Value};
+use nansen_credential::cose::{PublicKey, Sign1, Signer, header, sign1};
+use rand_core::CryptoRng;
+use sha2::{Digest, Sha256};
+
+use crate::Error;
+use crate::limits::{
+    CLOCK_SKEW_SECONDS, LIST_ID_LENGTH_MAX, NAME_CHARS_MAX, PURPOSE_CHARS_MAX, REQUEST_LENGTH_MAX,
+    REQUEST_LIFETIME_SECONDS_MAX, REQUEST_LISTS_MAX,
+};
+use crate::query::Query;
+use crate::seal::{EphemeralSecret, VerifierSession};
+
+/// Seconds for which a request may be answered, unless it says otherwise.
+pub const DEFAULT_LIFETIME_SECONDS: u32 = 300;
+
+/// What a response may carry to answer a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// A presentation with key binding.
+    Presentation,
+    /// A copy without key binding: nobody proves to be its holder.
+    Copy,
+}
+
+impl Evidence {
+    const fn bit(self) -> i64 {
+        match self {
+            Self::Presentation => 1,
+            Self::Copy => 2,
+        }
+    }
+}
+
+/// A trust list that the verifier holds: what it says by `kid` may be left out of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldList {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: u64,
+}
+
+/// What goes into a new request.
+#[derive(Clone, Debug)]
+pub struct NewRequest {
+    /// Who asks, as shown to the holder; at most [`NAME_CHARS_MAX`] characters.
+    pub name: String,
+    /// Why, as shown to the holder; at most [`PURPOSE_CHARS_MAX`] characters.
+    pub purpose: String,
+    /// What is asked for.
+    pub query: Query,
+    /// Now, in unix seconds.
+    pub issued_at: i64,
+    /// Seconds for which it may be answered; see [`DEFAULT_LIFETIME_SECONDS`].
+    pub lifetime_seconds: u32,
+    /// Trust lists that the verifier holds.
+    pub lists: Vec<HeldList>,
+    /// What may answer, at least one kind.
+    pub accepts: Vec<Evidence>,
+}
+
+impl NewRequest {
+    /// A request with the default lifetime, that accepts presentations with key binding.
+    #[must_use]
+    pub fn new(name: &str, purpose: &str, query: Query, issued_at: i64) -> Self {
+        Self {
+            name: name.to_owned(),
+            purpose: purpose.to_owned(),
+            query,
+            issued_at,
+            lifetime_seconds: DEFAULT_LIFETIME_SECONDS,
+            lists: Vec::new(),
+            accepts: vec![Evidence::Presentation],
+        }
+    }
+
+    /// Signs the request with the verifier's key and opens the session that can read the answer.
+    ///
+    /// # Errors
+    /// Those of [`Request::parse`] for a field that it would refuse, and
+    /// [`Error::Credential`] when the signer gives no signature.
+    pub fn sign(
+        &self,
+        signer: &impl Signer,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Request, VerifierSession), Error> {
+        let mut nonce = [0; NONCE_BYTES];
+        rng.fill_bytes(&mut nonce);
+        let (secret, ephemeral) = EphemeralSecret::generate(rng);
+        let verifier = signer.public_key();
+        let protected = Map::new()
+            .with(header::ALG, verifier.algorithm().id())
+            .with(header::TYP, TYP_REQUEST)
+            .to_cbor();
+        let payload = self.payload(&nonce, &verifier, &ephemeral)?.to_cbor();
+        let bytes = sign1(&protected, &Map::new(), &payload, signer)?;
+        // One set of rules, for what is written as for what is read.
+        let request = Request::parse(&bytes)?;
+        Ok((request.clone(), VerifierSession::new(request, secret)))
+    }
+
+    fn payload(&self, nonce: &[u8], verifier: &PublicKey, ephemeral: &[u8]) -> Result<Map, Error> {
+        let mut payload = Map::new()
+            .with(label::VERSION, VERSION)
+            .with(label::NONCE, Value::Bytes(nonce.to_vec()))
+            .with(label::VERIFIER, Value::Bytes(verifier.to_short()))
+            .with(label::NAME, self.name.as_str())
+            .with(label::PURPOSE, self.purpose.as_str())
+            .with(label::QUERY, self.query.to_value())
+            .with(label::EPHEMERAL, Value::Bytes(ephemeral.to_vec()))
+            .with(label::ISSUED_AT, self.issued_at);
+        if self.lifetime_seconds != DEFAULT_LIFETIME_SECONDS {
+            payload.insert(label::LIFETIME, i64::from(self.lifetime_seconds));
+        }
+        if !self.lists.is_empty() {
+            let lists = self.lists.iter().map(|list| {
+                let version = i64::try_from(list.version).map_err(|_| Error::Invalid {
+                    what: "version of a trust list",
+                })?;
+                Ok(Value::Array(vec![list.id.as_str().into(), version.into()]))
+            });
+            payload.insert(
+                label::LISTS,
+                Value::Array(lists.collect::<Result<_, Error>>()?),
+            );
+        }
+        let accepts = self.accepts.iter().fold(0, |bits, kind| bits | kind.bit());
+        if accepts != Evidence::Presentation.bit() {
+            payload.insert(label::ACCEPTS, accepts);
+        }
+        Ok(payload)
+    }
+}
+
+/// A request whose signature, structure and limits hold. Its time is yet to be judged, by
+/// [`Request::check_time`].
+#[derive(Clone, Debug)]
+pub struct Request {
+    bytes: Vec<u8>,
+    digest: [u8; 32],
+    nonce: [u8; NONCE_BYTES],
+    verifier: PublicKey,
+    name: String,
+    purpose: String,
+    query: Query,
+    ephemeral: [u8; 32],
+    issued_at: i64,
+    expires_at: i64,
+    lists: Vec<HeldList>,
+    accepts: i64,
+}
+
+impl Request {
+    /// Reads a request and checks its own signature.
+    ///
+    /// # Errors
+    /// By blame: [`Error::TooLong`] before anything is read; [`Error::Credential`] for bytes
+    /// that are no `COSE_Sign1`, a key that is none and a signature that does not verify;
+    /// [`Error::NotARequest`] and [`Error::RequestVersion`] for other messages;
+    /// [`Error::Missing`], [`Error::Invalid`], [`Error::TooMany`], [`Error::UnsafeText`] and
+    /// [`Error::RequestLifetime`] for a field; [`Error::AsksForNothing`] and the others of
+    /// [`Query::from_cbor`] for the query.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.len() > REQUEST_LENGTH_MAX {
+            return Err(Error::TooLong {
+                what: "request",
+                length: bytes.len(),
+                limit: REQUEST_LENGTH_MAX,
+            });
+        }
+        let message = Sign1::parse(bytes)?;
+        let typ = message.protected.raw(&Key::Int(header::TYP));
+        if typ != Some(Value::Integer(TYP_REQUEST).to_cbor().as_slice()) {
+            return Err(Error::NotARequest);
+        }
+        // Nothing authenticates the unprotected header; the digest of the request covers it.
+        if message.protected.len() != 2 || !message.unprotected.is_empty() {
+            return Err(Error::Invalid {
+                what: "header of the request",
+            });
+        }
+        let payload = Value::from_cbor(message.payload)?;
+        let payload = payload.as_map().ok_or(Error::NotARequest)?;
+        match required(payload, label::VERSION, "version")?.as_integer() {
+            Some(VERSION) => {}
+            found => {
+                return Err(Error::RequestVersion {
+                    found: found.unwrap_or_default(),
+                });
+            }
+        }
+        let verifier = PublicKey::from_short(bytes_at(payload, label::VERIFIER, "verifier key")?)?;
+        message.verify(&verifier)?;
+        if let Some((key, _)) = payload
+            .iter()
+            .find(|(key, _)| !matches!(key, Key::Int(label::VERSION..=label::ACCEPTS)))
+        {
+            return Err(Error::UnknownField {
+                label: match key {
+                    Key::Int(label) => Some(*label),
+                    Key::Text(_) | Key::Redacted => None,
+                },
+            });
+        }
+        let (issued_at, expires_at) = times(payload)?;
+        Ok(Self {
+            digest: Sha256::digest(bytes).into(),
+            nonce: array_at(payload, label::NONCE, "nonce")?,
+            name: shown_text(payload, label::NAME, "name", NAME_CHARS_MAX)?,
+            purpose: shown_text(payload, label::PURPOSE, "purpose", PURPOSE_CHARS_MAX)?,
+            query: Query::from_value(required(payload, label::QUERY, "query")?)?,
+            ephemeral: array_at(payload, label::EPHEMERAL, "ephemeral key")?,
+            lists: lists(payload)?,
+            accepts: accepts(payload)?,
+            verifier,
+            issued_at,
+            expires_at,
+            bytes: bytes.to_vec(),
+        })
+    }
+
+    /// Judges the time of the request, [`CLOCK_SKEW_SECONDS`] allowed on either side.
+    ///
+    /// # Errors
+    /// [`Error::RequestExpired`] or [`Error::RequestFromFuture`].
+    pub const fn check_time(&self, now: i64) -> Result<(), Error> {
+        if now > self.expires_at.saturating_add(CLOCK_SKEW_SECONDS) {
+            return Err(Error::RequestExpired {
+                expired_at: self.expires_at,
+                now,
+            });
+        }
+        if now.saturating_add(CLOCK_SKEW_SECONDS) < self.issued_at {
+            return Err(Error::RequestFromFuture {
+                issued_at: self.issued_at,
+                now,
+            });
+        }
+        Ok(())
+    }
+
+    /// The request as received: what the code carries.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// SHA-256 of [`Request::bytes`]: the `cnonce` of the key binding, the `info` of the seal.
+    #[must_use]
+    pub const fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// The `aud` of the key binding: base64url of the thumbprint (RFC 9679) of the verifier's
+    /// key, 43 characters.
+    #[must_use]
+    pub fn audience(&self) -> String {
+        Base64UrlUnpadded::encode_string(&self.verifier.thumbprint())
+    }
+
+    /// The key that signed the request. Anybody may make one.
+    #[must_use]
+    pub const fn verifier(&self) -> &PublicKey {
+        &self.verifier
+    }
+
+    /// Random bytes that make the request the only one of its kind.
+    #[must_use]
+    pub const fn nonce(&self) -> &[u8; NONCE_BYTES] {
+        &self.nonce
+    }
+
+    /// Who asks, by their own account.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Why, by their own account.
+    #[must_use]
+    pub fn purpose(&self) -> &str {
+        &self.purpose
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub const fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// When it was signed, unix seconds.
+    #[must_use]
+    pub const fn issued_at(&self) -> i64 {
+        self.issued_at
+    }
+
+    /// Until when it may be answered, unix seconds.
+    #[must_use]
+    pub const fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+
+    /// Trust lists that the verifier holds.
+    #[must_use]
+    pub fn lists(&self) -> &[HeldList] {
+        &self.lists
+    }
+
+    /// Whether evidence of this kind may answer.
+    #[must_use]
+    pub const fn accepts(&self, evidence: Evidence) -> bool {
+        self.accepts & evidence.bit() != 0
+    }
+
+    /// The X25519 key that the answer is sealed to.
+    pub(crate) const fn ephemeral(&self) -> &[u8; 32] {
+        &self.ephemeral
+    }
+}
+
+/// Bytes of the nonce.
+pub const NONCE_BYTES: usize = 16;
+
+fn required<'a>(payload: &'a Map, label: i64, what: &'static str) -> Result<&'a Value, Error> {
+    payload.label(label).ok_or(Error::Missing { what })
+}
+
+fn bytes_at<'a>(payload: &'a Map, label: i64, what: &'static str) -> Result<&'a [u8], Error> {
+    required(payload, label, what)?
+        .as_bytes()
+        .ok_or(Error::Invalid { what })
+}
+
+fn array_at<const N: usize>(
+    payload: &Map,
+    label: i64,
+    what: &'static str,
+) -> Result<[u8; N], Error> {
+    bytes_at(payload, label, what)?
+        .try_into()
+        .map_err(|_| Error::Invalid { what })
+}
+
+/// A text that is safe to show, with something to read in it.
+fn shown_text(
+    payload: &Map,
+    label: i64,
+    what: &'static str,
+    limit: usize,
+) -> Result<String, Error> {
+    let text = required(payload, label, what)?
+        .as_text()
+        .ok_or(Error::Invalid { what })?;
+    let length = text.chars().count();
+    if length > limit {
+        return Err(Error::TooLong {
+            what,
+            length,
+            limit,
+        });
+    }
+    if let Some(position) = text.chars().position(is_deceptive) {
+        return Err(Error::UnsafeText { what, position });
+    }
+    if text.trim().is_empty() {
+        return Err(Error::Missing { what });
+    }
+    Ok(text.to_owned())
+}
+
+/// Characters that change how the text around them is shown, or show nothing at all. Joiners
+/// and direction marks stay allowed: Nepali, Urdu and Arabic names need them.
+fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{2028}' | '\u{2029}'             // line and paragraph separators
+            | '\u{202a}'..='\u{202e}'           // bidirectional embeddings and overrides
+            | '\u{2066}'..='\u{2069}'           // bidirectional isolates
+            | '\u{fff9}'..='\u{fffb}'           // interlinear annotations
+            | '\u{e0000}'..='\u{e007f}'         // invisible tags
+        )
+}
+
+/// When the request was issued and when it ends.
+fn times(payload: &Map) -> Result<(i64, i64), Error> {
+    let issued_at = required(payload, label::ISSUED_AT, "issue time")?
+        .as_integer()
+        .filter(|seconds| *seconds >= 0)
+        .ok_or(Error::Invalid { what: "issue time" })?;
+    let seconds = match payload.label(label::LIFETIME) {
+        None => i64::from(DEFAULT_LIFETIME_SECONDS),
+        Some(lifetime) => lifetime
+            .as_integer()
+            .ok_or(Error::Invalid { what: "lifetime" })?,
+    };
+    if !(1..=REQUEST_LIFETIME_SECONDS_MAX).contains(&seconds) {
+        return Err(Error::RequestLifetime {
+            seconds,
+            limit: REQUEST_LIFETIME_SECONDS_MAX,
+        });
+    }
+    let expires_at = issued_at
+        .checked_add(seconds)
+        .ok_or(Error::Invalid { what: "issue time" })?;
+    Ok((issued_at, expires_at))
+}
+
+fn lists(payload: &Map) -> Result<Vec<HeldList>, Error> {
+    const INVALID: Error = Error::Invalid {
+        what: "trust lists held",
+    };
+    let Some(lists) = payload.label(label::LISTS) else {
+        return Ok(Vec::new());
+    };
+    let lists = lists
+        .as_array()
+        .filter(|lists| !lists.is_empty())
+        .ok_or(INVALID)?;
+    if lists.len() > REQUEST_LISTS_MAX {
+        return Err(Error::TooMany {
+            what: "trust lists held",
+            count: lists.len(),
+            limit: REQUEST_LISTS_MAX,
+        });
+    }
+    lists
+        .iter()
+        .map(|list| match list.as_array() {
+            Some([Value::Text(id), Value::Integer(version)])
+                if (1..=LIST_ID_LENGTH_MAX).contains(&id.len()) =>
+            {
+                Ok(HeldList {
+                    id: id.clone(),
+                    version: u64::try_from(*version).map_err(|_| INVALID)?,
+                })
+            }
+            _ => Err(INVALID),
+        })
+        .collect()
+}
+
+/// Bits of the kinds accepted. Kinds that this program does not know are of no use to it.
+fn accepts(payload: &Map) -> Result<i64, Error> {
+    match payload.label(label::ACCEPTS) {
+        None => Ok(Evidence::Presentation.bit()),
+        Some(Value::Integer(bits @ 1..)) => Ok(*bits),
+        Some(_) => Err(Error::Invalid {
+            what: "evidence accepted",
+        }),
+    }
+}
+
+/// Labels of the payload.
+mod label {
+    pub(super) const VERSION: i64 = 1;
+    pub(super) const NONCE: i64 = 2;
+    pub(super) const VERIFIER: i64 = 3;
+    pub(super) const NAME: i64 = 4;
+    pub(super) const PURPOSE: i64 = 5;
+    pub(super) const QUERY: i64 = 6;
+    pub(super) const EPHEMERAL: i64 = 7;
+    pub(super) const ISSUED_AT: i64 = 8;
+    pub(super) const LIFETIME: i64 = 9;
+    pub(super) const LISTS: i64 = 10;
+    pub(super) const ACCEPTS: i64 = 11;
+}
+
+const VERSION: i64 = 1;
+
+/// `typ` of a request: see [the module](self).
+const TYP_REQUEST: i64 = 65000;
+
+#[cfg(test)]
+mod tests;
