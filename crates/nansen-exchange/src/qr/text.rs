@@ -24,6 +24,8 @@
 //! A whole message carries no check of its own: the code corrects errors, and all kinds but
 //! `F` are signed or sealed.
 
+use std::fmt;
+
 use crate::Error;
 use crate::limits::{MESSAGE_LENGTH_MAX, TEXT_LENGTH_MAX};
 
@@ -91,13 +93,23 @@ impl Kind {
     }
 }
 
-/// A message and what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A message and what it is. `Debug` shows its length, not its bytes: they may be personal.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     /// What the bytes are.
     pub kind: Kind,
     /// The bytes.
     pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Message")
+            .field("kind", &self.kind)
+            .field("length", &self.bytes.len())
+            .finish()
+    }
 }
 
 /// What one scanned text holds.
@@ -216,6 +228,15 @@ mod tests {
             assert_eq!(Kind::from_number(kind.number()), Ok(kind));
         }
         assert_eq!(Kind::from_number(0), Err(Error::MessageKind { found: 0 }));
+    }
+
+    #[test]
+    fn debug_output_keeps_the_bytes_to_itself() {
+        let message = Message {
+            kind: Kind::File,
+            bytes: vec![77; 3],
+        };
+        assert_eq!(format!("{message:?}"), "Message { kind: File, length: 3 }");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! only for shards that came: what a header claims costs nothing.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::frames::{Frame, MessageId, Series};
 use super::text::{Message, Scanned, parse};
@@ -53,12 +54,12 @@ pub struct Progress {
 /// # #[allow(unreachable_code)]
 /// # Ok::<(), nansen_exchange::Error>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Collector {
     state: State,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 enum State {
     #[default]
     Empty,
@@ -169,6 +170,15 @@ impl Collector {
                 Ok(Outcome::Accepted(self.progress()))
             }
         }
+    }
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Collector")
+            .field("progress", &self.progress())
+            .finish_non_exhaustive()
     }
 }
 

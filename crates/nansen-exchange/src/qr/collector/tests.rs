@@ -220,6 +220,19 @@ fn layouts_that_cannot_carry_are_refused() {
     assert_eq!(with(8, None).texts(Kind::File, &bytes).unwrap().len(), 12);
 }
 
+#[test]
+fn spare_frames_are_a_quarter_and_at_least_two() {
+    for (length, needed, sent) in [(300, 2, 4), (1500, 10, 12), (6600, 40, 50)] {
+        let texts = small_frames()
+            .texts(Kind::File, &message(3, length))
+            .unwrap();
+        assert_eq!(texts.len(), sent);
+        let mut collector = Collector::new();
+        collector.feed(&texts[0]);
+        assert_eq!(collector.progress().needed, needed);
+    }
+}
+
 /// A message, and the order in which some of its frames are seen, repeats included.
 fn scans() -> impl Strategy<Value = (Vec<u8>, usize, Vec<usize>)> {
     (300_usize..6000, 0_usize..40, 0_u64..).prop_flat_map(|(length, spare, seed)| {
@@ -256,6 +269,20 @@ proptest! {
             }
         }
         prop_assert_eq!(seen.len(), needed);
+    }
+
+    #[test]
+    fn a_changed_character_of_a_frame_is_never_accepted(
+        position in 4_usize..253,
+        character in "[0-9A-Z $%*+./:-]",
+    ) {
+        let texts = small_frames().texts(Kind::File, &message(3, 1500)).unwrap();
+        let mut changed = texts[1].clone();
+        changed.replace_range(position..=position, &character);
+        prop_assume!(changed != texts[1]);
+        let outcome = Collector::new().feed(&changed);
+        let refused = matches!(outcome, Outcome::Refused(_));
+        prop_assert!(refused, "{:?}", outcome);
     }
 
     #[test]
