@@ -160,3 +160,128 @@ type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
 
 const ENCAPSULATED_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::{CredentialQuery, Query};
+    use crate::request::NewRequest;
+    use nansen_credential::cose::SecretKey;
+    use proptest::prelude::*;
+
+    fn rng() -> impl CryptoRng {
+        rand_core::UnwrapErr(getrandom::SysRng)
+    }
+
+    fn session() -> (Request, VerifierSession) {
+        let query = Query::new(vec![CredentialQuery::sd_cwt("0", "t")], Vec::new()).unwrap();
+        NewRequest::new("Gate 3", "Induction", query, 1_790_000_000)
+            .sign(&SecretKey::generate_ed25519(&mut rng()), &mut rng())
+            .unwrap()
+    }
+
+    fn from_hex(hex: &str) -> Vec<u8> {
+        hex.as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+
+    /// RFC 9180, appendix A.2.1, first encryption: the suite of this module, base mode.
+    #[test]
+    fn the_vector_of_the_rfc_opens() {
+        let secret = PrivateKey::from_bytes(&from_hex(
+            "8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb",
+        ))
+        .unwrap();
+        let opened = open_with(
+            &secret,
+            &from_hex("4f6465206f6e2061204772656369616e2055726e"),
+            &from_hex("436f756e742d30"),
+            &from_hex("1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a"),
+            &from_hex(concat!(
+                "1c5250d8034ec2b784ba2cfd69dbdb8af406cfe3ff938e131f0def8c8b60b4db",
+                "21993c62ce81883d2dd1b51a28"
+            )),
+        );
+        assert_eq!(opened.unwrap(), b"Beauty is truth, truth beauty");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn only_the_session_that_asked_opens_only_what_was_sealed(
+            plaintext in prop::collection::vec(any::<u8>(), 0..900),
+            at in any::<prop::sample::Index>(),
+            change in 1_u8..,
+        ) {
+            let (request, session) = session();
+            let mut sealed = seal(&request, &plaintext, &mut rng()).unwrap();
+            prop_assert_eq!(sealed.len(), plaintext.len() + SEAL_BYTES);
+            prop_assert_eq!(session.open(&sealed), Ok(plaintext));
+            prop_assert_eq!(self::session().1.open(&sealed), Err(Error::NotForThisRequest));
+            let at = at.index(sealed.len());
+            sealed[at] ^= change;
+            prop_assert_eq!(session.open(&sealed), Err(Error::NotForThisRequest));
+        }
+    }
+
+    #[test]
+    fn every_changed_byte_and_every_truncation_is_refused() {
+        let (request, session) = session();
+        let mut sealed = seal(&request, b"presentation", &mut rng()).unwrap();
+        for at in 0..sealed.len() {
+            sealed[at] ^= 1;
+            assert_eq!(session.open(&sealed), Err(Error::NotForThisRequest), "{at}");
+            sealed[at] ^= 1;
+            let refused = session.open(&sealed[..at]).unwrap_err();
+            if at < SEAL_BYTES {
+                let (length, least) = (at, SEAL_BYTES);
+                assert_eq!(refused, Error::SealedTooShort { length, least });
+            } else {
+                assert_eq!(refused, Error::NotForThisRequest);
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_to_other_words_does_not_open_with_the_same_secret() {
+        let (request, session) = session();
+        let sealed = seal(&request, b"presentation", &mut rng()).unwrap();
+        let (other, _) = self::session();
+        let mixed = VerifierSession::new(other, session.secret);
+        assert_eq!(mixed.open(&sealed), Err(Error::NotForThisRequest));
+    }
+
+    #[test]
+    fn two_seals_of_the_same_answer_share_nothing() {
+        let (request, _) = session();
+        let one = seal(&request, b"presentation", &mut rng()).unwrap();
+        let other = seal(&request, b"presentation", &mut rng()).unwrap();
+        assert_ne!(one[..32], other[..32]);
+        assert_ne!(one[32..], other[32..]);
+    }
+
+    #[test]
+    fn sizes_beyond_what_codes_carry_are_refused() {
+        let (request, session) = session();
+        let length = MESSAGE_LENGTH_MAX + 1;
+        let limit = MESSAGE_LENGTH_MAX;
+        let large = vec![0; length];
+        let refused = Error::MessageTooLong { length, limit };
+        assert_eq!(session.open(&large), Err(refused.clone()));
+        assert_eq!(
+            seal(&request, &large[SEAL_BYTES..], &mut rng()),
+            Err(refused)
+        );
+    }
+
+    #[test]
+    fn the_secret_is_not_printed() {
+        let (_, session) = session();
+        let printed = format!("{session:?}");
+        assert!(printed.contains("<secret>"));
+        let secret = format!("{:?}", session.secret.0.to_bytes().as_slice());
+        assert!(!printed.contains(&secret));
+    }
+}
