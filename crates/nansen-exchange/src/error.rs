@@ -224,6 +224,14 @@ pub enum Error {
         /// The number.
         index: u64,
     },
+    /// More presentations in one answer than are carried.
+    #[error("{count} presentations in one answer, at most {limit} are carried")]
+    TooManyAnswers {
+        /// Presentations.
+        count: usize,
+        /// Most that is accepted.
+        limit: usize,
+    },
     /// The presentation is an answer where none was asked for, or the reverse.
     #[error("a presentation for another kind of meeting")]
     NotOfThisMeeting,

@@ -18,6 +18,7 @@ pub mod limits;
 pub mod qr;
 pub mod query;
 pub mod request;
+pub mod response;
 pub mod seal;
 
 pub use error::Error;

@@ -6,6 +6,7 @@
 //! | text of one code | 4,296 characters | ISO/IEC 18004 version 40-L, alphanumeric mode |
 //! | frames needed (k) | 2,048 | 1 MiB in frames of 512 bytes |
 //! | frames sent (n) | 2 k + 64 | more redundancy helps nobody: any k frames suffice |
+//! | presentations in an answer | 16 | an answer to every credential query of a request |
 //! | levels of claims in a compact form | 32 | twice the depth of one CBOR item |
 //! | pixels per module | 40 | a picture of 8,360 pixels a side, 9 MB at one bit |
 //! | quiet zone | 16 modules | four times what the standard asks for |
@@ -85,3 +86,6 @@ pub const QUERY_TEXT_LENGTH_MAX: usize = 512;
 
 /// Levels of claims that a compact form goes through.
 pub const DISCLOSED_DEPTH_MAX: usize = 32;
+
+/// Most presentations in one answer.
+pub const ANSWERS_MAX: usize = 16;
