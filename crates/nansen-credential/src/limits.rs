@@ -9,6 +9,9 @@
 //! | [`MAX_TRUST_LIST_BYTES`] | 4 MiB | a trust list |
 //! | [`MAX_ISSUERS`] | 4,096 | issuers of one trust list |
 //! | [`MAX_KEYS_PER_ISSUER`] | 64 | keys of one issuer |
+//! | [`MAX_NAMES_PER_ISSUER`] | 64 | languages in which one issuer is named |
+//! | [`MAX_TYPES_PER_ISSUER`] | 256 | credential types that one issuer may issue |
+//! | [`MAX_STATUS_PREFIXES`] | 16 | beginnings of one issuer's status list addresses |
 //! | [`MAX_STATUS_LIST_BYTES`] | 4 MiB | a status list token, compressed |
 //! | [`MAX_STATUS_BYTES_INFLATED`] | 16 MiB | the same list once inflated |
 
@@ -26,6 +29,12 @@ pub const MAX_TRUST_LIST_BYTES: usize = 4 << 20;
 pub const MAX_ISSUERS: usize = 4096;
 /// Keys of one issuer in a trust list.
 pub const MAX_KEYS_PER_ISSUER: usize = 64;
+/// Languages in which one issuer of a trust list is named.
+pub const MAX_NAMES_PER_ISSUER: usize = 64;
+/// Credential types that one issuer of a trust list may issue.
+pub const MAX_TYPES_PER_ISSUER: usize = 256;
+/// Beginnings of the addresses of one issuer's status lists.
+pub const MAX_STATUS_PREFIXES: usize = 16;
 /// Bytes of a status list token as received, still compressed.
 pub const MAX_STATUS_LIST_BYTES: usize = 4 << 20;
 /// Bytes of a status list once inflated: 16 Mi entries of 8 bits, 128 Mi of 1 bit.

@@ -5,7 +5,8 @@
 //! no bytes after the item. Map keys are integers, text, or `simple(59)`, the key under which
 //! SD-CWT keeps the digests of redacted claims. Integers are those of `i64`.
 //!
-//! Whatever the reader accepts, the writer writes back byte for byte.
+//! Whatever the reader accepts, the writer writes back byte for byte. The one exception is
+//! [`RawMap::from_cbor_in_any_order`], for messages of others that need not be deterministic.
 
 mod float;
 mod reader;

@@ -96,6 +96,19 @@ impl<'a> Sign1<'a> {
         Algorithm::from_id(id)
     }
 
+    /// Checks that the protected header names this media type as `typ` (RFC 9596).
+    pub(crate) fn check_media_type(&self, media_type: &str) -> Result<(), Error> {
+        let mut typ = self
+            .protected
+            .label(header::TYP)
+            .ok_or(Error::Missing { what: "typ" })?;
+        if typ.value()?.as_text() == Some(media_type) {
+            Ok(())
+        } else {
+            Err(Error::Invalid { what: "typ" })
+        }
+    }
+
     /// Checks the signature with the algorithm that the protected header names.
     ///
     /// # Errors
