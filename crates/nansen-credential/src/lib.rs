@@ -6,6 +6,7 @@ mod error;
 pub mod limits;
 mod path;
 pub mod sd_cwt;
+pub mod status;
 pub mod trust;
 
 pub use error::{ClaimName, Error};
