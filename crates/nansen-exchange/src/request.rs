@@ -26,6 +26,32 @@
 //!
 //! 65000 is of the range for experimental use (`CoAP` Content-Formats, RFC 7252, section 12.3):
 //! no media type is registered for requests, and a text would cost ten times as much.
+//!
+//! ```
+//! use nansen_credential::cose::SecretKey;
+//! use nansen_exchange::{NewRequest, Query, Request, seal};
+//!
+//! # let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+//! # let now = 1_790_000_000;
+//! // The verifier asks and keeps the session.
+//! let query = Query::from_json(
+//!     r#"{"credentials": [{"id": "welder", "format": "dc+sd-cwt",
+//!         "meta": {"vct_values": ["urn:nansen:skills:1"]},
+//!         "claims": [{"path": ["family_name"]}, {"path": ["qualification"]}]}]}"#,
+//! )?;
+//! let key = SecretKey::generate_ed25519(&mut rng);
+//! let (shown, session) = NewRequest::new("Gate 3", "Site induction", query, now)
+//!     .sign(&key, &mut rng)?;
+//!
+//! // The holder reads the code and answers.
+//! let scanned = Request::parse(shown.bytes())?;
+//! scanned.check_time(now + 20)?;
+//! let sealed = seal(&scanned, b"presentation", &mut rng)?;
+//!
+//! // Only the session that asked opens the answer.
+//! assert_eq!(session.open(&sealed)?, b"presentation");
+//! # Ok::<(), nansen_exchange::Error>(())
+//! ```
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use nansen_credential::cbor::{Key, Map, Value};

@@ -8,6 +8,8 @@
 //! - A restriction to certified issuers cannot be judged offline from the claims: such a query
 //!   is answered by nothing, rather than by too much.
 
+use std::collections::{HashMap, HashSet};
+
 use nansen_credential::ClaimPath;
 use nansen_credential::cbor::{Map, Value};
 
@@ -197,33 +199,10 @@ fn match_candidate(
         .iter()
         .map(|claim| match_claim(claim, candidate.claims))
         .collect();
-
-    // Positions in `claims` of each set; without sets, of the one set of all of them.
-    let position = |id: &String| {
-        let mut ids = query.claims.iter().map(|claim| claim.id.as_ref());
-        ids.position(|other| other == Some(id))
-    };
-    let sets: Vec<Vec<usize>> = if query.claim_sets.is_empty() {
-        vec![(0..claims.len()).collect()]
-    } else {
-        let positions = |set: &Vec<String>| set.iter().filter_map(position).collect();
-        query.claim_sets.iter().map(positions).collect()
-    };
+    let sets = claim_sets(query);
     let options: Vec<Vec<&ClaimPath>> = sets
         .iter()
-        .filter_map(|set| {
-            let mut option = Vec::new();
-            for position in set {
-                let paths = claims.get(*position)?.as_ref().ok()?;
-                for path in paths {
-                    // Section 6.3: a claim pointed to twice counts once.
-                    if !option.contains(&path) {
-                        option.push(path);
-                    }
-                }
-            }
-            Some(option)
-        })
+        .filter_map(|set| paths_of(set, &claims))
         .collect();
     if options.is_empty() {
         let is_asked = |position: &usize| sets.iter().any(|set| set.contains(position));
@@ -233,19 +212,51 @@ fn match_candidate(
             .filter_map(|(_, claim)| claim.err())
             .collect());
     }
-    let is_required = |path: &ClaimPath| options.iter().all(|option| option.contains(&path));
-    let with_requirement = |option: &Vec<&ClaimPath>| {
-        option
-            .iter()
-            .map(|path| ClaimMatch {
-                path: (*path).clone(),
-                is_required: is_required(path),
-            })
-            .collect()
+    let mut uses: HashMap<&ClaimPath, usize> = HashMap::new();
+    for path in options.iter().flatten() {
+        *uses.entry(path).or_default() += 1;
+    }
+    let claim_match = |path: &&ClaimPath| ClaimMatch {
+        path: (*path).clone(),
+        is_required: uses.get(path) == Some(&options.len()),
     };
     Ok(Match {
-        options: options.iter().map(with_requirement).collect(),
+        options: options
+            .iter()
+            .map(|option| option.iter().map(claim_match).collect())
+            .collect(),
     })
+}
+
+/// Positions of the claims of each set; without sets, of the one set of all claims.
+fn claim_sets(query: &CredentialQuery) -> Vec<Vec<usize>> {
+    if query.claim_sets.is_empty() {
+        return vec![(0..query.claims.len()).collect()];
+    }
+    let position = |id: &String| {
+        let mut ids = query.claims.iter().map(|claim| claim.id.as_ref());
+        ids.position(|other| other == Some(id))
+    };
+    query
+        .claim_sets
+        .iter()
+        .map(|set| set.iter().filter_map(position).collect())
+        .collect()
+}
+
+/// The paths to disclose for the claims of a set, if it can be satisfied. A path that is asked
+/// for twice counts once (section 6.3).
+fn paths_of<'a>(
+    set: &[usize],
+    claims: &'a [Result<Vec<ClaimPath>, Mismatch>],
+) -> Option<Vec<&'a ClaimPath>> {
+    let mut paths = Vec::new();
+    let mut seen = HashSet::new();
+    for position in set {
+        let found = claims.get(*position)?.as_ref().ok()?;
+        paths.extend(found.iter().filter(|path| seen.insert(*path)));
+    }
+    Some(paths)
 }
 
 fn accepts_type(query: &CredentialQuery, vct: &str) -> bool {
