@@ -1,0 +1,409 @@
+//! From bytes to a [`Report`]: every check of a presentation, none of which touches a clock,
+//! a network or a file.
+//!
+//! | check | passes when |
+//! |---|---|
+//! | issuer signature | the key that the trust list or the holder names signed the bytes received |
+//! | issuer trusted | a trust list gives that key this type at the time of signing |
+//! | validity | the later of clock and latest signed time lies within `nbf` and `exp` |
+//! | status | a status list of the same issuer, young enough, says so; or none is named |
+//! | disclosures | each one matches a digest and adds a new claim |
+//! | key binding | the device key signed this presentation |
+//! | freshness | audience and nonce are those of the request, which has not expired |
+//! | clock | the clock is not behind the latest signed time |
+//!
+//! A clock that is behind makes nothing valid and nothing fake: what depends on it stays
+//! [`Outcome::NotChecked`], and only what has expired by signed times alone is called expired.
+
+use crate::Error;
+use crate::cose::PublicKey;
+use crate::report::{Check, Code, DisclosedClaims, Evidence, IssuerFacts, Outcome, Report};
+use crate::sd_cwt::{
+    DisclosuresMatched, IssuerSignatureValid, KeyBinding, KeyBindingValid, KeyBoundSdCwt, SdCwt,
+};
+use crate::status::{Status, StatusList};
+use crate::trust::{Anchor, IssuerTrusted, TrustFailure, TrustList};
+
+/// What the verifier knows when it checks.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The clock, unix seconds.
+    pub now: i64,
+    /// The latest signed time seen so far, unix seconds: the real time is not before it.
+    pub latest_signed_time: i64,
+    /// Trust lists, in order of preference.
+    pub trust_lists: &'a [TrustList],
+    /// Status lists.
+    pub status_lists: &'a [StatusList],
+    /// Age in seconds from which a status list no longer settles the matter.
+    pub max_status_age: i64,
+    /// The issuer's key as the holder tells it, for an issuer on no trust list here: it can
+    /// show that a signature is genuine, and never that its issuer is to be trusted.
+    pub issuer_key: Option<&'a PublicKey>,
+}
+
+/// What kind of presentation is expected.
+#[derive(Clone, Copy, Debug)]
+pub enum Expected<'a> {
+    /// The answer to a request.
+    Answer {
+        /// The verifier's own audience.
+        audience: &'a str,
+        /// The nonce of the request.
+        nonce: &'a [u8],
+        /// When the request was made, unix seconds.
+        requested_at: i64,
+        /// When it expires, unix seconds.
+        expires_at: i64,
+    },
+    /// A presentation that answers no request, made for this audience.
+    OneWay {
+        /// The audience that one-way presentations name.
+        audience: &'a str,
+    },
+    /// A printed copy: a credential without key binding.
+    Copy,
+}
+
+/// Proof that the credential's own validity period holds. Made only in this module.
+#[derive(Debug)]
+pub struct WithinValidity(());
+
+/// Proof that the status is good, or that there is none to ask for. Made only in this module.
+#[derive(Debug)]
+pub struct StatusAccepted(());
+
+/// Proof that the presentation answers the request. Made only in this module.
+#[derive(Debug)]
+pub struct Fresh(());
+
+/// Proof that the clock is not behind what was signed. Made only in this module.
+#[derive(Debug)]
+pub struct ClockPlausible(());
+
+/// Checks a presentation, given as the standard bytes of an SD-CWT with or without key binding.
+#[must_use]
+pub fn verify(presentation: &[u8], expected: Expected<'_>, context: &Context<'_>) -> Report {
+    let mut report = Report::new();
+    let bound = match expected {
+        Expected::Copy => Err(Error::Missing {
+            what: "key binding",
+        }),
+        Expected::Answer { .. } | Expected::OneWay { .. } => KeyBoundSdCwt::parse(presentation),
+    };
+    match bound {
+        Ok(bound) => {
+            let binding = Binding {
+                key: || key_binding(&bound),
+                fresh: || freshness(bound.binding(), expected, context),
+            };
+            check(report, bound.credential(), binding, context)
+        }
+        Err(error) => match SdCwt::parse(presentation) {
+            Ok(credential) => {
+                let missing = match expected {
+                    Expected::Copy => Outcome::NotChecked(Code::HolderNotProven),
+                    _ => Outcome::Failed(Code::KeyBindingMissing),
+                };
+                let binding = Binding {
+                    key: || Err(missing),
+                    fresh: || Err(Outcome::NotChecked(Code::NotBoundToThisMeeting)),
+                };
+                check(report, &credential, binding, context)
+            }
+            Err(without_binding) => {
+                let error = match expected {
+                    Expected::Copy => without_binding,
+                    _ => error,
+                };
+                report.set(Check::IssuerSignature, Outcome::Failed(parse_code(&error)));
+                report
+            }
+        },
+    }
+}
+
+/// The two checks that a copy has to do without.
+struct Binding<K, F> {
+    key: K,
+    fresh: F,
+}
+
+fn check<K, F>(
+    mut report: Report,
+    credential: &SdCwt<'_>,
+    binding: Binding<K, F>,
+    context: &Context<'_>,
+) -> Report
+where
+    K: FnOnce() -> Result<KeyBindingValid, Outcome>,
+    F: FnOnce() -> Result<Fresh, Outcome>,
+{
+    let found = find_anchor(credential, context);
+    let anchor = found.map(|found| found.anchor);
+    let signature = issuer_signature(credential, anchor, context);
+    let issuer_signature = report.note(Check::IssuerSignature, signature);
+    if issuer_signature.is_none() {
+        // What nobody signed is not worth a look, and must not be shown.
+        return report;
+    }
+    report.issuer = found.map(|found| found.facts(context));
+    let status = status(credential, anchor, context);
+    report.status_age = status.age;
+    let (disclosures, claims) = disclosures(credential);
+    let evidence = Evidence {
+        issuer_signature,
+        issuer_trusted: report.note(Check::IssuerTrusted, issuer_trusted(credential, anchor)),
+        validity: report.note(Check::Validity, validity(credential, context)),
+        status: report.note(Check::Status, status.result),
+        disclosures: report.note(Check::Disclosures, disclosures),
+        key_binding: report.note(Check::KeyBinding, (binding.key)()),
+        freshness: report.note(Check::Freshness, (binding.fresh)()),
+        clock: report.note(Check::Clock, clock(context)),
+    };
+    if credential.terms().status.is_none() {
+        report.set(Check::Status, Outcome::NotChecked(Code::StatusNotCarried));
+    }
+    report.conclude(claims, evidence)
+}
+
+/// An anchor, and the list that it was found in.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    anchor: Anchor<'a>,
+    list: &'a TrustList,
+}
+
+impl Found<'_> {
+    fn facts(&self, context: &Context<'_>) -> IssuerFacts {
+        let issuer = self.anchor.issuer();
+        IssuerFacts {
+            names: issuer.names.clone().into_iter().collect(),
+            country: issuer.country.clone(),
+            list: self.list.id().to_owned(),
+            list_version: self.list.version(),
+            list_age: latest(context).saturating_sub(self.list.issued_at()),
+            list_overdue: latest(context) >= self.list.next_update(),
+        }
+    }
+}
+
+/// The anchor with the credential's `kid` and issuer.
+fn find_anchor<'a>(credential: &SdCwt<'_>, context: &Context<'a>) -> Option<Found<'a>> {
+    let kid = credential.kid()?;
+    context.trust_lists.iter().find_map(|list| {
+        let anchor = list.find(kid)?;
+        let is_issuer = anchor.issuer().uri == credential.terms().issuer;
+        is_issuer.then_some(Found { anchor, list })
+    })
+}
+
+fn issuer_signature(
+    credential: &SdCwt<'_>,
+    anchor: Option<Anchor<'_>>,
+    context: &Context<'_>,
+) -> Result<IssuerSignatureValid, Outcome> {
+    let key = match anchor {
+        Some(anchor) => &anchor.key().public,
+        None => context
+            .issuer_key
+            .ok_or(Outcome::NotChecked(Code::IssuerUnknown))?,
+    };
+    credential.verify_signature(key).map_err(|error| {
+        Outcome::Failed(match error {
+            Error::UnsupportedAlgorithm(id) => Code::UnsupportedAlgorithm { id },
+            _ => Code::SignatureBad,
+        })
+    })
+}
+
+fn issuer_trusted(
+    credential: &SdCwt<'_>,
+    anchor: Option<Anchor<'_>>,
+) -> Result<IssuerTrusted, Outcome> {
+    let terms = credential.terms();
+    let anchor = anchor.ok_or(Outcome::NotChecked(Code::IssuerUnknown))?;
+    // A credential that does not say when it was signed is judged by its start of validity.
+    let signed_at = terms.issued_at.or(terms.not_before);
+    let signed_at = signed_at.ok_or(Outcome::Failed(Code::Malformed))?;
+    let vct = terms.vct.as_deref().unwrap_or_default();
+    anchor
+        .trust(&terms.issuer, vct, signed_at)
+        .map_err(|failure| match failure {
+            TrustFailure::IssuerUnknown => Outcome::NotChecked(Code::IssuerUnknown),
+            TrustFailure::TypeNotAllowed => Outcome::Failed(Code::TypeNotAllowed),
+            TrustFailure::KeyNotYetValid => Outcome::Failed(Code::IssuerKeyNotYetValid),
+            TrustFailure::KeyExpired => Outcome::Failed(Code::IssuerKeyExpired),
+            TrustFailure::KeyCutOff => Outcome::Failed(Code::IssuerKeyCutOff),
+        })
+}
+
+fn validity(credential: &SdCwt<'_>, context: &Context<'_>) -> Result<WithinValidity, Outcome> {
+    let terms = credential.terms();
+    if let Some(at) = terms.expires_at
+        && latest(context) >= at
+    {
+        return Err(Outcome::Failed(Code::Expired { at }));
+    }
+    let starts = terms.not_before.max(terms.issued_at);
+    if is_behind(context) {
+        return Err(Outcome::NotChecked(Code::ClockSuspect));
+    }
+    match starts {
+        Some(from) if context.now.saturating_add(CLOCK_TOLERANCE) < from => {
+            Err(Outcome::Failed(Code::NotYetValid { from }))
+        }
+        _ => Ok(WithinValidity(())),
+    }
+}
+
+/// What the status lists say, and how old the word is.
+struct StatusFinding {
+    result: Result<StatusAccepted, Outcome>,
+    age: Option<i64>,
+}
+
+fn status(
+    credential: &SdCwt<'_>,
+    anchor: Option<Anchor<'_>>,
+    context: &Context<'_>,
+) -> StatusFinding {
+    let without_list = |result| StatusFinding { result, age: None };
+    let Some(reference) = &credential.terms().status else {
+        return without_list(Ok(StatusAccepted(())));
+    };
+    let is_issuers = |list: &&StatusList| {
+        let mut keys = anchor.iter().flat_map(|anchor| &anchor.issuer().keys);
+        let signer = keys.find(|key| key.public == *list.signed_by());
+        signer.is_some_and(|key| key.check_time(list.issued_at()).is_ok())
+    };
+    let newest = context
+        .status_lists
+        .iter()
+        .filter(|list| list.uri() == reference.uri)
+        .filter(is_issuers)
+        .max_by_key(|list| list.issued_at());
+    let Some(list) = newest else {
+        return without_list(Err(Outcome::NotChecked(Code::StatusUnavailable)));
+    };
+    let age = latest(context).saturating_sub(list.issued_at());
+    let is_over = list.expires_at().is_some_and(|end| latest(context) >= end);
+    let result = match list.status(reference.index) {
+        Ok(Status::Valid) if age > context.max_status_age || is_over => {
+            Err(Outcome::NotChecked(Code::StatusStale { age }))
+        }
+        Ok(Status::Valid) => Ok(StatusAccepted(())),
+        // Revoked stays revoked, however old the word is.
+        Ok(Status::Revoked) => Err(Outcome::Failed(Code::Revoked)),
+        Ok(Status::Suspended) => Err(Outcome::Failed(Code::Suspended)),
+        Ok(Status::Other(value)) => Err(Outcome::NotChecked(Code::StatusUnclear { value })),
+        Err(_) => Err(Outcome::NotChecked(Code::StatusBeyondList)),
+    };
+    StatusFinding {
+        result,
+        age: Some(age),
+    }
+}
+
+fn disclosures(
+    credential: &SdCwt<'_>,
+) -> (Result<DisclosuresMatched, Outcome>, Option<DisclosedClaims>) {
+    match credential.reveal() {
+        Ok(revealed) => {
+            let claims = DisclosedClaims {
+                terms: credential.terms().clone(),
+                claims: revealed.claims,
+            };
+            (Ok(revealed.matched), Some(claims))
+        }
+        Err(_) => (Err(Outcome::Failed(Code::DisclosureMismatch)), None),
+    }
+}
+
+fn key_binding(presentation: &KeyBoundSdCwt<'_>) -> Result<KeyBindingValid, Outcome> {
+    presentation
+        .verify()
+        .map_err(|_| Outcome::Failed(Code::KeyBindingBad))
+}
+
+fn freshness(
+    binding: &KeyBinding,
+    expected: Expected<'_>,
+    context: &Context<'_>,
+) -> Result<Fresh, Outcome> {
+    let check_audience = |audience: &str| {
+        if binding.audience == audience {
+            Ok(())
+        } else {
+            Err(Outcome::Failed(Code::WrongAudience))
+        }
+    };
+    match expected {
+        Expected::Answer {
+            audience,
+            nonce,
+            requested_at,
+            expires_at,
+        } => {
+            check_audience(audience)?;
+            if binding.nonce.as_deref() != Some(nonce) {
+                return Err(Outcome::Failed(Code::WrongNonce));
+            }
+            if context.now >= expires_at {
+                return Err(Outcome::Failed(Code::RequestExpired { at: expires_at }));
+            }
+            if context.now.saturating_add(CLOCK_TOLERANCE) < requested_at {
+                return Err(Outcome::NotChecked(Code::ClockSuspect));
+            }
+            Ok(Fresh(()))
+        }
+        Expected::OneWay { audience } => {
+            check_audience(audience)?;
+            let life = binding.issued_at.zip(binding.expires_at);
+            let Some((from, at)) = life
+                .filter(|(from, at)| (0..=MAX_ONE_WAY_LIFE).contains(&(at.saturating_sub(*from))))
+            else {
+                return Err(Outcome::Failed(Code::PresentationLifetime));
+            };
+            if latest(context) >= at {
+                return Err(Outcome::Failed(Code::PresentationExpired { at }));
+            }
+            if context.now.saturating_add(CLOCK_TOLERANCE) < from {
+                return Err(Outcome::NotChecked(Code::ClockSuspect));
+            }
+            Err(Outcome::NotChecked(Code::NotBoundToThisMeeting))
+        }
+        Expected::Copy => Err(Outcome::NotChecked(Code::NotBoundToThisMeeting)),
+    }
+}
+
+fn clock(context: &Context<'_>) -> Result<ClockPlausible, Outcome> {
+    if is_behind(context) {
+        let by = context.latest_signed_time.saturating_sub(context.now);
+        return Err(Outcome::NotChecked(Code::ClockBehind { by }));
+    }
+    Ok(ClockPlausible(()))
+}
+
+/// The real time is not before this.
+fn latest(context: &Context<'_>) -> i64 {
+    context.now.max(context.latest_signed_time)
+}
+
+fn is_behind(context: &Context<'_>) -> bool {
+    context.now.saturating_add(CLOCK_TOLERANCE) < context.latest_signed_time
+}
+
+const fn parse_code(error: &Error) -> Code {
+    match error {
+        Error::UnsupportedAlgorithm(id) => Code::UnsupportedAlgorithm { id: *id },
+        Error::BadSignature => Code::SignatureBad,
+        _ => Code::Malformed,
+    }
+}
+
+/// Seconds by which two honest clocks may differ.
+pub const CLOCK_TOLERANCE: i64 = 300;
+
+/// Seconds that a one-way presentation may live at the most.
+pub const MAX_ONE_WAY_LIFE: i64 = 24 * 3600;

@@ -1,0 +1,86 @@
+//! What can be wrong, by blame.
+
+use nansen_credential::ClaimPath;
+
+/// An error of this crate. Numbers and names only: no claim value, no key, no secret.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A credential, key or list is not as it must be.
+    #[error(transparent)]
+    Credential(#[from] nansen_credential::Error),
+    /// A request, an answer or a code is not as it must be.
+    #[error(transparent)]
+    Exchange(#[from] nansen_exchange::Error),
+    /// The vault refused or failed.
+    #[cfg(feature = "vault")]
+    #[error(transparent)]
+    Vault(#[from] nansen_vault::Error),
+
+    /// The list is signed by nobody that this store trusts.
+    #[error("no root or trust list here vouches for the signer of this list")]
+    UntrustedList,
+    /// The request was answered before.
+    #[error("this request was answered already")]
+    AlreadyAnswered,
+    /// More of something than is kept.
+    #[error("{count} {what}, at most {limit} are kept")]
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// How many there would be.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Bytes that this program did not write, or wrote and somebody changed.
+    #[error("stored {what} is damaged")]
+    Stored {
+        /// What.
+        what: &'static str,
+    },
+
+    /// The credential is bound to a device key that is not in this wallet.
+    #[error("the credential is bound to a key of another wallet")]
+    ForeignDeviceKey,
+    /// The credential is here already.
+    #[cfg(feature = "vault")]
+    #[error("this credential is here already, as record {id}")]
+    AlreadyHeld {
+        /// Its record.
+        id: nansen_vault::RecordId,
+    },
+    /// The record is of another kind than the call needs.
+    #[cfg(feature = "vault")]
+    #[error("record {id} is no {expected}")]
+    OtherKind {
+        /// The record.
+        id: nansen_vault::RecordId,
+        /// The kind that the call needs.
+        expected: &'static str,
+    },
+    /// The chosen credential does not answer that part of the request.
+    #[error("the credential does not answer credential query {query}")]
+    NotACandidate {
+        /// Place of the credential query in the request.
+        query: usize,
+    },
+    /// A claim was chosen that the request does not ask for.
+    #[error("the request does not ask for {path}")]
+    NotAsked {
+        /// The claim.
+        path: ClaimPath,
+    },
+    /// A claim was left out without which the answer is none.
+    #[error("the request cannot be answered without {path}")]
+    ClaimRequired {
+        /// The claim.
+        path: ClaimPath,
+    },
+    /// Nothing was chosen.
+    #[error("nothing was chosen to be shown")]
+    NothingChosen,
+    /// The credential cannot be printed: it has redactable claims or a device key.
+    #[error("only a credential without redactable claims and device key can be printed")]
+    NotPrintable,
+}

@@ -1,0 +1,303 @@
+//! What a phone knows without a network: roots it trusts, the trust lists that they signed, the
+//! status lists of listed issuers, and the latest time that any of these was signed.
+//!
+//! The latest signed time is a high-water mark: the real time is not before it, whatever the
+//! clock says. Only what a root or a trusted issuer signed moves it.
+//!
+//! Stored form, deterministic CBOR: map of `1` version (1), `2` roots (keys in short form), `3`
+//! trust lists, `4` status lists (both as received), `5` latest signed time. Reading it checks
+//! every signature again, so that the file it stands in need not be secret or sealed.
+
+use nansen_credential::cbor::{Map, RawMap, Reader, Value};
+use nansen_credential::cose::PublicKey;
+use nansen_credential::status::StatusList;
+use nansen_credential::trust::{Anchor, TrustList};
+use nansen_credential::verify::Context;
+use nansen_exchange::request::HeldList;
+
+use crate::Error;
+
+/// Roots, lists and the latest signed time.
+#[derive(Debug, Default)]
+pub struct TrustStore {
+    roots: Vec<PublicKey>,
+    trust_lists: Vec<TrustList>,
+    trust_bytes: Vec<Vec<u8>>,
+    status_lists: Vec<StatusList>,
+    status_bytes: Vec<Vec<u8>>,
+    latest_signed_time: i64,
+}
+
+/// What adding a list did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// Nothing of its kind was here.
+    New,
+    /// It took the place of an older one.
+    Replaced,
+    /// The same was here already.
+    AlreadyHere,
+}
+
+impl TrustStore {
+    /// A store that trusts nobody.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Trusts whoever holds this key to say who may issue what. The app ships it, or its user
+    /// scans it from somebody met in person.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] beyond [`ROOTS_MAX`].
+    pub fn add_root(&mut self, root: PublicKey) -> Result<Added, Error> {
+        if self.roots.contains(&root) {
+            return Ok(Added::AlreadyHere);
+        }
+        check_count("roots", self.roots.len() + 1, ROOTS_MAX)?;
+        self.roots.push(root);
+        Ok(Added::New)
+    }
+
+    /// Takes a trust list in, in place of an older version of itself.
+    ///
+    /// # Errors
+    /// [`nansen_credential::Error::Rollback`] for an older version than the one held, those of
+    /// [`TrustList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`].
+    pub fn add_trust_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
+        let offered = TrustList::parse_verified(bytes, &self.roots)?;
+        self.latest_signed_time = self.latest_signed_time.max(offered.issued_at());
+        let held = self
+            .trust_lists
+            .iter()
+            .position(|held| held.id() == offered.id());
+        put(
+            "trust lists",
+            (&mut self.trust_lists, &mut self.trust_bytes),
+            held,
+            (offered, bytes),
+            TrustList::check_update,
+        )
+    }
+
+    /// Takes a status list in, in place of an older one of the same uri and signer.
+    ///
+    /// # Errors
+    /// [`Error::UntrustedList`] when no trust list names its signer,
+    /// [`nansen_credential::Error::Rollback`] for an older one than is held, those of
+    /// [`StatusList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`].
+    pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
+        let kid = StatusList::unverified_kid(bytes)?;
+        let anchor = self.anchor(kid).ok_or(Error::UntrustedList)?;
+        let offered = StatusList::parse_verified(bytes, &anchor.key().public)?;
+        anchor
+            .key()
+            .check_time(offered.issued_at())
+            .map_err(|_| Error::UntrustedList)?;
+        self.latest_signed_time = self.latest_signed_time.max(offered.issued_at());
+        let held = self.status_lists.iter().position(|held| {
+            held.uri() == offered.uri() && held.signed_by() == offered.signed_by()
+        });
+        put(
+            "status lists",
+            (&mut self.status_lists, &mut self.status_bytes),
+            held,
+            (offered, bytes),
+            check_newer,
+        )
+    }
+
+    /// Roots.
+    #[must_use]
+    pub fn roots(&self) -> &[PublicKey] {
+        &self.roots
+    }
+
+    /// Trust lists, each the newest seen of its id.
+    #[must_use]
+    pub fn trust_lists(&self) -> &[TrustList] {
+        &self.trust_lists
+    }
+
+    /// Status lists, each the newest seen of its uri and signer.
+    #[must_use]
+    pub fn status_lists(&self) -> &[StatusList] {
+        &self.status_lists
+    }
+
+    /// The latest time that anything trusted was signed, unix seconds; 0 at first.
+    #[must_use]
+    pub const fn latest_signed_time(&self) -> i64 {
+        self.latest_signed_time
+    }
+
+    /// Notes that something trusted was signed at `time`. Returns whether this is later than
+    /// anything before.
+    pub fn note_signed_time(&mut self, time: i64) -> bool {
+        let is_later = time > self.latest_signed_time;
+        self.latest_signed_time = self.latest_signed_time.max(time);
+        is_later
+    }
+
+    /// The key with this `kid`, if a trust list names it.
+    #[must_use]
+    pub fn anchor(&self, kid: &[u8]) -> Option<Anchor<'_>> {
+        self.trust_lists.iter().find_map(|list| list.find(kid))
+    }
+
+    /// The lists as a request names them.
+    #[must_use]
+    pub fn held_lists(&self) -> Vec<HeldList> {
+        let held = self.trust_lists.iter().map(|list| HeldList {
+            id: list.id().to_owned(),
+            version: list.version(),
+        });
+        held.collect()
+    }
+
+    /// Lists held in exactly the versions named: what both sides of an exchange know.
+    #[must_use]
+    pub fn in_common(&self, named: &[HeldList]) -> Vec<&TrustList> {
+        let is_named = |list: &&TrustList| {
+            named
+                .iter()
+                .any(|named| named.id == list.id() && named.version == list.version())
+        };
+        self.trust_lists.iter().filter(is_named).collect()
+    }
+
+    /// What to check a presentation against.
+    #[must_use]
+    pub fn context(&self, now: i64, max_status_age: i64) -> Context<'_> {
+        Context {
+            now,
+            latest_signed_time: self.latest_signed_time,
+            trust_lists: &self.trust_lists,
+            status_lists: &self.status_lists,
+            max_status_age,
+            issuer_key: None,
+        }
+    }
+
+    /// The stored form.
+    #[must_use]
+    pub fn to_cbor(&self) -> Vec<u8> {
+        let bytes = |items: &[Vec<u8>]| items.iter().cloned().map(Value::Bytes).collect();
+        let roots = self.roots.iter().map(|root| Value::Bytes(root.to_short()));
+        Map::new()
+            .with(label::VERSION, VERSION)
+            .with(label::ROOTS, Value::Array(roots.collect()))
+            .with(label::TRUST_LISTS, Value::Array(bytes(&self.trust_bytes)))
+            .with(label::STATUS_LISTS, Value::Array(bytes(&self.status_bytes)))
+            .with(label::LATEST, self.latest_signed_time)
+            .to_cbor()
+    }
+
+    /// Reads the stored form and checks every signature again. A status list whose signer is no
+    /// longer on any trust list is left out.
+    ///
+    /// # Errors
+    /// [`Error::Stored`] for anything but a stored form, and those of the two ways to add.
+    pub fn from_cbor(bytes: &[u8]) -> Result<Self, Error> {
+        const DAMAGED: Error = Error::Stored {
+            what: "trust store",
+        };
+        let stored = RawMap::from_cbor(bytes).map_err(|_| DAMAGED)?;
+        let field = |label| stored.label(label).ok_or(DAMAGED);
+        if field(label::VERSION)?.int() != Ok(VERSION) {
+            return Err(DAMAGED);
+        }
+        let mut store = Self::new();
+        each_bytes(&mut field(label::ROOTS)?, ROOTS_MAX, |root| {
+            store.add_root(PublicKey::from_short(root)?).map(drop)
+        })?;
+        each_bytes(&mut field(label::TRUST_LISTS)?, LISTS_MAX, |list| {
+            store.add_trust_list(list).map(drop)
+        })?;
+        each_bytes(
+            &mut field(label::STATUS_LISTS)?,
+            LISTS_MAX,
+            |list| match store.add_status_list(list) {
+                Err(Error::UntrustedList) => Ok(()),
+                other => other.map(drop),
+            },
+        )?;
+        store.note_signed_time(field(label::LATEST)?.int().map_err(|_| DAMAGED)?);
+        Ok(store)
+    }
+}
+
+/// Puts a list into its place, once `check_update` finds it no older than the one held.
+fn put<L>(
+    what: &'static str,
+    (lists, bytes): (&mut Vec<L>, &mut Vec<Vec<u8>>),
+    held: Option<usize>,
+    (offered, offered_bytes): (L, &[u8]),
+    check_update: impl Fn(&L, &L) -> Result<(), nansen_credential::Error>,
+) -> Result<Added, Error> {
+    let places = held.and_then(|held| Some((lists.get_mut(held)?, bytes.get_mut(held)?)));
+    let Some((list, list_bytes)) = places else {
+        check_count(what, lists.len() + 1, LISTS_MAX)?;
+        lists.push(offered);
+        bytes.push(offered_bytes.to_vec());
+        return Ok(Added::New);
+    };
+    if list_bytes == offered_bytes {
+        return Ok(Added::AlreadyHere);
+    }
+    check_update(list, &offered)?;
+    *list = offered;
+    *list_bytes = offered_bytes.to_vec();
+    Ok(Added::Replaced)
+}
+
+/// A status list has no version: the time that it was signed stands for it.
+fn check_newer(held: &StatusList, offered: &StatusList) -> Result<(), nansen_credential::Error> {
+    if offered.issued_at() < held.issued_at() {
+        return Err(nansen_credential::Error::Rollback {
+            offered: offered.issued_at().unsigned_abs(),
+            held: held.issued_at().unsigned_abs(),
+        });
+    }
+    Ok(())
+}
+
+fn each_bytes(
+    reader: &mut Reader<'_>,
+    limit: usize,
+    mut each: impl FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    const DAMAGED: Error = Error::Stored {
+        what: "trust store",
+    };
+    let count = reader.array().map_err(|_| DAMAGED)?;
+    check_count("items", count, limit)?;
+    for _ in 0..count {
+        each(reader.bytes().map_err(|_| DAMAGED)?)?;
+    }
+    Ok(())
+}
+
+const fn check_count(what: &'static str, count: usize, limit: usize) -> Result<(), Error> {
+    if count > limit {
+        return Err(Error::TooMany { what, count, limit });
+    }
+    Ok(())
+}
+
+/// Most roots of a store.
+pub const ROOTS_MAX: usize = 16;
+
+/// Most trust lists, and most status lists, of a store.
+pub const LISTS_MAX: usize = 64;
+
+const VERSION: i64 = 1;
+
+mod label {
+    pub(super) const VERSION: i64 = 1;
+    pub(super) const ROOTS: i64 = 2;
+    pub(super) const TRUST_LISTS: i64 = 3;
+    pub(super) const STATUS_LISTS: i64 = 4;
+    pub(super) const LATEST: i64 = 5;
+}
