@@ -543,6 +543,22 @@ mod tests {
     }
 
     #[test]
+    fn the_first_entry_stands_in_the_lowest_bits() {
+        // The first examples of sections 4.1 and 4.2 of the draft.
+        for (bits, bytes, first) in [
+            (1, [0xb9, 0xa3].as_slice(), [1, 0, 0, 1, 1, 1, 0, 1]),
+            (2, &[0xc9, 0x44, 0xf9], [1, 2, 0, 3, 0, 1, 0, 1]),
+        ] {
+            let statuses = Statuses::from_compressed(bits, &compress_to_vec_zlib(bytes, 9));
+            let statuses = statuses.unwrap();
+            assert_eq!(statuses.len(), bytes.len() as u64 * 8 / u64::from(bits));
+            for (index, value) in (0..).zip(first) {
+                assert_eq!(statuses.get(index), Ok(Status::from(value)));
+            }
+        }
+    }
+
+    #[test]
     fn a_status_that_needs_more_bits_is_refused() {
         let mut statuses = Statuses::new(1, 8).unwrap();
         assert!(matches!(
