@@ -9,6 +9,7 @@
 )]
 
 mod cose;
+mod dcql;
 mod token_status_list;
 mod wycheproof;
 
