@@ -20,6 +20,7 @@ use hpke::{
     single_shot_seal_with_rng,
 };
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::limits::MESSAGE_LENGTH_MAX;
@@ -59,8 +60,8 @@ pub fn seal(
     Ok(sealed)
 }
 
-/// A verifier that waits for the answer to one request. It lives in memory only: the secret is
-/// wiped with it, is never written and never shown.
+/// A verifier that waits for the answer to one request. It lives in memory: the secret is wiped
+/// with it and never shown.
 pub struct VerifierSession {
     request: Request,
     secret: EphemeralSecret,
@@ -75,6 +76,37 @@ impl VerifierSession {
     #[must_use]
     pub const fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// The secret and the request, for a verifier whose asking and checking are two programs.
+    /// Whoever has these bytes can read the answer: keep them from others, and not for long.
+    #[must_use]
+    pub fn to_secret_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(
+            SECRET_BYTES + self.request.bytes().len(),
+        ));
+        bytes.extend_from_slice(
+            &Zeroizing::new(<[u8; SECRET_BYTES]>::from(self.secret.0.to_bytes()))[..],
+        );
+        bytes.extend_from_slice(self.request.bytes());
+        bytes
+    }
+
+    /// The session from [`VerifierSession::to_secret_bytes`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for other bytes, and those of [`Request::parse`].
+    pub fn from_secret_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        const INVALID: Error = Error::Invalid {
+            what: "verifier session",
+        };
+        let (secret, request) = bytes.split_at_checked(SECRET_BYTES).ok_or(INVALID)?;
+        let secret = PrivateKey::from_bytes(secret).map_err(|_| INVALID)?;
+        let request = Request::parse(request)?;
+        if X25519HkdfSha256::sk_to_pk(&secret).to_bytes().as_slice() != request.ephemeral() {
+            return Err(INVALID);
+        }
+        Ok(Self::new(request, EphemeralSecret(secret)))
     }
 
     /// Opens an answer.
@@ -158,6 +190,7 @@ type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
 type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
 type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
 
+const SECRET_BYTES: usize = 32;
 const ENCAPSULATED_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
 
@@ -251,6 +284,19 @@ mod tests {
         let (other, _) = self::session();
         let mixed = VerifierSession::new(other, session.secret);
         assert_eq!(mixed.open(&sealed), Err(Error::NotForThisRequest));
+    }
+
+    #[test]
+    fn a_session_kept_in_a_file_goes_on() {
+        let (request, session) = session();
+        let sealed = seal(&request, b"presentation", &mut rng()).unwrap();
+        let bytes = session.to_secret_bytes();
+        let again = VerifierSession::from_secret_bytes(&bytes).unwrap();
+        assert_eq!(again.open(&sealed).unwrap(), b"presentation");
+        let mut changed = bytes.to_vec();
+        changed[3] ^= 1;
+        assert!(VerifierSession::from_secret_bytes(&changed).is_err());
+        assert!(VerifierSession::from_secret_bytes(&bytes[..31]).is_err());
     }
 
     #[test]

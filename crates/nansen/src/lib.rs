@@ -1,8 +1,58 @@
-//! Nansen.
+//! Nansen: keep credentials and documents in an encrypted vault, show chosen claims by QR,
+//! check them with what a phone carries. No network, no account, no clock of its own.
+//!
+//! - A holder's app: [`Wallet`]. `import` what an issuer gave, `list` it, read a request with
+//!   `consent`, `answer` it.
+//! - A verifier's app: [`Verifier`] and its [`Session`], over a [`TrustStore`].
+//! - An issuer's desk: [`credential::sd_cwt::Issuance`], [`credential::trust`] and
+//!   [`credential::status`].
+//! - Codes and pictures: [`exchange::qr`].
+//!
+//! Time is an argument (`now`, unix seconds), and so is randomness: pass
+//! `rand_core::UnwrapErr(getrandom::SysRng)`.
+//!
+//! Without the feature `vault`, only the verifier's side is built, and neither SQLite nor Argon2
+//! is linked.
+
 mod error;
 pub mod trust_store;
 pub mod verifier;
 
+#[cfg(feature = "vault")]
+pub mod consent;
+#[cfg(feature = "vault")]
+pub mod held;
+#[cfg(feature = "vault")]
+pub mod history;
+#[cfg(feature = "vault")]
+pub mod import;
+#[cfg(feature = "vault")]
+pub mod present;
+#[cfg(feature = "vault")]
+pub mod profile;
+#[cfg(feature = "vault")]
+pub mod wallet;
+
 pub use error::Error;
 pub use trust_store::TrustStore;
 pub use verifier::{Session, Verifier};
+#[cfg(feature = "vault")]
+pub use wallet::{LockedWallet, Wallet};
+
+/// Credentials: what an issuer signs and a verifier checks.
+pub use nansen_credential as credential;
+/// What two phones say to each other.
+pub use nansen_exchange as exchange;
+/// The bytes that stay.
+#[cfg(feature = "vault")]
+pub use nansen_vault as vault;
+
+/// Kinds of records in a wallet's vault.
+#[cfg(feature = "vault")]
+mod kind {
+    pub(crate) const CREDENTIAL: &str = "credential";
+    pub(crate) const DEVICE_KEY: &str = "device-key";
+    pub(crate) const DOCUMENT: &str = "document";
+    pub(crate) const HISTORY: &str = "history";
+    pub(crate) const TRUST: &str = "trust";
+}

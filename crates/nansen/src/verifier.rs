@@ -10,6 +10,7 @@ use nansen_exchange::query::{Candidate, Mismatch, Query, SD_CWT_FORMAT};
 use nansen_exchange::request::{NewRequest, Request};
 use nansen_exchange::{VerifierSession, response};
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use crate::{Error, TrustStore};
 
@@ -67,16 +68,11 @@ impl<K: Signer> Verifier<K> {
     /// Those of [`NewRequest::sign`].
     pub fn ask(&self, request: &NewRequest, rng: &mut impl CryptoRng) -> Result<Session, Error> {
         let (_, session) = request.sign(&self.key, rng)?;
-        Ok(Session {
-            session,
-            collector: Collector::new(),
-            max_status_age: self.max_status_age,
-            is_answered: false,
-        })
+        Ok(Session::over(session, self.max_status_age))
     }
 }
 
-/// One request and the wait for its answer. It lives in memory only.
+/// One request and the wait for its answer. It lives in memory.
 #[derive(Debug)]
 pub struct Session {
     session: VerifierSession,
@@ -108,6 +104,31 @@ pub struct Checked {
 }
 
 impl Session {
+    /// The session with its secret, for a verifier whose asking and checking are two programs:
+    /// see [`VerifierSession::to_secret_bytes`]. What was collected so far is not in it.
+    #[must_use]
+    pub fn to_secret_bytes(&self) -> Zeroizing<Vec<u8>> {
+        self.session.to_secret_bytes()
+    }
+
+    /// The session from [`Session::to_secret_bytes`].
+    ///
+    /// # Errors
+    /// Those of [`VerifierSession::from_secret_bytes`].
+    pub fn from_secret_bytes(bytes: &[u8], max_status_age: i64) -> Result<Self, Error> {
+        let session = VerifierSession::from_secret_bytes(bytes)?;
+        Ok(Self::over(session, max_status_age))
+    }
+
+    fn over(session: VerifierSession, max_status_age: i64) -> Self {
+        Self {
+            session,
+            collector: Collector::new(),
+            max_status_age,
+            is_answered: false,
+        }
+    }
+
     /// The request.
     #[must_use]
     pub const fn request(&self) -> &Request {

@@ -1,0 +1,387 @@
+//! What the wallet holds: lists without opening bodies, and the state of each credential.
+//!
+//! `extra` of a credential's summary, deterministic CBOR: map of `1` SHA-256 of the signed
+//! payload, `2` type, `3` start of validity, `4` status `[idx, uri]`, the last two if any.
+
+use nansen_credential::ClaimPath;
+use nansen_credential::cbor::{Map, RawMap, Value};
+use nansen_credential::cose::{PublicKey, SecretKey};
+use nansen_credential::sd_cwt::{Credential, SdCwt, StatusReference};
+use nansen_credential::status::Status;
+use nansen_vault::{DocumentInfo, RecordId, Summary, limits::EXTRA_BYTES};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::profile::{self, shorten};
+use crate::verifier::DEFAULT_MAX_STATUS_AGE;
+use crate::{Error, TrustStore, Wallet, kind};
+
+/// A credential in the wallet, as a list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    /// Its record.
+    pub id: RecordId,
+    /// What it is about.
+    pub title: String,
+    /// Who issued it: the name of a trust list, else the issuer's URI.
+    pub issuer: String,
+    /// Its type.
+    pub vct: String,
+    /// When it was added, unix seconds.
+    pub added: i64,
+    /// When it expires, unix seconds.
+    pub expires: Option<i64>,
+    /// What is known of it now.
+    pub state: State,
+}
+
+/// What is known of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// In its validity period, and good in a status list of this age in seconds, or without one.
+    Good {
+        /// Age of the status list; `None` for a credential that cannot be revoked.
+        status_age: Option<i64>,
+    },
+    /// In its validity period; whether it was revoked is not known here, or was too long ago.
+    StatusUnknown {
+        /// Age of the status list, if there is one.
+        status_age: Option<i64>,
+    },
+    /// Not valid yet.
+    NotYetValid {
+        /// Start of validity, unix seconds.
+        from: i64,
+    },
+    /// Expired.
+    Expired {
+        /// End of validity, unix seconds.
+        at: i64,
+    },
+    /// Revoked by its issuer.
+    Revoked,
+    /// Suspended by its issuer.
+    Suspended,
+}
+
+/// A document in the wallet, as a list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldDocument {
+    /// Its record.
+    pub id: RecordId,
+    /// What its owner calls it.
+    pub title: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// When it was added, unix seconds.
+    pub added: i64,
+}
+
+/// Lists, and what could not be read for damage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing<T> {
+    /// What can be read.
+    pub items: Vec<T>,
+    /// Parts of the file that cannot. Nothing is deleted because of it.
+    pub damaged: Vec<nansen_vault::Part>,
+}
+
+/// A credential in full.
+#[derive(Debug)]
+pub struct HeldCredential {
+    /// As a list shows it.
+    pub held: Held,
+    /// The credential.
+    pub credential: Credential,
+    pub(crate) device_key: Option<SecretKey>,
+    pub(crate) issuer_key: Option<PublicKey>,
+}
+
+impl Wallet {
+    /// Credentials, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn list(&self, now: i64) -> Result<Listing<Held>, Error> {
+        Ok(self.held(self.vault.list()?, now))
+    }
+
+    /// Credentials that have `text` in title, kind, issuer or tags, whatever case and accents.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn search(&self, text: &str, now: i64) -> Result<Listing<Held>, Error> {
+        Ok(self.held(self.vault.search(text)?, now))
+    }
+
+    /// Documents, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn documents(&self) -> Result<Listing<HeldDocument>, Error> {
+        let listing = self.vault.list()?;
+        let mut items: Vec<HeldDocument> = of_kind(listing.records, kind::DOCUMENT)
+            .map(|(id, summary)| HeldDocument {
+                id,
+                title: summary.title,
+                media_type: String::from_utf8_lossy(&summary.extra).into_owned(),
+                tags: summary.tags,
+                added: summary.created,
+            })
+            .collect();
+        items.sort_by_key(|document| core::cmp::Reverse((document.added, document.id)));
+        Ok(Listing {
+            items,
+            damaged: listing.damaged,
+        })
+    }
+
+    /// Length and hash of a document.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]; [`Error::OtherKind`] for a record that is none.
+    pub fn document_info(&self, id: RecordId) -> Result<DocumentInfo, Error> {
+        let document = self.vault.get(id)?.document;
+        document.ok_or(Error::OtherKind {
+            id,
+            expected: kind::DOCUMENT,
+        })
+    }
+
+    /// A credential in full.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]; [`Error::OtherKind`] for a record that is none; [`Error::Stored`].
+    pub fn show(&self, id: RecordId, now: i64) -> Result<HeldCredential, Error> {
+        let record = self.vault.get(id)?;
+        if record.summary.kind != kind::CREDENTIAL {
+            return Err(Error::OtherKind {
+                id,
+                expected: kind::CREDENTIAL,
+            });
+        }
+        let body = Body::read(&record.body)?;
+        Ok(HeldCredential {
+            held: held(&self.trust, id, &record.summary, now),
+            credential: Credential::parse(body.credential)?,
+            device_key: body.device_key,
+            issuer_key: body.issuer_key,
+        })
+    }
+
+    fn held(&self, listing: nansen_vault::Listing, now: i64) -> Listing<Held> {
+        let mut items: Vec<Held> = of_kind(listing.records, kind::CREDENTIAL)
+            .map(|(id, summary)| held(&self.trust, id, &summary, now))
+            .collect();
+        items.sort_by_key(|held| core::cmp::Reverse((held.added, held.id)));
+        Listing {
+            items,
+            damaged: listing.damaged,
+        }
+    }
+}
+
+impl HeldCredential {
+    /// Paths of the claims that need not be shown.
+    pub fn redactable(&self) -> impl Iterator<Item = &ClaimPath> {
+        self.credential.redactable()
+    }
+}
+
+/// Records of one kind.
+pub(crate) fn of_kind(
+    records: Vec<(RecordId, Summary)>,
+    kind: &'static str,
+) -> impl Iterator<Item = (RecordId, Summary)> {
+    records
+        .into_iter()
+        .filter(move |(_, summary)| summary.kind == kind)
+}
+
+fn held(trust: &TrustStore, id: RecordId, summary: &Summary, now: i64) -> Held {
+    let extra = Extra::read(&summary.extra);
+    Held {
+        id,
+        title: summary.title.clone(),
+        issuer: summary.issuer.clone(),
+        vct: extra
+            .as_ref()
+            .map(|extra| extra.vct.clone())
+            .unwrap_or_default(),
+        added: summary.created,
+        expires: summary.expires,
+        state: state(trust, summary.expires, extra.as_ref(), now),
+    }
+}
+
+fn state(trust: &TrustStore, expires: Option<i64>, extra: Option<&Extra>, now: i64) -> State {
+    let latest = now.max(trust.latest_signed_time());
+    let reference = extra.and_then(|extra| extra.status.as_ref());
+    let newest = reference.and_then(|reference| {
+        let lists = trust.status_lists().iter();
+        lists
+            .filter(|list| list.uri() == reference.uri)
+            .max_by_key(|list| list.issued_at())
+    });
+    let status = reference
+        .zip(newest)
+        .map(|(reference, list)| list.status(reference.index));
+    match status {
+        Some(Ok(Status::Revoked)) => return State::Revoked,
+        Some(Ok(Status::Suspended)) => return State::Suspended,
+        _ => {}
+    }
+    if let Some(at) = expires.filter(|at| latest >= *at) {
+        return State::Expired { at };
+    }
+    if let Some(from) = extra
+        .and_then(|extra| extra.not_before)
+        .filter(|from| now < *from)
+    {
+        return State::NotYetValid { from };
+    }
+    let status_age = newest.map(|list| latest.saturating_sub(list.issued_at()));
+    let is_young = status_age.is_some_and(|age| age <= DEFAULT_MAX_STATUS_AGE);
+    match (reference, status) {
+        (None, _) => State::Good { status_age: None },
+        (Some(_), Some(Ok(Status::Valid))) if is_young => State::Good { status_age },
+        _ => State::StatusUnknown { status_age },
+    }
+}
+
+/// What `extra` of a credential's summary holds.
+struct Extra {
+    digest: [u8; 32],
+    vct: String,
+    not_before: Option<i64>,
+    status: Option<StatusReference>,
+}
+
+impl Extra {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let map = RawMap::from_cbor(bytes).ok()?;
+        let status = map.label(4).and_then(|mut status| {
+            status.array_of(2, "status").ok()?;
+            Some(StatusReference {
+                index: status.unsigned().ok()?,
+                uri: status.text().ok()?.to_owned(),
+            })
+        });
+        Some(Self {
+            digest: map.label(1)?.byte_array("digest").ok()?,
+            vct: map.label(2)?.text().ok()?.to_owned(),
+            not_before: map.label(3).and_then(|mut time| time.int().ok()),
+            status,
+        })
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let mut map = Map::new()
+            .with(1, Value::Bytes(self.digest.to_vec()))
+            .with(2, self.vct.as_str());
+        if let Some(not_before) = self.not_before {
+            map.insert(3, not_before);
+        }
+        if let Some(status) = &self.status
+            && let Ok(index) = i64::try_from(status.index)
+        {
+            let place = Value::Array(vec![index.into(), status.uri.as_str().into()]);
+            map.insert(4, place);
+        }
+        map.to_cbor()
+    }
+}
+
+/// SHA-256 of what the issuer signed: the same for every form of one credential.
+pub(crate) fn payload_digest(credential: &SdCwt<'_>) -> [u8; 32] {
+    Sha256::digest(credential.payload_bytes()).into()
+}
+
+/// The digest in a credential's summary.
+pub(crate) fn stored_digest(summary: &Summary) -> Option<[u8; 32]> {
+    Extra::read(&summary.extra).map(|extra| extra.digest)
+}
+
+/// The summary of a credential.
+pub(crate) fn summarise(
+    credential: &Credential,
+    digest: [u8; 32],
+    issuer_name: &str,
+    now: i64,
+) -> Summary {
+    let terms = credential.terms();
+    let vct = terms.vct.as_deref().unwrap_or_default();
+    let mut extra = Extra {
+        digest,
+        vct: shorten(vct, EXTRA_BYTES / 4).to_owned(),
+        not_before: terms.not_before,
+        status: terms.status.clone(),
+    };
+    if extra.write().len() > EXTRA_BYTES {
+        // The full reference is in the credential; lists then say that the status is unknown.
+        extra.status = Some(StatusReference {
+            index: 0,
+            uri: String::new(),
+        });
+    }
+    Summary {
+        kind: kind::CREDENTIAL.into(),
+        title: profile::title(vct, credential.claims()),
+        issuer: shorten(issuer_name, nansen_vault::limits::ISSUER_BYTES).into(),
+        tags: profile::tags(vct, credential.claims()),
+        created: now,
+        expires: terms.expires_at,
+        extra: extra.write(),
+    }
+}
+
+/// The body of a credential's record.
+pub(crate) struct Body<'a> {
+    pub(crate) credential: &'a [u8],
+    pub(crate) device_key: Option<SecretKey>,
+    pub(crate) issuer_key: Option<PublicKey>,
+}
+
+impl<'a> Body<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, Error> {
+        const DAMAGED: Error = Error::Stored { what: "credential" };
+        let map = RawMap::from_cbor(bytes).map_err(|_| DAMAGED)?;
+        let key = |label| {
+            map.label(label)
+                .map(|mut key| key.bytes().map_err(|_| DAMAGED))
+        };
+        if map.label(1).ok_or(DAMAGED)?.int() != Ok(BODY_VERSION) {
+            return Err(DAMAGED);
+        }
+        let credential = map.label(2).ok_or(DAMAGED)?.bytes().map_err(|_| DAMAGED)?;
+        let device_key = key(3).transpose()?.map(SecretKey::from_bytes);
+        let issuer_key = key(4).transpose()?.map(PublicKey::from_short);
+        Ok(Self {
+            credential,
+            device_key: device_key.transpose()?,
+            issuer_key: issuer_key.transpose()?,
+        })
+    }
+
+    pub(crate) fn write(&self) -> Zeroizing<Vec<u8>> {
+        let mut writer = nansen_credential::cbor::Writer::with_capacity(self.credential.len() + 96);
+        let keys = usize::from(self.device_key.is_some()) + usize::from(self.issuer_key.is_some());
+        writer
+            .map(2 + keys)
+            .int(1)
+            .int(BODY_VERSION)
+            .int(2)
+            .bytes(self.credential);
+        if let Some(key) = &self.device_key {
+            writer.int(3).bytes(&key.to_bytes());
+        }
+        if let Some(key) = &self.issuer_key {
+            writer.int(4).bytes(&key.to_short());
+        }
+        Zeroizing::new(writer.into_bytes())
+    }
+}
+
+const BODY_VERSION: i64 = 1;
