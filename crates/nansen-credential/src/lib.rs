@@ -55,6 +55,7 @@ pub mod cbor;
 pub mod claims;
 pub mod cose;
 mod error;
+pub mod json;
 pub mod limits;
 mod path;
 pub mod report;

@@ -35,8 +35,8 @@ pub enum PathElement {
 }
 
 impl PathElement {
-    /// The element that DCQL's string `text` stands for, in first place or further in.
-    fn from_name(text: &str, is_first: bool) -> Self {
+    /// The element that the string `text` of JSON stands for, in first place or further in.
+    pub(crate) fn from_name(text: &str, is_first: bool) -> Self {
         let label = if let Some(verbatim) = text.strip_prefix("##") {
             return Self::Key(verbatim.into());
         } else if let Some(digits) = text.strip_prefix('#') {
@@ -47,6 +47,19 @@ impl PathElement {
             None
         };
         Self::Key(label.map_or_else(|| text.into(), Key::Int))
+    }
+}
+
+/// The string of JSON that [`PathElement::from_name`] reads as `key`.
+pub(crate) fn json_name(key: &Key, is_first: bool) -> String {
+    match key {
+        Key::Text(text)
+            if PathElement::from_name(text, is_first) == PathElement::Key(key.clone()) =>
+        {
+            text.clone()
+        }
+        Key::Text(text) => format!("##{text}"),
+        Key::Int(_) | Key::Redacted => key_text(key, is_first),
     }
 }
 
@@ -152,14 +165,7 @@ impl ClaimPath {
             .iter()
             .enumerate()
             .map(|(at, element)| match element {
-                PathElement::Key(Key::Text(text)) => {
-                    if PathElement::from_name(text, at == 0) == *element {
-                        text.as_str().into()
-                    } else {
-                        format!("##{text}").into()
-                    }
-                }
-                PathElement::Key(key) => key_text(key, at == 0).into(),
+                PathElement::Key(key) => json_name(key, at == 0).into(),
                 PathElement::Index(index) => (*index).into(),
                 PathElement::All => serde_json::Value::Null,
             })
