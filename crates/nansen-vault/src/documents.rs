@@ -25,7 +25,7 @@ use crate::{
     record::{RecordId, Summary},
     seal::{self, NONCE, SealKey, TAG},
     store::{ChunkBlob, Store},
-    transaction::{self, open_body},
+    transaction::{self, missing_or_damaged, open_body},
     vault::Vault,
 };
 
@@ -179,19 +179,13 @@ impl Vault {
     pub fn document_reader(&self, id: RecordId) -> Result<DocumentReader<'_>> {
         let body = self
             .store
-            .record(id, |row| open_body(&self.keys, id, &row))?;
-        let (form, body) = body
-            .filter(|_| self.keys.owns(id))
-            .ok_or(Error::NoSuchRecord(id))?
-            .ok_or(Error::Damaged {
-                part: Part::Body(id),
-            })?;
+            .body(id, |rev, body| open_body(&self.keys, id, rev, body))?;
+        let damaged = || missing_or_damaged(&self.keys, id, Part::Body(id));
+        let (form, body) = body.ok_or(Error::NoSuchRecord(id))?.ok_or_else(damaged)?;
         if form != transaction::DOCUMENT {
             return Err(Error::NotADocument(id));
         }
-        let descriptor = Descriptor::decode(&body).ok_or(Error::Damaged {
-            part: Part::Body(id),
-        })?;
+        let descriptor = Descriptor::decode(&body).ok_or_else(damaged)?;
         Ok(DocumentReader {
             store: &self.store,
             chunks: Chunks::new(&self.keys, id, &descriptor.seed),

@@ -9,6 +9,7 @@
 //! handle to a file drops this process's POSIX locks on it.
 
 use std::{
+    cell::Cell,
     fs,
     path::{Path, PathBuf},
 };
@@ -29,6 +30,9 @@ const APPLICATION_ID: i32 = 0x4e61_6e73;
 const PAGE_BYTES: u32 = 8192;
 /// Cache of pages, in KiB: enough for a small vault, and a bound for one with large documents.
 const CACHE_KIB: i32 = 4096;
+/// Pages after which a commit moves the WAL into the file: 2 MiB, so that a nearly full disk is not
+/// filled by the WAL alone.
+const WAL_PAGES: u32 = 256;
 
 /// Each version's statements. Never edited once released: a new version is a new file.
 const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("../migrations/0001.sql"))];
@@ -36,6 +40,8 @@ const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("../migrations/0001.sql")
 /// An open vault file.
 pub(crate) struct Store {
     connection: Connection,
+    /// The disk was full at the last write: make room before the next.
+    crowded: Cell<bool>,
 }
 
 /// A row of the record table, lent out while SQLite stands on it.
@@ -152,7 +158,10 @@ impl Store {
             });
         }
         connection.set_prepared_statement_cache_capacity(32);
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            crowded: Cell::new(false),
+        })
     }
 
     /// The file's id and the bytes of its slot table.
@@ -189,6 +198,10 @@ impl Store {
 
     /// Starts a transaction that only [`Store::commit`] makes real.
     pub(crate) fn begin(&self) -> Result<()> {
+        if self.crowded.take() {
+            // What the WAL holds may be all that is in the way. If not, the write will say so again.
+            let _ = self.truncate_wal();
+        }
         self.execute("BEGIN IMMEDIATE", []).map(|_| ())
     }
 
@@ -265,14 +278,34 @@ impl Store {
         })))
     }
 
-    /// A record's summary alone: the body is not even read from the disk if it is long.
+    /// A record's rev and sealed summary: the body is not even read from the disk if it is long.
     pub(crate) fn summary<T>(
         &self,
         id: RecordId,
         look: impl FnOnce(&[u8], &[u8]) -> T,
     ) -> Result<Option<T>> {
-        let fail = |error| Error::from_sqlite(&error, Part::Summary(id));
         let sql = "SELECT rev, summary FROM record WHERE key = ?1 AND tag = ?2";
+        self.part(sql, id, Part::Summary(id), look)
+    }
+
+    /// A record's rev and sealed body.
+    pub(crate) fn body<T>(
+        &self,
+        id: RecordId,
+        look: impl FnOnce(&[u8], &[u8]) -> T,
+    ) -> Result<Option<T>> {
+        let sql = "SELECT rev, body FROM record WHERE key = ?1 AND tag = ?2";
+        self.part(sql, id, Part::Body(id), look)
+    }
+
+    fn part<T>(
+        &self,
+        sql: &str,
+        id: RecordId,
+        part: Part,
+        look: impl FnOnce(&[u8], &[u8]) -> T,
+    ) -> Result<Option<T>> {
+        let fail = |error| Error::from_sqlite(&error, part);
         let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
         let mut rows = statement.query(params![id.key(), id.tag()]).map_err(fail)?;
         Ok(rows
@@ -419,6 +452,7 @@ impl Store {
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(params))
             .map_err(|error| blame(&error))
+            .inspect_err(|error| self.crowded.set(*error == Error::DiskFull))
     }
 }
 
@@ -465,6 +499,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", WAL_PAGES, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)
 }
 

@@ -7,7 +7,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
-    documents::{Descriptor, DocumentInfo},
+    documents::Descriptor,
     error::{Error, Field, Part, Result, bounded},
     keys::{Keys, Sealed},
     limits,
@@ -15,7 +15,7 @@ use crate::{
     record::{Record, RecordId, Summary},
     seal::NONCE,
     search::Query,
-    store::{RecordRow, Store},
+    store::Store,
     vault::Vault,
 };
 
@@ -118,7 +118,8 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
         let keys = self.keys;
         let found = self.store.record(id, |row| {
             // A body that does not open may still have chunks; its id finds them, if there are any.
-            let document = open_body(keys, id, &row).is_none_or(|(form, _)| form == DOCUMENT);
+            let document =
+                open_body(keys, id, row.rev, row.body).is_none_or(|(form, _)| form == DOCUMENT);
             (*row.rev, document)
         })?;
         let (rev, document) = found
@@ -210,14 +211,11 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
     fn read(&self, id: RecordId) -> Result<([u8; NONCE], u8, Zeroizing<Vec<u8>>)> {
         self.store
             .record(id, |row| {
-                let (form, body) = open_body(self.keys, id, &row)?;
+                let (form, body) = open_body(self.keys, id, row.rev, row.body)?;
                 Some((*row.rev, form, body))
             })?
-            .filter(|_| self.keys.owns(id))
             .ok_or(Error::NoSuchRecord(id))?
-            .ok_or(Error::Damaged {
-                part: Part::Body(id),
-            })
+            .ok_or_else(|| missing_or_damaged(self.keys, id, Part::Body(id)))
     }
 }
 
@@ -278,6 +276,21 @@ impl Vault {
         get(&self.store, &self.keys, id)
     }
 
+    /// A record's body alone, for one whose summary is known from a list already.
+    ///
+    /// # Errors
+    /// As [`Vault::get`], and [`Error::IsADocument`].
+    pub fn body(&self, id: RecordId) -> Result<Zeroizing<Vec<u8>>> {
+        let opened = self
+            .store
+            .body(id, |rev, body| open_body(&self.keys, id, rev, body))?;
+        let damaged = || missing_or_damaged(&self.keys, id, Part::Body(id));
+        match opened.ok_or(Error::NoSuchRecord(id))?.ok_or_else(damaged)? {
+            (DOCUMENT, _) => Err(Error::IsADocument(id)),
+            (_, body) => Ok(body),
+        }
+    }
+
     /// What lists show of a record. Opens no body.
     ///
     /// # Errors
@@ -285,11 +298,8 @@ impl Vault {
     pub fn summary(&self, id: RecordId) -> Result<Summary> {
         self.store
             .summary(id, |rev, sealed| open_summary(&self.keys, id, rev, sealed))?
-            .filter(|_| self.keys.owns(id))
             .ok_or(Error::NoSuchRecord(id))?
-            .ok_or(Error::Damaged {
-                part: Part::Summary(id),
-            })
+            .ok_or_else(|| missing_or_damaged(&self.keys, id, Part::Summary(id)))
     }
 
     /// All records. Opens no body.
@@ -349,20 +359,20 @@ pub(crate) fn open_summary(
 pub(crate) fn open_body(
     keys: &Keys,
     id: RecordId,
-    row: &RecordRow<'_>,
+    rev: &[u8],
+    sealed: &[u8],
 ) -> Option<(u8, Zeroizing<Vec<u8>>)> {
-    keys.body
-        .open_padded(row.rev, &keys.aad(Sealed::Body, id.as_bytes()), row.body)
+    let aad = keys.aad(Sealed::Body, id.as_bytes());
+    keys.body.open_padded(rev.try_into().ok()?, &aad, sealed)
 }
 
 fn get(store: &Store, keys: &Keys, id: RecordId) -> Result<Record> {
     let opened = store.record(id, |row| {
-        let summary = open_summary(keys, id, row.rev, row.summary).ok_or(Error::Damaged {
-            part: Part::Summary(id),
-        })?;
-        let (form, body) = open_body(keys, id, &row).ok_or(Error::Damaged {
-            part: Part::Body(id),
-        })?;
+        let damaged = |part| missing_or_damaged(keys, id, part);
+        let summary = open_summary(keys, id, row.rev, row.summary)
+            .ok_or_else(|| damaged(Part::Summary(id)))?;
+        let (form, body) =
+            open_body(keys, id, row.rev, row.body).ok_or_else(|| damaged(Part::Body(id)))?;
         if form != DOCUMENT {
             return Ok(Record {
                 summary,
@@ -370,17 +380,22 @@ fn get(store: &Store, keys: &Keys, id: RecordId) -> Result<Record> {
                 document: None,
             });
         }
-        let descriptor = Descriptor::decode(&body).ok_or(Error::Damaged {
-            part: Part::Body(id),
-        })?;
-        let document: Option<DocumentInfo> = Some(descriptor.info);
+        let descriptor = Descriptor::decode(&body).ok_or_else(|| damaged(Part::Body(id)))?;
         Ok(Record {
             summary,
             body: Zeroizing::default(),
-            document,
+            document: Some(descriptor.info),
         })
     })?;
-    opened
-        .filter(|_| keys.owns(id))
-        .ok_or(Error::NoSuchRecord(id))?
+    opened.ok_or(Error::NoSuchRecord(id))?
+}
+
+/// Why a row that is there does not open. What opens is ours, so only what does not is asked whose it
+/// is.
+pub(crate) fn missing_or_damaged(keys: &Keys, id: RecordId, part: Part) -> Error {
+    if keys.owns(id) {
+        Error::Damaged { part }
+    } else {
+        Error::NoSuchRecord(id)
+    }
 }

@@ -31,6 +31,7 @@ fn what_is_kept_comes_back_after_locking() {
     assert_eq!(record.summary, summary);
     assert_eq!(*record.body, b"body");
     assert_eq!(vault.summary(id).unwrap(), summary);
+    assert_eq!(*vault.body(id).unwrap(), b"body");
     assert_eq!(vault.list().unwrap().records, [(id, summary)]);
     assert!(vault.check().unwrap().is_clean());
 }
@@ -281,6 +282,7 @@ fn a_document_is_a_record_with_its_own_rules() {
         .update_summary(id, &titled("renamed"), &mut rng())
         .unwrap();
     assert_eq!(vault.summary(id).unwrap().title, "renamed");
+    assert_eq!(vault.body(id), Err(Error::IsADocument(id)));
     assert_eq!(read_document(&vault, id), b"pages");
     vault.delete(id, &mut rng()).unwrap();
     assert!(matches!(

@@ -1,6 +1,11 @@
 //! What the vault's tests share: randomness, names, and a vault in a temporary folder.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test file uses a part of it"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -108,4 +113,28 @@ pub fn read_document(vault: &Vault, id: RecordId) -> Vec<u8> {
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut vault.document_reader(id).unwrap(), &mut bytes).unwrap();
     bytes
+}
+
+/// Names the part that a child process of a test plays.
+pub const PART: &str = "NANSEN_VAULT_TEST_PART";
+
+/// This test binary again, to run only its test `child`, which plays `part`.
+pub fn this_program(part: &str) -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
+        .env(PART, part);
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped());
+    command
+}
+
+/// The lines that a child said, without the test harness's own.
+pub fn said(output: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(output);
+    // The harness puts its own words before the first line of a test, without a line break.
+    text.split('\n')
+        .filter_map(|line| Some(line.split_once("> ")?.1.to_owned()))
+        .collect()
 }

@@ -1,0 +1,271 @@
+//! kill -9, for real: a child process works on a vault and acknowledges each step on its output; the
+//! parent kills it at a random moment, opens the vault, and looks for everything acknowledged.
+
+mod common;
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+    process::Child,
+    thread,
+    time::Duration,
+};
+
+use common::{Home, PART, add_document, content, passphrase, read_document, rng, titled};
+use nansen_vault::{KdfParams, LockedVault, Passphrase, RecordId, RecoveryCode, Unlock, Vault};
+use rand_core::Rng;
+
+/// Starts a child, waits for its first word, lets it work a moment, kills it; what it said.
+fn kill_after(part: &str, path: &Path, code: &str, most: Duration) -> Vec<String> {
+    let mut child: Child = common::this_program(part)
+        .env("VAULT", path)
+        .env("CODE", code)
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut said = Vec::new();
+    loop {
+        let mut line = String::new();
+        assert!(
+            output.read_line(&mut line).unwrap() > 0,
+            "the child ended by itself"
+        );
+        if line.contains("> begun") {
+            break;
+        }
+    }
+    let micros = u64::from(rng().next_u32()) % u64::try_from(most.as_micros()).unwrap();
+    thread::sleep(Duration::from_micros(micros));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    output.read_to_end(&mut said).unwrap();
+    // A line cut by the kill is not an acknowledgement.
+    let whole = said
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    common::said(&said[..whole])
+}
+
+fn id_of(hex: &str) -> RecordId {
+    let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+    RecordId::new(std::array::from_fn(|place| byte(place * 2)))
+}
+
+/// Number and id of an acknowledgement.
+fn acknowledged(line: &str) -> (usize, RecordId) {
+    let (number, id) = line.split_once(' ').unwrap();
+    (number.parse().unwrap(), id_of(id))
+}
+
+#[test]
+fn acknowledged_records_survive() {
+    let (home, vault) = Home::new();
+    let code = home.code.groups();
+    drop(vault);
+    let mut live = BTreeMap::new();
+    for _ in 0..120 {
+        let lines = kill_after("records", &home.path, &code, Duration::from_millis(25));
+        let mut fresh = Vec::new();
+        for line in &lines {
+            if let Some(id) = line.strip_prefix("- ") {
+                live.remove(&id_of(id));
+            } else {
+                let (number, id) = acknowledged(line);
+                live.insert(id, number);
+                fresh.push(id);
+            }
+        }
+        let vault = home.unlock();
+        assert!(vault.integrity().is_intact());
+        let listed: BTreeMap<_, _> = vault.list().unwrap().records.into_iter().collect();
+        // One step may have been committed and killed before its acknowledgement.
+        let (gone, more): (Vec<_>, Vec<_>) = (
+            live.keys()
+                .filter(|id| !listed.contains_key(*id))
+                .copied()
+                .collect(),
+            listed
+                .keys()
+                .filter(|id| !live.contains_key(*id))
+                .copied()
+                .collect(),
+        );
+        assert!(gone.len() + more.len() <= 1, "{gone:?} gone, {more:?} more");
+        for id in fresh
+            .iter()
+            .filter(|id| live.contains_key(*id) && !gone.contains(id))
+        {
+            assert!(*vault.get(*id).unwrap().body == content(live[id] % 5000));
+        }
+        gone.iter().for_each(|id| _ = live.remove(id));
+        more.iter()
+            .for_each(|id| _ = live.insert(*id, vault.get(*id).unwrap().body.len()));
+    }
+    assert!(home.unlock().check().unwrap().is_clean());
+    assert!(live.len() > 50, "the children did {}", live.len());
+}
+
+#[test]
+fn documents_are_there_whole_or_not_at_all() {
+    let (home, vault) = Home::new();
+    let code = home.code.groups();
+    drop(vault);
+    let mut kept = Vec::new();
+    for _ in 0..60 {
+        let lines = kill_after("documents", &home.path, &code, Duration::from_millis(60));
+        let fresh: Vec<_> = lines.iter().map(|line| acknowledged(line)).collect();
+        let vault = home.unlock();
+        for (number, id) in &fresh {
+            assert!(read_document(&vault, *id) == content(*number));
+        }
+        let report = vault.check().unwrap();
+        assert!(report.is_clean(), "{report:?}");
+        let before = kept.len();
+        kept = vault.list().unwrap().records;
+        assert!((before + fresh.len()..=before + fresh.len() + 1).contains(&kept.len()));
+        drop(vault);
+        // What the kill left half-written was swept.
+        let owners: i64 = home
+            .sql()
+            .query_row("SELECT count(DISTINCT owner) FROM chunk", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(owners as usize, kept.len());
+    }
+    assert!(!kept.is_empty());
+}
+
+#[test]
+fn a_passphrase_change_is_done_or_not_begun() {
+    let (home, mut vault) = Home::new();
+    let code = home.code.groups();
+    let kept = vault.insert(&titled("kept"), b"kept", &mut rng()).unwrap();
+    drop(vault);
+    let mut current = 0;
+    let opens = |number: usize| {
+        let locked = LockedVault::open(&home.path).unwrap();
+        locked.unlock(Unlock::Passphrase(&numbered(number)))
+    };
+    let mut vault = home.unlock();
+    vault
+        .change_passphrase(
+            Unlock::Passphrase(&passphrase()),
+            &numbered(0),
+            KdfParams::FLOOR,
+            &mut rng(),
+        )
+        .unwrap();
+    drop(vault);
+    for _ in 0..40 {
+        // The child goes on from the passphrase that it is told.
+        let start = home.path.with_extension("start");
+        std::fs::write(&start, current.to_string()).unwrap();
+        let lines = kill_after("passphrases", &home.path, &code, Duration::from_millis(200));
+        current += lines.len();
+        let vault = opens(current).or_else(|failed| {
+            drop(failed);
+            current += 1;
+            opens(current)
+        });
+        let vault = vault.unwrap();
+        assert_eq!(*vault.get(kept).unwrap().body, b"kept");
+        drop(vault);
+        assert!(home.unlock().check().unwrap().is_clean());
+    }
+    assert!(current > 10, "{current} changes");
+}
+
+#[test]
+fn a_creation_is_done_or_not_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut done, mut undone) = (0, 0);
+    for number in 0..40 {
+        let path = folder.path().join(format!("{number}.nansen"));
+        kill_after("creation", &path, "", Duration::from_millis(60));
+        if path.exists() {
+            let locked = LockedVault::open(&path).unwrap();
+            assert!(locked.unlock(Unlock::Passphrase(&passphrase())).is_ok());
+            done += 1;
+        } else {
+            let created = Vault::create(&path, &passphrase(), KdfParams::FLOOR, &mut rng());
+            assert!(created.is_ok());
+            undone += 1;
+        }
+    }
+    eprintln!("{done} creations were done when killed, {undone} were not");
+}
+
+fn numbered(number: usize) -> Passphrase {
+    Passphrase::new(format!("passphrase {number}")).unwrap()
+}
+
+/// The part of another process; does nothing when run as a test.
+#[test]
+fn child() {
+    let Ok(part) = std::env::var(PART) else {
+        return;
+    };
+    let path = std::env::var("VAULT").unwrap();
+    if part == "creation" {
+        say("begun");
+        Vault::create(&path, &passphrase(), KdfParams::FLOOR, &mut rng()).unwrap();
+        loop {
+            thread::sleep(Duration::from_secs(1));
+        }
+    }
+    let code = RecoveryCode::parse(&std::env::var("CODE").unwrap()).unwrap();
+    let mut vault = common::try_unlock(Path::new(&path), &code).unwrap();
+    say("begun");
+    match part.as_str() {
+        "records" => work_on_records(&mut vault),
+        "documents" => loop {
+            let length = (rng().next_u32() % 3_000_000) as usize;
+            let id = add_document(&mut vault, "scan", &content(length));
+            say(&format!("{length} {id}"));
+        },
+        _ => work_on_passphrases(&mut vault, &path),
+    }
+}
+
+/// Inserts, and every third time deletes the one before.
+fn work_on_records(vault: &mut Vault) -> ! {
+    let mut last = None;
+    for number in 0usize.. {
+        let length = (rng().next_u32() % 5000) as usize;
+        let id = vault
+            .insert(&titled(&number.to_string()), &content(length), &mut rng())
+            .unwrap();
+        say(&format!("{length} {id}"));
+        if number % 3 == 2
+            && let Some(last) = last
+        {
+            vault.delete(last, &mut rng()).unwrap();
+            say(&format!("- {last}"));
+        }
+        last = Some(id);
+    }
+    unreachable!()
+}
+
+fn work_on_passphrases(vault: &mut Vault, path: &str) -> ! {
+    let start = std::fs::read_to_string(Path::new(path).with_extension("start")).unwrap();
+    let start: usize = start.parse().unwrap();
+    for number in start.. {
+        let (old, new) = (numbered(number), numbered(number + 1));
+        let proof = Unlock::Passphrase(&old);
+        vault
+            .change_passphrase(proof, &new, KdfParams::FLOOR, &mut rng())
+            .unwrap();
+        say(&number.to_string());
+    }
+    unreachable!()
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "> {line}").unwrap();
+    out.flush().unwrap();
+}

@@ -1,0 +1,629 @@
+//! Somebody changes the file with SQLite in hand: rows deleted, swapped, doubled, put back; and what a
+//! deletion leaves for such a reader.
+
+mod common;
+
+use std::io::Read;
+
+use common::{Home, add_document, content, holds, passphrase, read_document, rng, titled};
+use nansen_vault::{
+    Error, KdfParams, LockedVault, Part, Passphrase, RecordId, Rows, Summary, Unlock, Vault, limits,
+};
+use rusqlite::{Connection, params};
+use sha2::{Digest, Sha256};
+
+fn key(id: RecordId) -> i64 {
+    i64::from_be_bytes(id.as_bytes()[..8].try_into().unwrap())
+}
+
+/// A vault of three records, closed.
+fn three() -> (Home, [RecordId; 3]) {
+    let (home, mut vault) = Home::new();
+    let ids = ["a", "b", "c"].map(|title| {
+        vault
+            .insert(&titled(title), title.as_bytes(), &mut rng())
+            .unwrap()
+    });
+    (home, ids)
+}
+
+type Row = (Vec<u8>, Vec<u8>, Vec<u8>);
+
+fn row(sql: &Connection, id: RecordId) -> Row {
+    sql.query_row(
+        "SELECT rev, summary, body FROM record WHERE key = ?1",
+        [key(id)],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+    .unwrap()
+}
+
+fn put(sql: &Connection, id: RecordId, (rev, summary, body): &Row) {
+    let statement = "UPDATE record SET rev = ?2, summary = ?3, body = ?4 WHERE key = ?1";
+    assert_eq!(
+        sql.execute(statement, params![key(id), rev, summary, body])
+            .unwrap(),
+        1
+    );
+}
+
+fn differs(vault: &Vault, expected: u64, found: u64) {
+    assert_eq!(vault.integrity().rows, Rows::Differ { expected, found });
+    assert!(!vault.check().unwrap().is_clean());
+}
+
+#[test]
+fn a_deleted_row_is_missed_and_the_others_still_serve() {
+    let (home, [a, b, c]) = three();
+    home.sql()
+        .execute("DELETE FROM record WHERE key = ?1", [key(b)])
+        .unwrap();
+    let mut vault = home.unlock();
+    differs(&vault, 3, 2);
+    assert_eq!(*vault.get(a).unwrap().body, b"a");
+    vault
+        .update(c, &titled("c"), b"changed", &mut rng())
+        .unwrap();
+    drop(vault);
+    let mut vault = home.unlock();
+    differs(&vault, 3, 2);
+    vault.accept_rows_as_found(&mut rng()).unwrap();
+    assert!(vault.integrity().is_intact());
+    drop(vault);
+    assert!(home.unlock().check().unwrap().is_clean());
+}
+
+#[test]
+fn swapped_rows_are_noticed_and_give_nothing_wrong_away() {
+    let (home, [a, b, c]) = three();
+    let sql = home.sql();
+    let (row_a, row_b) = (row(&sql, a), row(&sql, b));
+    put(&sql, a, &row_b);
+    put(&sql, b, &row_a);
+    drop(sql);
+    let vault = home.unlock();
+    differs(&vault, 3, 3);
+    for id in [a, b] {
+        assert_eq!(
+            vault.get(id),
+            Err(Error::Damaged {
+                part: Part::Summary(id)
+            })
+        );
+    }
+    let listing = vault.list().unwrap();
+    assert_eq!(listing.records.len(), 1);
+    assert_eq!(listing.records[0].0, c);
+    assert_eq!(listing.damaged.len(), 2);
+}
+
+#[test]
+fn swapped_bodies_are_noticed_when_read_and_checked() {
+    let (home, [a, b, _]) = three();
+    let sql = home.sql();
+    let (mut row_a, mut row_b) = (row(&sql, a), row(&sql, b));
+    std::mem::swap(&mut row_a.2, &mut row_b.2);
+    put(&sql, a, &row_a);
+    put(&sql, b, &row_b);
+    drop(sql);
+    let vault = home.unlock();
+    assert_eq!(
+        vault.get(a),
+        Err(Error::Damaged {
+            part: Part::Body(a)
+        })
+    );
+    assert_eq!(vault.summary(a).unwrap().title, "a");
+    let mut damaged = vault.check().unwrap().damaged;
+    damaged.sort_by_key(|part| *part != Part::Body(a));
+    assert_eq!(damaged, [Part::Body(a), Part::Body(b)]);
+}
+
+#[test]
+fn a_row_put_back_to_its_older_version_is_noticed() {
+    let (home, [a, ..]) = three();
+    let old = row(&home.sql(), a);
+    home.unlock()
+        .update(a, &titled("a"), b"new", &mut rng())
+        .unwrap();
+    put(&home.sql(), a, &old);
+    let vault = home.unlock();
+    differs(&vault, 3, 3);
+    // It is genuine, only old: its owner may still read it.
+    assert_eq!(*vault.get(a).unwrap().body, b"a");
+}
+
+#[test]
+fn a_deleted_record_put_back_is_noticed() {
+    let (home, [a, ..]) = three();
+    let (rev, summary, body) = row(&home.sql(), a);
+    home.unlock().delete(a, &mut rng()).unwrap();
+    let statement = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5)";
+    let tag = &a.as_bytes()[8..];
+    home.sql()
+        .execute(statement, params![key(a), tag, rev, summary, body])
+        .unwrap();
+    differs(&home.unlock(), 2, 3);
+}
+
+#[test]
+fn a_doubled_row_is_nobodys() {
+    let (home, _) = three();
+    home.sql()
+        .execute(
+            "INSERT INTO record SELECT key + 1, tag, rev, summary, body FROM record LIMIT 1",
+            [],
+        )
+        .unwrap();
+    let vault = home.unlock();
+    assert!(vault.check().unwrap().is_clean());
+    assert_eq!(vault.list().unwrap().records.len(), 3);
+}
+
+#[test]
+fn an_older_manifest_is_noticed() {
+    let (home, [a, ..]) = three();
+    let sql = home.sql();
+    sql.execute("CREATE TEMP TABLE old AS SELECT * FROM manifest", [])
+        .unwrap();
+    let old: Vec<(i64, Vec<u8>)> = sql
+        .prepare("SELECT place, sealed FROM manifest")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    drop(sql);
+    home.unlock().delete(a, &mut rng()).unwrap();
+    let sql = home.sql();
+    for (place, sealed) in old {
+        sql.execute(
+            "UPDATE manifest SET sealed = ?2 WHERE place = ?1",
+            params![place, sealed],
+        )
+        .unwrap();
+    }
+    drop(sql);
+    differs(&home.unlock(), 3, 2);
+}
+
+#[test]
+fn a_whole_file_put_back_shows_in_the_counter() {
+    let (home, [a, ..]) = three();
+    let old = std::fs::read(&home.path).unwrap();
+    let mut vault = home.unlock();
+    vault.delete(a, &mut rng()).unwrap();
+    let kept = vault.counter();
+    drop(vault);
+    std::fs::write(&home.path, old).unwrap();
+    let vault = home.unlock();
+    assert!(vault.integrity().is_intact());
+    assert!(vault.counter() < kept);
+}
+
+#[test]
+fn without_its_manifest_a_vault_reads_and_waits_for_its_owner() {
+    let (home, [a, ..]) = three();
+    home.sql()
+        .execute("UPDATE manifest SET sealed = randomblob(168)", [])
+        .unwrap();
+    let mut vault = home.unlock();
+    assert_eq!(vault.integrity().rows, Rows::Unknown);
+    assert_eq!(*vault.get(a).unwrap().body, b"a");
+    let refused = Error::Damaged {
+        part: Part::Manifest,
+    };
+    assert_eq!(
+        vault.insert(&titled("d"), b"", &mut rng()),
+        Err(refused.clone())
+    );
+    assert_eq!(vault.delete(a, &mut rng()), Err(refused));
+    vault.accept_rows_as_found(&mut rng()).unwrap();
+    vault.insert(&titled("d"), b"", &mut rng()).unwrap();
+    let code = vault.new_recovery_code(&mut rng()).unwrap();
+    drop(vault);
+    let vault = common::try_unlock(&home.path, &code).unwrap();
+    assert!(vault.check().unwrap().is_clean());
+    assert_eq!(vault.list().unwrap().records.len(), 4);
+}
+
+/// What reading a document to its end says.
+fn read_to_end(vault: &Vault, id: RecordId) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    match vault.document_reader(id)?.read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(error
+            .into_inner()
+            .unwrap()
+            .downcast_ref::<Error>()
+            .unwrap()
+            .clone()),
+    }
+}
+
+#[test]
+fn chunks_swapped_dropped_or_moved_are_named() {
+    let (home, mut vault) = Home::new();
+    let bytes = content(3 * limits::CHUNK_BYTES);
+    let id = add_document(&mut vault, "one", &bytes);
+    let other = add_document(&mut vault, "two", &content(3 * limits::CHUNK_BYTES + 1));
+    drop(vault);
+    let whole = std::fs::read(&home.path).unwrap();
+    let place = |id: RecordId, position: i64| (key(id) >> 24 << 24) | position;
+    let swap = |from: i64, to: i64| {
+        let sql = home.sql();
+        let at = |place| -> Vec<u8> {
+            sql.query_row(
+                "SELECT sealed FROM chunk WHERE place = ?1",
+                [place],
+                |row| row.get(0),
+            )
+            .unwrap()
+        };
+        let (one, two) = (at(from), at(to));
+        for (place, sealed) in [(from, two), (to, one)] {
+            sql.execute(
+                "UPDATE chunk SET sealed = ?2 WHERE place = ?1",
+                params![place, sealed],
+            )
+            .unwrap();
+        }
+    };
+    let damaged = |record, position| {
+        Err(Error::Damaged {
+            part: Part::Chunk { record, position },
+        })
+    };
+
+    swap(place(id, 0), place(id, 1));
+    assert_eq!(read_to_end(&home.unlock(), id), damaged(id, 0));
+    std::fs::write(&home.path, &whole).unwrap();
+
+    swap(place(id, 1), place(other, 1));
+    let vault = home.unlock();
+    assert_eq!(read_to_end(&vault, id), damaged(id, 1));
+    assert_eq!(read_to_end(&vault, other), damaged(other, 1));
+    drop(vault);
+    std::fs::write(&home.path, &whole).unwrap();
+
+    home.sql()
+        .execute("DELETE FROM chunk WHERE place = ?1", [place(id, 2)])
+        .unwrap();
+    let vault = home.unlock();
+    assert_eq!(read_to_end(&vault, id), damaged(id, 2));
+    let report = vault.check().unwrap();
+    assert_eq!(
+        report.damaged,
+        [Part::Chunk {
+            record: id,
+            position: 2
+        }]
+    );
+    assert_eq!((report.documents, report.records, report.chunks), (2, 1, 6));
+    drop(vault);
+    std::fs::write(&home.path, &whole).unwrap();
+
+    // The last chunk in the place of one in the middle: the last flag tells.
+    home.sql()
+        .execute(
+            "UPDATE chunk SET sealed = (SELECT sealed FROM chunk WHERE place = ?2) WHERE place = ?1",
+            [place(other, 1), place(other, 3)],
+        )
+        .unwrap();
+    assert_eq!(read_to_end(&home.unlock(), other), damaged(other, 1));
+    assert_eq!(read_document(&home.unlock(), id), bytes);
+}
+
+#[test]
+fn chunks_are_kept_when_their_record_is_missing() {
+    let (home, mut vault) = Home::new();
+    let id = add_document(&mut vault, "scan", &content(200_000));
+    drop(vault);
+    let sql = home.sql();
+    sql.execute("CREATE TABLE spare AS SELECT * FROM record", [])
+        .unwrap();
+    sql.execute("DELETE FROM record", []).unwrap();
+    let spare: (i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) = sql
+        .query_row("SELECT * FROM spare", [], |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        })
+        .unwrap();
+    sql.execute("DROP TABLE spare", []).unwrap();
+    drop(sql);
+    differs(&home.unlock(), 1, 0);
+    home.sql()
+        .execute(
+            "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![spare.0, spare.1, spare.2, spare.3, spare.4],
+        )
+        .unwrap();
+    assert!(read_document(&home.unlock(), id) == content(200_000));
+}
+
+#[test]
+fn a_foreign_trigger_or_view_is_refused() {
+    for statement in [
+        "CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM record; END",
+        "CREATE VIEW v AS SELECT * FROM record",
+        "CREATE INDEX i ON record (tag)",
+        "ALTER TABLE record ADD COLUMN more BLOB",
+        "DROP TABLE chunk",
+    ] {
+        let (home, _) = three();
+        home.sql().execute(statement, []).unwrap();
+        assert_eq!(
+            home.try_unlock().unwrap_err(),
+            Error::Damaged {
+                part: Part::Structure
+            }
+        );
+    }
+}
+
+#[test]
+fn a_row_of_monstrous_size_is_refused_unread() {
+    let (home, [a, b, _]) = three();
+    home.sql()
+        .execute(
+            "UPDATE record SET body = zeroblob(90000000) WHERE key = ?1",
+            [key(a)],
+        )
+        .unwrap();
+    let vault = home.unlock();
+    assert!(matches!(vault.get(a), Err(Error::Damaged { .. })));
+    assert_eq!(*vault.get(b).unwrap().body, b"b");
+    assert_eq!(vault.list().unwrap().records.len(), 3);
+}
+
+fn slots(home: &Home) -> Vec<u8> {
+    home.sql()
+        .query_row("SELECT slots FROM header", [], |row| row.get(0))
+        .unwrap()
+}
+
+fn put_slots(home: &Home, slots: &[u8]) {
+    home.sql()
+        .execute("UPDATE header SET slots = ?1", [slots])
+        .unwrap();
+}
+
+fn checksummed(slots: &mut [u8]) {
+    let (content, checksum) = slots.split_at_mut(slots.len() - 32);
+    checksum.copy_from_slice(&Sha256::digest(content));
+}
+
+#[test]
+fn hostile_key_derivation_is_refused_before_it_runs() {
+    let (home, _) = three();
+    let mut hostile = slots(&home);
+    for (memory_kib, passes, lanes) in
+        [(u32::MAX, 3, 1), (65536, u32::MAX, 1), (65536, 3, u32::MAX)]
+    {
+        for (at, value) in [(33, memory_kib), (37, passes), (41, lanes)] {
+            hostile[at..at + 4].copy_from_slice(&value.to_be_bytes());
+        }
+        checksummed(&mut hostile);
+        put_slots(&home, &hostile);
+        let locked = LockedVault::open(&home.path).unwrap();
+        let refused = Error::ExcessiveWork {
+            memory_kib,
+            passes,
+            lanes,
+        };
+        assert_eq!(locked.kdf_params(), Err(refused.clone()));
+        assert_eq!(
+            locked
+                .unlock(Unlock::Passphrase(&passphrase()))
+                .unwrap_err()
+                .error,
+            refused
+        );
+    }
+}
+
+#[test]
+fn a_damaged_slot_table_is_not_a_wrong_passphrase() {
+    let (home, _) = three();
+    let whole = slots(&home);
+    let wrong = Passphrase::new("wrong").unwrap();
+    let (mut opened, mut shut) = (0, 0);
+    for at in [
+        5,
+        36,
+        50,
+        150,
+        250,
+        350,
+        460,
+        560,
+        660,
+        770,
+        whole.len() - 1,
+    ] {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        put_slots(&home, &damaged);
+        let locked = LockedVault::open(&home.path).unwrap();
+        let failed = locked.unlock(Unlock::Passphrase(&wrong)).unwrap_err();
+        assert_eq!(failed.error, Error::Damaged { part: Part::Slots });
+        match failed.locked.unlock(Unlock::Recovery(&home.code)) {
+            Ok(vault) => {
+                assert!(!vault.integrity().slots_intact);
+                assert_eq!(vault.list().unwrap().records.len(), 3);
+                opened += 1;
+            }
+            Err(failed) => {
+                assert_eq!(failed.error, Error::Damaged { part: Part::Slots });
+                shut += 1;
+            }
+        }
+    }
+    // Only damage to the recovery slot itself keeps the recovery code out.
+    assert_eq!((opened, shut), (10, 1));
+    put_slots(&home, &whole);
+    let locked = LockedVault::open(&home.path).unwrap();
+    assert_eq!(
+        locked.unlock(Unlock::Passphrase(&wrong)).unwrap_err().error,
+        Error::WrongPassphrase
+    );
+}
+
+#[test]
+fn used_and_unused_slots_and_manifests_look_alike() {
+    let (home, _) = three();
+    let table = slots(&home);
+    // No two of the eight slots agree in a byte more than chance has it, and none is all of one kind.
+    let slots: Vec<&[u8]> = table[45..table.len() - 32].chunks(104).collect();
+    assert_eq!(slots.len(), limits::KEY_SLOTS);
+    for slot in &slots {
+        let ones: u32 = slot.iter().map(|byte| byte.count_ones()).sum();
+        assert!((300..=532).contains(&ones), "{ones} of 832 bits");
+    }
+    let sizes: Vec<i64> = home
+        .sql()
+        .prepare("SELECT length(sealed) FROM manifest")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(sizes, [168; limits::MANIFEST_PLACES]);
+}
+
+#[test]
+fn a_deletion_leaves_no_ciphertext_behind() {
+    let (home, mut vault) = Home::new();
+    let body = content(20_000);
+    let ids: Vec<RecordId> = vault
+        .transaction(&mut rng(), |tx| -> Result<_, Error> {
+            (0..600usize)
+                .map(|number| {
+                    let length = number * number % 6000;
+                    tx.insert(&titled(&number.to_string()), &body[..length])
+                })
+                .collect()
+        })
+        .unwrap();
+    let document = add_document(&mut vault, "scan", &body);
+    drop(vault);
+    let sql = home.sql();
+    let doomed: Vec<(RecordId, Row)> = ids
+        .iter()
+        .step_by(3)
+        .map(|id| (*id, row(&sql, *id)))
+        .collect();
+    let chunk: Vec<u8> = sql
+        .query_row("SELECT sealed FROM chunk", [], |row| row.get(0))
+        .unwrap();
+    drop(sql);
+    assert!(
+        doomed
+            .iter()
+            .all(|(_, (_, summary, _))| holds(&home.raw(), &summary[..24]))
+    );
+    assert!(holds(&home.raw(), &chunk[..24]));
+
+    let mut vault = home.unlock();
+    for (id, _) in doomed.iter().take(20) {
+        vault.delete(*id, &mut rng()).unwrap();
+    }
+    vault
+        .transaction(&mut rng(), |tx| {
+            doomed
+                .iter()
+                .skip(20)
+                .try_for_each(|(id, _)| tx.delete(*id))
+        })
+        .unwrap();
+    vault.delete(document, &mut rng()).unwrap();
+    // As a kill would leave it: what closing the file would still tidy up does not count.
+    let after = home.folder.path().join("copy");
+    std::fs::copy(&home.path, &after).unwrap();
+    let mut raw = std::fs::read(&after).unwrap();
+    raw.extend(std::fs::read(home.wal()).unwrap_or_default());
+    let mut windows = std::collections::HashSet::new();
+    raw.windows(16)
+        .for_each(|window| _ = windows.insert(window));
+    for (id, (rev, summary, body)) in &doomed {
+        for (name, part) in [("rev", rev), ("summary", summary), ("body", body)] {
+            let found = part
+                .windows(16)
+                .filter(|window| windows.contains(window))
+                .count();
+            assert_eq!(
+                found, 0,
+                "{name} of {id}: {found} windows of 16 bytes are still in the file"
+            );
+        }
+    }
+    assert!(chunk.windows(16).all(|window| !windows.contains(window)));
+    assert!(vault.check().unwrap().is_clean());
+}
+
+#[test]
+fn no_plaintext_is_ever_in_the_file() {
+    let (home, mut vault) = Home::new();
+    let summary = Summary {
+        kind: "kind-marker".into(),
+        title: "title-marker".into(),
+        issuer: "issuer-marker".into(),
+        tags: vec!["tag-marker".into()],
+        extra: b"extra-marker".to_vec(),
+        ..Summary::default()
+    };
+    vault.insert(&summary, b"body-marker", &mut rng()).unwrap();
+    add_document(
+        &mut vault,
+        "document-title-marker",
+        &b"content-marker ".repeat(9999),
+    );
+    let raw = [home.raw(), std::fs::read(home.wal()).unwrap()].concat();
+    for marker in [
+        "kind",
+        "title",
+        "issuer",
+        "tag",
+        "extra",
+        "body",
+        "content",
+        "document-title",
+    ] {
+        assert!(
+            !holds(&raw, format!("{marker}-marker").as_bytes()),
+            "{marker}"
+        );
+    }
+}
+
+#[test]
+fn a_changed_passphrase_leaves_no_old_slot_behind() {
+    let (home, vault) = Home::new();
+    drop(vault);
+    let before = slots(&home);
+    let mut vault = home.unlock();
+    let new = Passphrase::new("new").unwrap();
+    vault
+        .change_passphrase(
+            Unlock::Passphrase(&passphrase()),
+            &new,
+            KdfParams::FLOOR,
+            &mut rng(),
+        )
+        .unwrap();
+    let raw = home.raw();
+    drop(vault);
+    let after = slots(&home);
+    let changed: Vec<usize> = (0..limits::KEY_SLOTS)
+        .filter(|slot| before[45 + slot * 104..][..104] != after[45 + slot * 104..][..104])
+        .collect();
+    assert_eq!(changed.len(), 1);
+    let old = &before[45 + changed[0] * 104..][..104];
+    assert!(old.windows(16).all(|window| !holds(&raw, window)));
+    assert!(!holds(&raw, &before[1..33]), "the old salt");
+}
