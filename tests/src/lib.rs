@@ -2,9 +2,12 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "support of tests: what goes wrong here is a failed test"
 )]
+
+pub mod reference;
 
 use std::path::{Path, PathBuf};
 

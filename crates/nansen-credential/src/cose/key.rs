@@ -209,6 +209,16 @@ pub trait Signer {
     fn sign(&self, message: &[u8]) -> Result<Signature, Error>;
 }
 
+impl<S: Signer> Signer for &S {
+    fn public_key(&self) -> PublicKey {
+        (**self).public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, Error> {
+        (**self).sign(message)
+    }
+}
+
 /// A secret key in memory. Wiped on drop; neither printed, nor cloned, nor serialised.
 pub enum SecretKey {
     /// Ed25519.

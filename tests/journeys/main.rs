@@ -1,0 +1,12 @@
+//! Journeys through the whole library, without a vault's file where none is needed.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "all of it is tests"
+)]
+
+mod refusals;
+mod wallet;
