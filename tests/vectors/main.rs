@@ -10,6 +10,7 @@
 
 mod cose;
 mod dcql;
+mod sd_cwt;
 mod token_status_list;
 mod wycheproof;
 
