@@ -4,6 +4,15 @@
 //!
 //! Memory for large documents: `cargo run --release -p nansen-vault --example document_memory`.
 
+#![allow(
+    missing_docs,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark ends at the first surprise"
+)]
+
 use std::{
     hint::black_box,
     io::Read,
@@ -159,7 +168,7 @@ fn insert(c: &mut Criterion) {
     group.bench_function("vault", |b| {
         b.iter_batched_ref(
             || create(&folder, &name()).0,
-            |vault| fill(vault),
+            fill,
             criterion::BatchSize::PerIteration,
         );
     });

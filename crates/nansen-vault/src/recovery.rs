@@ -86,7 +86,7 @@ impl RecoveryCode {
                 .fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
             (0..8)
                 .rev()
-                .map(move |place| (bits >> (5 * place)) as u8 & 31)
+                .map(move |place| five_bits(bits >> (5 * place)))
         });
         let mut shown = Zeroizing::new(String::with_capacity(DIGITS + DIGITS / GROUP));
         for (place, digit) in secret.chain(self.check()).enumerate() {
@@ -114,7 +114,7 @@ impl RecoveryCode {
             .iter()
             .take(4)
             .fold(0u32, |bits, byte| bits << 8 | u32::from(*byte));
-        [27, 22, 17, 12].map(|shift| (bits >> shift) as u8 & 31)
+        [27, 22, 17, 12].map(|shift| five_bits(u64::from(bits) >> shift))
     }
 }
 
@@ -122,6 +122,11 @@ impl fmt::Debug for RecoveryCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RecoveryCode(<secret>)")
     }
+}
+
+/// The lowest five bits: one character.
+fn five_bits(bits: u64) -> u8 {
+    u8::try_from(bits & 31).unwrap_or_default()
 }
 
 fn digit_of(letter: char) -> Option<u8> {

@@ -146,7 +146,11 @@ impl Store {
             return Err(Error::NotAVault);
         }
         let found = u32::try_from(number("user_version")?).unwrap_or(u32::MAX);
-        let supported = MIGRATIONS.len() as u32;
+        let supported = MIGRATIONS
+            .iter()
+            .map(|(version, _)| *version)
+            .max()
+            .unwrap_or(0);
         if found > supported {
             return Err(Error::NewerVersion { found, supported });
         }

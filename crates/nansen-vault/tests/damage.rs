@@ -1,6 +1,15 @@
 //! Files that are broken, foreign, newer, locked, read-only or on a full disk: each told by name, and
 //! nothing lost.
 
+#![allow(
+    missing_docs,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by panicking"
+)]
+
 mod common;
 
 use std::{fs, path::Path, process::Command};

@@ -1,6 +1,15 @@
 //! kill -9, for real: a child process works on a vault and acknowledges each step on its output; the
 //! parent kills it at a random moment, opens the vault, and looks for everything acknowledged.
 
+#![allow(
+    missing_docs,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by panicking"
+)]
+
 mod common;
 
 use std::{

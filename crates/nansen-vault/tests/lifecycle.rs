@@ -1,5 +1,14 @@
 //! The journey of a vault: created, filled, locked, unlocked in both ways, changed, emptied.
 
+#![allow(
+    missing_docs,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by panicking"
+)]
+
 mod common;
 
 use std::io::{Read, Seek, SeekFrom};

@@ -1,6 +1,15 @@
 //! Somebody changes the file with SQLite in hand: rows deleted, swapped, doubled, put back; and what a
 //! deletion leaves for such a reader.
 
+#![allow(
+    missing_docs,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by panicking"
+)]
+
 mod common;
 
 use std::io::Read;
