@@ -2,9 +2,8 @@
 
 -- The file: one row.
 CREATE TABLE header (
-  one     INTEGER PRIMARY KEY CHECK (one = 1),
-  file_id BLOB NOT NULL, -- 16 random bytes
-  slots   BLOB NOT NULL  -- the key slots (slots.rs)
+  one   INTEGER PRIMARY KEY CHECK (one = 1),
+  slots BLOB NOT NULL -- the key slots (slots.rs)
 ) STRICT;
 
 -- The vaults' manifests: always eight rows of one size (manifest.rs).

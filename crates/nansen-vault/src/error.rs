@@ -37,9 +37,10 @@ pub enum Error {
     #[error("the disk is full")]
     DiskFull,
     /// The operating system failed to read or write.
-    #[error("input or output failed (SQLite code {code})")]
+    #[error("input or output failed (code {code})")]
     Io {
-        /// SQLite's extended result code, which names the system call that failed.
+        /// SQLite's extended result code, which names the system call that failed; the system's own
+        /// error number where no SQLite was involved.
         code: i32,
     },
     /// Bytes in the file are not those that were written.
@@ -201,7 +202,10 @@ impl Error {
     fn from_code(failure: ffi::Error, part: Part) -> Self {
         match failure.code {
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::InUse,
-            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly,
+            // The path and its folder were looked at before: what cannot be opened is forbidden.
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => {
+                Self::ReadOnly
+            }
             ErrorCode::DiskFull => Self::DiskFull,
             ErrorCode::NotADatabase => Self::NotAVault,
             ErrorCode::SystemIoFailure
@@ -212,7 +216,7 @@ impl Error {
                     code: failure.extended_code,
                 }
             }
-            ErrorCode::CannotOpen | ErrorCode::OutOfMemory => Self::Io {
+            ErrorCode::OutOfMemory => Self::Io {
                 code: failure.extended_code,
             },
             _ => Self::Damaged { part },

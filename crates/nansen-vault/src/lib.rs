@@ -40,7 +40,7 @@
 //!
 //! | table | row | columns |
 //! |---|---|---|
-//! | `header` | one | file id (16 random bytes), key slots |
+//! | `header` | one | key slots |
 //! | `manifest` | always eight | place, sealed manifest or random bytes |
 //! | `record` | one a record | key, tag (together the id), rev, sealed summary, sealed body |
 //! | `chunk` | one for 64 KiB of a document | place, owner, sealed chunk |
@@ -51,7 +51,7 @@
 //! nor how many vaults. From the vault key, HKDF-SHA256 derives a key per purpose. Ciphers are
 //! XChaCha20-Poly1305; associated data names format, part, vault and record.
 //!
-//! **Slots.** version (1) = 1, salt (32), Argon2id memory KiB (4), passes (4), lanes (4), eight slots of
+//! **Slots.** version (1) = 1, file id (16 random bytes), salt (32), Argon2id memory KiB (4), passes (4), lanes (4), eight slots of
 //! nonce (24), sealed (64), tag (16), then SHA-256 of the above (32). A slot seals vault key (32), vault
 //! id (16), manifest place (1), way (1), zeros (14).
 //!
@@ -76,7 +76,8 @@
 //! document. Whoever changes it is noticed: any row deleted, added, swapped or put back to an older
 //! version, at the next unlock; any bit of a record or chunk, when it is read or checked. A whole file
 //! replaced by an older copy of itself is noticed only by an app that keeps [`Vault::counter`]
-//! elsewhere. Deleted and replaced bytes are overwritten in the file, but flash storage may keep what a
+//! elsewhere. Deleted bytes are overwritten in the file and gone from its WAL when the deletion returns,
+//! replaced ones at the latest when the vault is locked or closed; but flash storage may keep what a
 //! file system believes overwritten. Damage is reported and nothing is deleted for it.
 
 mod check;

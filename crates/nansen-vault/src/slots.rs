@@ -1,7 +1,7 @@
 //! The key slots: the vault key, wrapped once per way to unlock.
 //!
 //! ```text
-//! version (1) = 1
+//! version (1) = 1 || file id (16)
 //! salt (32) || memory KiB (4) || passes (4) || lanes (4)      Argon2id, for every passphrase of the file
 //! 8 x slot (104) = nonce (24) || sealed (64) || tag (16)
 //! checksum (32) = SHA-256 of all the above
@@ -38,7 +38,7 @@ const CONTENT: usize = 64;
 const SLOT: usize = NONCE + CONTENT + TAG;
 const CHECKSUM: usize = 32;
 /// Bytes of an encoded table.
-pub(crate) const TABLE: usize = 1 + 32 + 12 + KEY_SLOTS * SLOT + CHECKSUM;
+pub(crate) const TABLE: usize = 1 + 16 + 32 + 12 + KEY_SLOTS * SLOT + CHECKSUM;
 
 /// What a person unlocks with.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +69,7 @@ pub(crate) struct Opened {
 /// The table as it stands in the file: parsed and bounded, nothing opened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SlotTable {
+    file: [u8; 16],
     salt: [u8; 32],
     params: KdfParams,
     slots: [[u8; SLOT]; KEY_SLOTS],
@@ -88,6 +89,7 @@ impl SlotTable {
             .ok_or(damaged.clone())?;
         let intact = Sha256::digest(content).as_slice() == checksum;
         let (version, rest) = content.split_first().ok_or(damaged.clone())?;
+        let (file, rest) = rest.split_first_chunk::<16>().ok_or(damaged.clone())?;
         let (salt, rest) = rest.split_first_chunk::<32>().ok_or(damaged.clone())?;
         let (params, rest) = rest.split_first_chunk::<12>().ok_or(damaged.clone())?;
         let (slots, rest) = rest.as_chunks::<SLOT>();
@@ -100,6 +102,7 @@ impl SlotTable {
             params => params?,
         };
         Ok(Self {
+            file: *file,
             salt: *salt,
             params,
             slots,
@@ -112,6 +115,7 @@ impl SlotTable {
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(TABLE);
         bytes.push(VERSION);
+        bytes.extend_from_slice(&self.file);
         bytes.extend_from_slice(&self.salt);
         bytes.extend_from_slice(&self.params.encode());
         bytes.extend(self.slots.as_flattened());
@@ -123,11 +127,13 @@ impl SlotTable {
     /// A table in which no slot opens.
     pub(crate) fn random(params: KdfParams, rng: &mut impl CryptoRng) -> Self {
         let mut table = Self {
+            file: [0; 16],
             salt: [0; 32],
             params,
             slots: [[0; SLOT]; KEY_SLOTS],
             intact: true,
         };
+        rng.fill_bytes(&mut table.file);
         rng.fill_bytes(&mut table.salt);
         rng.fill_bytes(table.slots.as_flattened_mut());
         table
@@ -150,11 +156,11 @@ impl SlotTable {
     }
 
     /// Tries every slot, all of them each time.
-    pub(crate) fn open(&self, unlock: Unlock<'_>, file: &[u8; 16]) -> Result<Opened> {
-        let key = self.slot_key(unlock, file)?;
+    pub(crate) fn open(&self, unlock: Unlock<'_>) -> Result<Opened> {
+        let key = self.slot_key(unlock)?;
         let mut found = None;
         for (number, slot) in self.slots.iter().enumerate() {
-            found = found.or(open_slot(number, slot, &key, file, unlock.way()));
+            found = found.or(open_slot(number, slot, &key, &self.file, unlock.way()));
         }
         found.ok_or(match (self.intact, unlock) {
             (false, _) => Error::Damaged { part: Part::Slots },
@@ -167,11 +173,10 @@ impl SlotTable {
     pub(crate) fn wrap(
         &mut self,
         unlock: Unlock<'_>,
-        file: &[u8; 16],
         opened: &Opened,
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
-        let key = self.slot_key(unlock, file)?;
+        let key = self.slot_key(unlock)?;
         let mut nonce = [0; NONCE];
         rng.fill_bytes(&mut nonce);
         let mut content = Zeroizing::new(Vec::with_capacity(CONTENT + TAG));
@@ -179,7 +184,7 @@ impl SlotTable {
         content.extend_from_slice(&opened.vault);
         content.extend([opened.place, unlock.way() as u8]);
         content.resize(CONTENT, 0);
-        key.seal(&nonce, &slot_aad(opened.slot, file), &mut content);
+        key.seal(&nonce, &slot_aad(opened.slot, &self.file), &mut content);
         if let Some(slot) = self.slots.get_mut(opened.slot) {
             for (place, byte) in slot.iter_mut().zip(nonce.iter().chain(content.iter())) {
                 *place = *byte;
@@ -189,14 +194,15 @@ impl SlotTable {
         Ok(())
     }
 
-    fn slot_key(&self, unlock: Unlock<'_>, file: &[u8; 16]) -> Result<SealKey> {
+    fn slot_key(&self, unlock: Unlock<'_>) -> Result<SealKey> {
+        let file = Some(self.file.as_slice());
         let hkdf = match unlock {
             Unlock::Passphrase(passphrase) => {
                 let stretched = kdf::stretch(passphrase, &self.salt, self.params)?;
-                Hkdf::<Sha256>::new(Some(file), stretched.reveal())
+                Hkdf::<Sha256>::new(file, stretched.reveal())
             }
             // 160 random bits need no stretching.
-            Unlock::Recovery(code) => Hkdf::<Sha256>::new(Some(file), code.reveal()),
+            Unlock::Recovery(code) => Hkdf::<Sha256>::new(file, code.reveal()),
         };
         let purpose: &[u8] = match unlock.way() {
             Way::Passphrase => b"passphrase slot",
@@ -256,4 +262,78 @@ fn slot_aad(number: usize, file: &[u8; 16]) -> [u8; keys::AAD] {
         file,
         &keys::numbered(u8::try_from(number).unwrap_or(u8::MAX)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use getrandom::SysRng;
+    use proptest::prelude::*;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+
+    fn table() -> SlotTable {
+        SlotTable::random(KdfParams::FLOOR, &mut UnwrapErr(SysRng))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_changed_byte_is_noticed(at in 0..TABLE, flip in 1u8..) {
+            let mut bytes = table().encode();
+            bytes[at] ^= flip;
+            let noticed = match SlotTable::parse(&bytes) {
+                Ok(table) => !table.intact(),
+                Err(error) => error == Error::Damaged { part: Part::Slots },
+            };
+            prop_assert!(noticed);
+        }
+    }
+
+    #[test]
+    fn a_table_comes_back_and_another_length_does_not() {
+        let table = table();
+        let mut bytes = table.encode();
+        assert_eq!(bytes.len(), TABLE);
+        assert_eq!(SlotTable::parse(&bytes), Ok(table));
+        bytes.push(0);
+        for length in (0..TABLE).chain([TABLE + 1]) {
+            let cut = bytes.get(..length).unwrap();
+            assert_eq!(
+                SlotTable::parse(cut),
+                Err(Error::Damaged { part: Part::Slots })
+            );
+        }
+    }
+
+    #[test]
+    fn a_slot_opens_in_its_own_place_and_file_only() {
+        let rng = &mut UnwrapErr(SysRng);
+        let code = RecoveryCode::random(rng);
+        let opened = || Opened {
+            slot: 3,
+            vault_key: SecretKey::new([7; 32]),
+            vault: [8; 16],
+            place: 5,
+        };
+        let mut table = table();
+        table.wrap(Unlock::Recovery(&code), &opened(), rng).unwrap();
+        let found = table.open(Unlock::Recovery(&code)).unwrap();
+        assert_eq!((found.slot, found.vault, found.place), (3, [8; 16], 5));
+        assert_eq!(found.vault_key.reveal(), &[7; 32]);
+
+        let mut moved = table.clone();
+        moved.slots.swap(3, 4);
+        assert_eq!(
+            moved.open(Unlock::Recovery(&code)).err(),
+            Some(Error::WrongRecoveryCode)
+        );
+        let mut elsewhere = table.clone();
+        elsewhere.file = [0; 16];
+        assert_eq!(
+            elsewhere.open(Unlock::Recovery(&code)).err(),
+            Some(Error::WrongRecoveryCode)
+        );
+    }
 }

@@ -54,12 +54,7 @@ pub(crate) struct RecordRow<'r> {
 impl Store {
     /// Makes a new file with a header and manifests, whole or not at all: it is built beside its place
     /// and renamed into it.
-    pub(crate) fn create(
-        path: &Path,
-        file_id: &[u8; 16],
-        slots: &[u8],
-        manifests: &[Vec<u8>],
-    ) -> Result<Self> {
+    pub(crate) fn create(path: &Path, slots: &[u8], manifests: &[Vec<u8>]) -> Result<Self> {
         if path.symlink_metadata().is_ok() {
             return Err(Error::AlreadyExists);
         }
@@ -81,7 +76,7 @@ impl Store {
                 _ => {}
             }
         }
-        let built = Self::build(&draft, file_id, slots, manifests)
+        let built = Self::build(&draft, slots, manifests)
             .and_then(|()| fs::rename(&draft, path).map_err(|error| from_io(&error)));
         if let Err(error) = built {
             // Nothing in the draft is anybody's yet.
@@ -94,7 +89,7 @@ impl Store {
         Self::open(path)
     }
 
-    fn build(draft: &Path, file_id: &[u8; 16], slots: &[u8], manifests: &[Vec<u8>]) -> Result<()> {
+    fn build(draft: &Path, slots: &[u8], manifests: &[Vec<u8>]) -> Result<()> {
         let connection = connect(draft, OpenFlags::SQLITE_OPEN_CREATE)?;
         let build = || {
             connection.pragma_update(None, "page_size", PAGE_BYTES)?;
@@ -104,8 +99,8 @@ impl Store {
             connection.pragma_update(None, "application_id", APPLICATION_ID)?;
             let fill = connection.unchecked_transaction()?;
             fill.execute(
-                "INSERT INTO header (one, file_id, slots) VALUES (1, ?1, ?2)",
-                params![file_id, slots],
+                "INSERT INTO header (one, slots) VALUES (1, ?1)",
+                params![slots],
             )?;
             for (place, sealed) in (0i64..).zip(manifests) {
                 fill.execute(
@@ -168,14 +163,12 @@ impl Store {
         })
     }
 
-    /// The file's id and the bytes of its slot table.
-    pub(crate) fn header(&self) -> Result<([u8; 16], Vec<u8>)> {
+    /// The bytes of the slot table.
+    pub(crate) fn slots(&self) -> Result<Vec<u8>> {
         self.connection
-            .query_row(
-                "SELECT file_id, slots FROM header WHERE one = 1",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
+            .query_row("SELECT slots FROM header WHERE one = 1", [], |row| {
+                row.get(0)
+            })
             .map_err(|error| Error::from_sqlite(&error, Part::Slots))
     }
 

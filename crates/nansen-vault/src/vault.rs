@@ -26,13 +26,11 @@ use crate::{
 /// A vault file that is open, and held for this handle alone, but not unlocked.
 pub struct LockedVault {
     store: Store,
-    file: [u8; 16],
 }
 
 /// An unlocked vault. `Send`, not `Sync`: share it behind a mutex.
 pub struct Vault {
     pub(crate) store: Store,
-    file: [u8; 16],
     pub(crate) keys: Keys,
     vault_key: SecretKey,
     vault: [u8; 16],
@@ -40,7 +38,7 @@ pub struct Vault {
     /// `None`: unreadable, and writes are refused until it is accepted as lost.
     manifest: Option<Manifest>,
     integrity: Integrity,
-    /// Something was deleted whose old bytes may still stand in the WAL.
+    /// Bytes that are no longer in use may still stand in the WAL.
     residue: bool,
 }
 
@@ -94,12 +92,9 @@ impl LockedVault {
     /// [`Error::NotFound`], [`Error::InUse`], [`Error::ReadOnly`], [`Error::NotAVault`],
     /// [`Error::NewerVersion`], [`Error::Damaged`] or [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::over(Store::open(path.as_ref())?)
-    }
-
-    fn over(store: Store) -> Result<Self> {
-        let (file, _) = store.header()?;
-        Ok(Self { store, file })
+        Ok(Self {
+            store: Store::open(path.as_ref())?,
+        })
     }
 
     /// Unlocks. Costs one run of Argon2id for a passphrase, right or wrong, and none for a recovery
@@ -125,12 +120,12 @@ impl LockedVault {
     /// # Errors
     /// [`Error::Damaged`] or [`Error::ExcessiveWork`].
     pub fn kdf_params(&self) -> Result<KdfParams> {
-        Ok(SlotTable::parse(&self.store.header()?.1)?.params())
+        Ok(SlotTable::parse(&self.store.slots()?)?.params())
     }
 
     fn open_slot(&self, unlock: Unlock<'_>) -> Result<(SlotTable, Opened)> {
-        let table = SlotTable::parse(&self.store.header()?.1)?;
-        let opened = table.open(unlock, &self.file)?;
+        let table = SlotTable::parse(&self.store.slots()?)?;
+        let opened = table.open(unlock)?;
         Ok((table, opened))
     }
 }
@@ -151,8 +146,7 @@ impl Vault {
         rng: &mut impl CryptoRng,
     ) -> Result<(Self, RecoveryCode)> {
         let code = RecoveryCode::random(rng);
-        let (mut file, mut vault, mut key) = ([0; 16], [0; 16], SecretKey::new([0; 32]));
-        rng.fill_bytes(&mut file);
+        let (mut vault, mut key) = ([0; 16], SecretKey::new([0; 32]));
         rng.fill_bytes(&mut vault);
         rng.fill_bytes(key.reveal_mut());
         let place = below_eight(rng);
@@ -166,9 +160,9 @@ impl Vault {
             vault,
             place,
         };
-        table.wrap(Unlock::Passphrase(passphrase), &file, &opened, rng)?;
+        table.wrap(Unlock::Passphrase(passphrase), &opened, rng)?;
         opened.slot = second;
-        table.wrap(Unlock::Recovery(&code), &file, &opened, rng)?;
+        table.wrap(Unlock::Recovery(&code), &opened, rng)?;
 
         let mut manifest = Manifest {
             ways: [0; KEY_SLOTS],
@@ -185,8 +179,8 @@ impl Vault {
         if let Some(mine) = manifests.get_mut(usize::from(place)) {
             *mine = seal_manifest(&keys, place, &manifest, rng);
         }
-        let store = Store::create(path.as_ref(), &file, &table.encode(), &manifests)?;
-        let created = Self::open(LockedVault { store, file }, &table, opened);
+        let store = Store::create(path.as_ref(), &table.encode(), &manifests)?;
+        let created = Self::open(LockedVault { store }, &table, opened);
         created
             .map(|vault| (vault, code))
             .map_err(|failed| failed.error)
@@ -197,14 +191,14 @@ impl Vault {
         table: &SlotTable,
         opened: Opened,
     ) -> std::result::Result<Self, Box<UnlockFailed>> {
-        let LockedVault { store, file } = locked;
+        let LockedVault { store } = locked;
         let keys = Keys::derive(&opened.vault_key, opened.vault);
         let surveyed = survey(&store, &keys, opened.place);
         let (manifest, found, structure_intact) = match surveyed {
             Ok(found) => found,
             Err(error) => {
                 return Err(Box::new(UnlockFailed {
-                    locked: LockedVault { store, file },
+                    locked: LockedVault { store },
                     error,
                 }));
             }
@@ -224,7 +218,6 @@ impl Vault {
         };
         let mut vault = Self {
             store,
-            file,
             keys,
             vault_key: opened.vault_key,
             vault: opened.vault,
@@ -245,15 +238,12 @@ impl Vault {
         Ok(vault)
     }
 
-    /// Wipes the keys. What was deleted is gone from the file by then.
+    /// Wipes the keys. What was deleted or replaced is gone from the file and its WAL by then.
     #[must_use]
     pub fn lock(mut self) -> LockedVault {
         // A checkpoint that fails (a full disk) is repeated by SQLite when the file is closed.
         self.scrub();
-        LockedVault {
-            store: self.store,
-            file: self.file,
-        }
+        LockedVault { store: self.store }
     }
 
     /// What unlocking found.
@@ -292,8 +282,8 @@ impl Vault {
         params: KdfParams,
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
-        let mut table = SlotTable::parse(&self.store.header()?.1)?;
-        let mut proven = table.open(proof, &self.file)?;
+        let mut table = SlotTable::parse(&self.store.slots()?)?;
+        let mut proven = table.open(proof)?;
         if !slots::same_key(&proven.vault_key, &self.vault_key) {
             return Err(Error::WrongPassphrase);
         }
@@ -304,7 +294,7 @@ impl Vault {
             (None, Way::Recovery) => self.free_slot(proven.slot, rng),
         };
         table.renew_kdf(params, rng);
-        table.wrap(Unlock::Passphrase(new), &self.file, &proven, rng)?;
+        table.wrap(Unlock::Passphrase(new), &proven, rng)?;
         self.put_slots(&table, proven.slot, way, rng)
     }
 
@@ -313,7 +303,7 @@ impl Vault {
     /// # Errors
     /// What writing can fail with; the old code then still holds.
     pub fn new_recovery_code(&mut self, rng: &mut impl CryptoRng) -> Result<RecoveryCode> {
-        let mut table = SlotTable::parse(&self.store.header()?.1)?;
+        let mut table = SlotTable::parse(&self.store.slots()?)?;
         let code = RecoveryCode::random(rng);
         let slot = match (self.slot_of(Way::Recovery), self.slot_of(Way::Passphrase)) {
             (Some(slot), _) => slot,
@@ -326,7 +316,7 @@ impl Vault {
             vault: self.vault,
             place: self.place,
         };
-        table.wrap(Unlock::Recovery(&code), &self.file, &opened, rng)?;
+        table.wrap(Unlock::Recovery(&code), &opened, rng)?;
         self.put_slots(&table, slot, Way::Recovery, rng)?;
         Ok(code)
     }
@@ -398,8 +388,9 @@ impl Vault {
         self.store.commit()?;
         drop(undo);
         self.manifest = Some(manifest);
+        // Replaced versions may wait for the next lock; deleted ones go at once.
+        self.residue |= outcome.changed;
         if outcome.deleted {
-            self.residue = true;
             documents::remove(self, &outcome.documents);
             self.scrub();
         }

@@ -101,7 +101,7 @@ fn a_flipped_byte_in_any_page_is_noticed_or_harmless() {
         } else {
             (0..0).step_by(1)
         });
-        for at in head.chain((17..8192).step_by(411)) {
+        for at in head.chain((17..8192).step_by(811)) {
             let mut bytes = whole.clone();
             bytes[page * 8192 + at] ^= 1 << (at % 8);
             fs::write(&broken, &bytes).unwrap();
@@ -236,10 +236,19 @@ fn a_read_only_file_is_told_so() {
     if fs::OpenOptions::new().write(true).open(&home.path).is_ok() {
         open.uid(65534).gid(65534);
     }
-    match open.output() {
-        Ok(output) if output.status.success() => assert_eq!(said(&output.stdout), ["ReadOnly"]),
-        other => eprintln!("skipped: no other user can run this test's program here: {other:?}"),
-    }
+    let told = |open: &mut Command| match open.output() {
+        Ok(output) if output.status.success() => said(&output.stdout),
+        other => {
+            eprintln!("skipped: no other user can run this test's program here: {other:?}");
+            vec!["ReadOnly".into()]
+        }
+    };
+    assert_eq!(told(&mut open), ["ReadOnly"]);
+    // A file that may be written in a folder that may not, which has no place for the WAL.
+    fs::set_permissions(&home.path, fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(home.folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    assert_eq!(told(&mut open), ["ReadOnly"]);
+    fs::set_permissions(home.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// Runs a child in a namespace of its own, where `folder` is a disk of 4 MiB; `None` where the system

@@ -13,7 +13,7 @@ use std::path::Path;
 use nansen_vault::{KdfParams, LockedVault, Passphrase, RecoveryCode, Summary, Unlock, Vault};
 
 /// The recovery code that `tests/vaults/README.md` tells.
-const CODE: &str = "7HX7K0-WW3NWJ-K4VDVE-3HJDMK-X09WCV-87W9DB";
+const CODE: &str = "9FGXXM-DH0YW5-XM9XQA-TQAVV1-K7XA10-YDV314";
 
 /// A copy of a frozen vault, since opening may migrate it.
 fn frozen(name: &str) -> (tempfile::TempDir, LockedVault) {

@@ -414,7 +414,7 @@ fn hostile_key_derivation_is_refused_before_it_runs() {
     for (memory_kib, passes, lanes) in
         [(u32::MAX, 3, 1), (65536, u32::MAX, 1), (65536, 3, u32::MAX)]
     {
-        for (at, value) in [(33, memory_kib), (37, passes), (41, lanes)] {
+        for (at, value) in [(49, memory_kib), (53, passes), (57, lanes)] {
             hostile[at..at + 4].copy_from_slice(&value.to_be_bytes());
         }
         checksummed(&mut hostile);
@@ -442,19 +442,11 @@ fn a_damaged_slot_table_is_not_a_wrong_passphrase() {
     let whole = slots(&home);
     let wrong = Passphrase::new("wrong").unwrap();
     let (mut opened, mut shut) = (0, 0);
-    for at in [
-        5,
-        36,
-        50,
-        150,
-        250,
-        350,
-        460,
-        560,
-        660,
-        770,
-        whole.len() - 1,
-    ] {
+    // File id, salt, cost, checksum; then each slot.
+    let places = [5, 20, 52, whole.len() - 1]
+        .into_iter()
+        .chain((0..8).map(|slot| 61 + 104 * slot + 50));
+    for at in places {
         let mut damaged = whole.clone();
         damaged[at] ^= 1;
         put_slots(&home, &damaged);
@@ -473,8 +465,8 @@ fn a_damaged_slot_table_is_not_a_wrong_passphrase() {
             }
         }
     }
-    // Only damage to the recovery slot itself keeps the recovery code out.
-    assert_eq!((opened, shut), (10, 1));
+    // Only damage to the file id or the recovery slot itself keeps the recovery code out.
+    assert_eq!((opened, shut), (10, 2));
     put_slots(&home, &whole);
     let locked = LockedVault::open(&home.path).unwrap();
     assert_eq!(
@@ -488,7 +480,7 @@ fn used_and_unused_slots_and_manifests_look_alike() {
     let (home, _) = three();
     let table = slots(&home);
     // No two of the eight slots agree in a byte more than chance has it, and none is all of one kind.
-    let slots: Vec<&[u8]> = table[45..table.len() - 32].chunks(104).collect();
+    let slots: Vec<&[u8]> = table[61..table.len() - 32].chunks(104).collect();
     assert_eq!(slots.len(), limits::KEY_SLOTS);
     for slot in &slots {
         let ones: u32 = slot.iter().map(|byte| byte.count_ones()).sum();
@@ -629,10 +621,10 @@ fn a_changed_passphrase_leaves_no_old_slot_behind() {
     drop(vault);
     let after = slots(&home);
     let changed: Vec<usize> = (0..limits::KEY_SLOTS)
-        .filter(|slot| before[45 + slot * 104..][..104] != after[45 + slot * 104..][..104])
+        .filter(|slot| before[61 + slot * 104..][..104] != after[61 + slot * 104..][..104])
         .collect();
     assert_eq!(changed.len(), 1);
-    let old = &before[45 + changed[0] * 104..][..104];
+    let old = &before[61 + changed[0] * 104..][..104];
     assert!(old.windows(16).all(|window| !holds(&raw, window)));
-    assert!(!holds(&raw, &before[1..33]), "the old salt");
+    assert!(!holds(&raw, &before[17..49]), "the old salt");
 }
