@@ -374,11 +374,8 @@ impl DocumentReader<'_> {
             .unwrap_or_default();
         let most = usize::try_from(rest).unwrap_or(usize::MAX);
         let count = loaded.len().min(out.len()).min(most);
-        for (place, bytes) in [(out, loaded)]
-            .into_iter()
-            .filter_map(|(out, loaded)| Some((out.get_mut(..count)?, loaded.get(..count)?)))
-        {
-            place.copy_from_slice(bytes);
+        if let (Some(to), Some(from)) = (out.get_mut(..count), loaded.get(..count)) {
+            to.copy_from_slice(from);
         }
         self.offset += count as u64;
         Ok(count)
