@@ -11,7 +11,7 @@ use nansen::credential::verify::{Context, Expected, verify};
 use nansen::{Error, TrustStore};
 use nansen_tests::reference::{Reference, key};
 
-use crate::wallet::{Phone, rng};
+use crate::wallet::{Phone, ask, rng};
 
 /// The reference presentation, and somebody to check it.
 struct Bench {
@@ -112,13 +112,7 @@ fn replay_to_another_request_is_refused() {
     let now = reference.now();
     let mut phone = Phone::with_credential(&reference);
     let store = reference.store();
-    let ask = || {
-        let verifier = reference.verifier();
-        verifier
-            .request(reference.query(), "Induction", &store, now, &mut rng())
-            .unwrap()
-    };
-    let (first, mut second) = (ask(), ask());
+    let (first, mut second) = (ask(&reference), ask(&reference));
     let answer = phone.answer(first.request().bytes(), now).unwrap();
     assert_eq!(
         second.check(&answer.bytes, &store, now).unwrap_err(),

@@ -13,7 +13,7 @@ use nansen::import::IssuerStanding;
 use nansen::present::Chosen;
 use nansen::vault::{KdfParams, Passphrase, Unlock};
 use nansen::verifier::{check_copy, check_one_way};
-use nansen::{Error, LockedWallet, Wallet};
+use nansen::{Error, LockedWallet, Session, Wallet};
 use nansen_tests::reference::{Reference, key};
 use rand_core::CryptoRng;
 
@@ -80,6 +80,14 @@ impl Phone {
     }
 }
 
+pub(crate) fn ask(reference: &Reference) -> Session {
+    let (query, store) = (reference.query(), reference.store());
+    let verifier = reference.verifier();
+    verifier
+        .request(query, "Induction", &store, reference.now(), &mut rng())
+        .unwrap()
+}
+
 #[test]
 fn a_chosen_part_is_shown_and_verified_and_fits_one_code() {
     let reference = Reference::default();
@@ -89,7 +97,7 @@ fn a_chosen_part_is_shown_and_verified_and_fits_one_code() {
 
     let mut session = reference
         .verifier()
-        .request(reference.query(), "Site induction", &store, now, &mut rng())
+        .request(reference.query(), "Induction", &store, now, &mut rng())
         .unwrap();
     let codes = session.codes(Layout::default()).unwrap();
     assert_eq!(codes.len(), 1, "a request fits one code");
@@ -102,7 +110,7 @@ fn a_chosen_part_is_shown_and_verified_and_fits_one_code() {
 
     let consent = phone.wallet.consent(&request.bytes, now).unwrap();
     assert_eq!(consent.verifier, Known::Unknown);
-    assert_eq!(consent.request().purpose(), "Site induction");
+    assert_eq!(consent.request().purpose(), "Induction");
     assert!(consent.is_satisfiable);
     let option = &consent.queries[0].candidates[0];
     let asked: Vec<ClaimPath> = option
@@ -240,16 +248,7 @@ fn only_what_is_asked_and_chosen_leaves_the_phone() {
     let reference = Reference::default();
     let now = reference.now();
     let mut phone = Phone::with_credential(&reference);
-    let session = reference
-        .verifier()
-        .request(
-            reference.query(),
-            "Induction",
-            &reference.store(),
-            now,
-            &mut rng(),
-        )
-        .unwrap();
+    let session = ask(&reference);
     let consent = phone
         .wallet
         .consent(session.request().bytes(), now)
@@ -286,16 +285,7 @@ fn requests_out_of_time_are_refused() {
     let reference = Reference::default();
     let now = reference.now();
     let phone = Phone::with_credential(&reference);
-    let session = reference
-        .verifier()
-        .request(
-            reference.query(),
-            "Induction",
-            &reference.store(),
-            now,
-            &mut rng(),
-        )
-        .unwrap();
+    let session = ask(&reference);
     let request = session.request().bytes();
     let refused = |now: i64| match phone.wallet.consent(request, now) {
         Err(Error::Exchange(error)) => error,
