@@ -1,0 +1,370 @@
+//! Where fuzzing starts: one good example of every kind of bytes, made from the fixed keys.
+//!
+//! `cargo run -p nansen-tests --example seeds` writes them into the corpora.
+
+use nansen_credential::ClaimPath;
+use nansen_credential::cbor::{Map, Value};
+use nansen_credential::cose::{Sign1, Signer};
+use nansen_credential::sd_cwt::{
+    Credential, Issuance, KeyBinding, Redaction, StatusReference, Terms,
+};
+use nansen_credential::status::{Status, StatusListContent, Statuses};
+use nansen_exchange::compact::{Meeting, compact};
+use nansen_exchange::qr::{Kind, Layout};
+use nansen_exchange::response::{Answer, encode};
+use nansen_exchange::{Evidence, HeldList, NewRequest, Query, seal};
+use nansen_vault::Summary;
+
+use super::known::{Counter, ISSUER, KNOWN, NOW, ONE_WAY, VCT};
+
+/// One file of a corpus.
+#[derive(Debug)]
+pub struct Seed {
+    /// The target whose corpus it belongs to.
+    pub target: &'static str,
+    /// Its file name.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// All seeds.
+///
+/// # Panics
+/// When a good example cannot be made, or is one no longer: a format has changed.
+#[must_use]
+pub fn seeds() -> Vec<Seed> {
+    let mut seeds = Seeds(Vec::new());
+    seeds.credentials();
+    seeds.lists();
+    seeds.queries();
+    seeds.codes();
+    seeds.stored();
+    seeds.0
+}
+
+struct Seeds(Vec<Seed>);
+
+impl Seeds {
+    fn put(&mut self, target: &'static str, what: &str, bytes: impl AsRef<[u8]>) {
+        let name = format!("seed-{what}");
+        assert!(
+            self.0
+                .iter()
+                .all(|seed| seed.target != target || seed.name != name),
+            "two seeds {name} of {target}"
+        );
+        self.0.push(Seed {
+            target,
+            name,
+            bytes: bytes.as_ref().to_vec(),
+        });
+    }
+
+    fn credentials(&mut self) {
+        self.put("cbor", "claims", claims().to_cbor());
+        for (what, redaction) in [
+            ("flat", Redaction::each_claim_of(&claims())),
+            ("nested", nested()),
+            ("copy", Redaction::none()),
+        ] {
+            let credential = issue(redaction);
+            let bytes = credential.as_bytes();
+            self.put("cbor", what, bytes);
+            self.put("cose_sign1", what, bytes);
+            self.put("sd_cwt", what, bytes);
+            self.put("credential", what, bytes);
+            self.put("compact", &format!("{what}-copy"), bytes);
+            for (at, meeting) in KNOWN.meetings().into_iter().enumerate() {
+                let presentation = present(&credential, meeting);
+                let lists = [&KNOWN.list];
+                let known = compact(&presentation, meeting, &lists, None);
+                let key = KNOWN.issuer.public_key();
+                let unknown = compact(&presentation, meeting, &[], Some(&key));
+                self.put("key_bound", &format!("{what}-{at}"), presentation);
+                self.put("compact", &format!("{what}-{at}-listed"), &known);
+                self.put("compact", &format!("{what}-{at}-unlisted"), &unknown);
+            }
+            let meetings = KNOWN.meetings();
+            let [meeting, ..] = meetings;
+            let presentation = present(&credential, meeting);
+            let answer = Answer {
+                query: 0,
+                presentation: &presentation,
+                issuer_key: None,
+            };
+            let response = encode(&KNOWN.request, &[answer.clone(), answer], &[&KNOWN.list]);
+            let response = response.expect("two answers are not too many");
+            let sealed = seal(&KNOWN.request, &response, &mut Counter(4));
+            self.put("response", what, &response);
+            let mut sealed = sealed.expect("a request that can be answered");
+            // The target holds that nothing opens which was not sealed to its session.
+            sealed.extend([0]);
+            self.put("session", what, sealed);
+        }
+        for path in ["family_name", "level.eqf", "skills[0]", "skills[*].name"] {
+            let path: ClaimPath = path.parse().expect("a path");
+            let what = path.elements().len().to_string() + &path.to_string().replace('*', "all");
+            self.put("claim_path", &format!("text-{what}"), path.to_string());
+            self.put(
+                "claim_path",
+                &format!("json-{what}"),
+                path.to_json().to_string(),
+            );
+            self.put(
+                "claim_path",
+                &format!("cbor-{what}"),
+                path.to_value().to_cbor(),
+            );
+        }
+        let json = nansen_credential::json::claims_to_json(&claims());
+        self.put("claims_json", "claims", json.to_string());
+    }
+
+    fn lists(&mut self) {
+        let payload = |message: &[u8]| {
+            let message = Sign1::parse(message).expect("a message that was just signed");
+            message.payload.to_vec()
+        };
+        let step = |kind: u8, payload: &[u8]| {
+            let length = u16::try_from(payload.len()).expect("a small list");
+            [&[kind], &length.to_be_bytes()[..], payload].concat()
+        };
+        let list = payload(&KNOWN.list_bytes);
+        self.put("trust_list", "signed", &KNOWN.list_bytes);
+        self.put("trust_list", "payload", &list);
+        let mut steps = Vec::new();
+        for (version, issued_at) in [(2, NOW + 1), (3, NOW + 2)] {
+            let mut content = KNOWN.list.content().clone();
+            content.version = version;
+            content.issued_at = issued_at;
+            if version == 3 {
+                content.issuers.clear();
+            }
+            let newer = content
+                .sign(&KNOWN.root)
+                .expect("a list that can be signed");
+            steps.extend(step(0, &payload(&newer)));
+            for bits in [1, 2, 4, 8] {
+                let mut statuses = Statuses::new(bits, 100).expect("a small list");
+                statuses
+                    .set(7, Status::Revoked)
+                    .expect("an index of the list");
+                let what = format!("{version}-{bits}");
+                self.put("status_list", &format!("bare-{what}"), statuses.to_cbor());
+                let content = StatusListContent {
+                    uri: format!("https://issuer.example/s/{bits}"),
+                    issued_at,
+                    expires_at: Some(NOW + 1000),
+                    ttl: Some(60),
+                    statuses,
+                };
+                let token = content
+                    .sign(&KNOWN.issuer)
+                    .expect("a list that can be signed");
+                self.put("status_list", &format!("signed-{what}"), &token);
+                self.put("status_list", &format!("payload-{what}"), payload(&token));
+                steps.extend(step(1, &payload(&token)));
+            }
+            self.put("trust_store", &format!("steps-{version}"), &steps);
+        }
+    }
+
+    fn queries(&mut self) {
+        for (at, json) in QUERIES.iter().enumerate() {
+            let query = Query::from_json(json).expect("a query that keeps the rules");
+            self.put("query_json", &at.to_string(), json);
+            self.put("query_cbor", &at.to_string(), query.to_cbor());
+            let mut request = NewRequest::new("Gate 3", "Induction", query, NOW);
+            if at > 0 {
+                request.lifetime_seconds = 60;
+                request.lists.push(HeldList {
+                    id: "list".into(),
+                    version: 1,
+                });
+                request.accepts.push(Evidence::Copy);
+            }
+            let (request, session) = request
+                .sign(&KNOWN.verifier, &mut Counter(5))
+                .expect("a request that can be signed");
+            let payload = Sign1::parse(request.bytes()).expect("a message that was just signed");
+            self.put("request", &format!("signed-{at}"), request.bytes());
+            self.put("request", &format!("payload-{at}"), payload.payload);
+            self.put(
+                "session",
+                &format!("secret-{at}"),
+                session.to_secret_bytes(),
+            );
+        }
+    }
+
+    fn codes(&mut self) {
+        for length in [10, 100, 500] {
+            let message: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
+            let layout = Layout {
+                version_max: 7,
+                ..Layout::default()
+            };
+            let mut texts = layout
+                .texts(Kind::File, &message)
+                .expect("a message that codes can carry");
+            texts.reverse();
+            self.put("qr_texts", &length.to_string(), texts.join("\n"));
+            let mut frames = Vec::new();
+            for text in &texts {
+                let base45 = text.strip_prefix("N1M:").unwrap_or_default();
+                let frame = base45::decode(base45).expect("base45");
+                let Some((body, _)) = frame.split_last_chunk::<4>() else {
+                    continue;
+                };
+                frames.push(u8::try_from(body.len()).expect("a small frame"));
+                frames.extend_from_slice(body);
+            }
+            self.put("frames", &length.to_string(), frames);
+        }
+    }
+
+    fn stored(&mut self) {
+        let mut table = vec![1];
+        table.extend([9; 32]);
+        for number in [19 * 1024_u32, 2, 1] {
+            table.extend(number.to_be_bytes());
+        }
+        table.extend([5; 8 * 104]);
+        table.extend([0; 32]);
+        self.put("slot_table", "unused", table);
+
+        let mut manifest = vec![1];
+        manifest.extend([1, 2, 0, 0, 0, 0, 0, 0]);
+        manifest.extend([7; 48]);
+        manifest.resize(128, 0);
+        self.put("manifest", "two-ways", manifest);
+
+        let summary = Summary {
+            kind: "credential".into(),
+            title: "Welder, level 3".into(),
+            issuer: "NSTB".into(),
+            tags: vec!["7212".into(), "NPL".into()],
+            created: NOW,
+            expires: Some(NOW + 1000),
+            extra: vec![1, 2, 3],
+        };
+        let summary = summary.encode().expect("a summary within the limits");
+        self.put("summary", "full", &*summary);
+        let empty = Summary::default().encode();
+        self.put(
+            "summary",
+            "empty",
+            &*empty.expect("a summary within the limits"),
+        );
+        self.put(
+            "recovery_code",
+            "shown",
+            "0123456789ABCDEFGHJKMNPQRSTVWXYZ0123",
+        );
+    }
+}
+
+/// Claims of every type of value.
+fn claims() -> Map {
+    let skill = |name: &str, level: i64| -> Value {
+        Map::new().with("name", name).with("level", level).into()
+    };
+    Map::new()
+        .with("assurance", "assessed")
+        .with("family_name", "Gurung")
+        .with("native_name", "गुरुङ")
+        .with("level", Map::new().with("eqf", 3).with("source", "NVQF"))
+        .with(
+            "skills",
+            Value::Array(vec![skill("weld", 3), skill("cut", -2)]),
+        )
+        .with("portrait_hash", Value::Bytes(vec![7; 32]))
+        .with("hours", Value::Float(390.5))
+        .with("is_binding", Value::Bool(false))
+        .with("expiry", Value::Null)
+        .with(-70_000, Value::Tag(100, Box::new(Value::Integer(20_000))))
+}
+
+/// Claims, groups and elements of arrays can be left out, and decoys hide how many.
+fn nested() -> Redaction {
+    let paths = [
+        "family_name",
+        "level",
+        "level.eqf",
+        "skills[*]",
+        "skills[*].name",
+    ];
+    Redaction {
+        paths: paths.map(|path| path.parse().expect("a path")).to_vec(),
+        decoys_to_multiple_of: 4,
+    }
+}
+
+fn issue(redaction: Redaction) -> Credential {
+    let claims = claims();
+    let issuance = Issuance {
+        terms: Terms {
+            issuer: ISSUER.into(),
+            vct: Some(VCT.into()),
+            issued_at: Some(NOW - 100),
+            not_before: Some(NOW - 50),
+            expires_at: Some(NOW + 100_000),
+            device_key: Some(KNOWN.device.public_key()),
+            status: Some(StatusReference {
+                index: 7,
+                uri: "https://issuer.example/s/1".into(),
+            }),
+        },
+        kid: &KNOWN.issuer.public_key().kid(),
+        claims: &claims,
+        redaction,
+    };
+    let bytes = issuance.sign(&KNOWN.issuer, &mut Counter(6));
+    Credential::parse(&bytes.expect("claims that can be issued")).expect("what was just issued")
+}
+
+/// A presentation of the first claims, as that kind of meeting asks for.
+fn present(credential: &Credential, meeting: Meeting<'_>) -> Vec<u8> {
+    let paths: Vec<ClaimPath> = credential.redactable().take(3).cloned().collect();
+    let selection = credential.select(&paths).expect("claims of the credential");
+    let binding = match meeting {
+        Meeting::Copy => return credential.present(&selection),
+        Meeting::Answer { .. } => KeyBinding {
+            audience: KNOWN.request.audience(),
+            issued_at: Some(NOW + 20),
+            expires_at: None,
+            id: None,
+            nonce: Some(KNOWN.request.digest().to_vec()),
+        },
+        Meeting::OneWay { .. } => KeyBinding {
+            audience: ONE_WAY.into(),
+            issued_at: Some(NOW + 20),
+            expires_at: Some(NOW + 80),
+            id: Some(vec![4; 16]),
+            nonce: None,
+        },
+    };
+    let unsigned = credential.bind(&selection, &binding);
+    let signed = unsigned.expect("a device key").sign(&KNOWN.device);
+    signed.expect("a key in memory signs")
+}
+
+/// From one claim to every property of a query.
+const QUERIES: [&str; 2] = [
+    r#"{"credentials": [{"id": "0", "format": "dc+sd-cwt",
+        "meta": {"vct_values": ["urn:nansen:skills:1"]},
+        "claims": [{"path": ["family_name"]}, {"path": ["skills", null, "name"]}]}]}"#,
+    r#"{"credentials": [
+        {"id": "a", "format": "dc+sd-cwt", "meta": {"vct_values": ["urn:x", "urn:y"]},
+         "multiple": true, "require_cryptographic_holder_binding": false,
+         "trusted_authorities": [{"type": "aki", "values": ["s9tIpP7q"]}],
+         "claims": [{"id": "n", "path": ["level", "eqf"], "values": [3, 4]},
+                    {"id": "s", "path": ["skills", 0], "values": ["weld", true]},
+                    {"id": "i", "path": ["iat"]}],
+         "claim_sets": [["n", "s"], ["i"]]},
+        {"id": "b", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"}},
+        {"id": "c", "format": "ldp_vc", "meta": {"type_values": [["A", "B"], ["C"]]}}],
+       "credential_sets": [{"options": [["a", "b"], ["c"]]},
+                           {"options": [["b"]], "required": false}]}"#,
+];

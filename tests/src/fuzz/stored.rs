@@ -1,0 +1,88 @@
+//! Properties of the parsers of what a phone stores: `nansen-vault` and the trust store.
+
+use nansen::TrustStore;
+use nansen::credential::cose::Signer;
+use nansen::credential::status::STATUS_LIST_TYPE;
+use nansen::credential::trust::TRUST_LIST_TYPE;
+use nansen_vault::{Manifest, RecoveryCode, SlotTable, Summary};
+
+use super::known::{KNOWN, signed};
+
+/// A table of key slots has one encoding, but for its checksum.
+pub(super) fn slot_table(data: &[u8]) {
+    if let Ok(table) = SlotTable::parse(data) {
+        let again = table.encode();
+        let content = |bytes: &[u8]| bytes.split_last_chunk::<32>().map(|(all, _)| all.to_vec());
+        assert_eq!(content(&again), content(data));
+        assert_eq!(again.len(), data.len());
+        assert!(SlotTable::parse(&again).is_ok());
+    }
+}
+
+/// A manifest has one encoding.
+pub(super) fn manifest(data: &[u8]) {
+    if let Ok(manifest) = Manifest::parse(data) {
+        assert_eq!(manifest.encode(), data);
+    }
+}
+
+/// A summary has one encoding.
+pub(super) fn summary(data: &[u8]) {
+    if let Some(summary) = Summary::decode(data) {
+        let again = summary.encode().expect("what was read can be written");
+        assert_eq!(again.as_slice(), data);
+    }
+}
+
+/// A recovery code that is accepted is shown in the form that is accepted.
+pub(super) fn recovery_code(data: &[u8]) {
+    let Ok(typed) = core::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(code) = RecoveryCode::parse(typed) {
+        let shown = code.groups();
+        let again = RecoveryCode::parse(&shown).expect("the code as shown");
+        assert_eq!(again.groups(), shown);
+    }
+}
+
+/// A trust store that took lists in comes back from its stored form, whatever the lists.
+///
+/// The data is a sequence of lists to offer: what to sign it as (one byte), its length (two
+/// bytes, big-endian), and the payload.
+pub(super) fn trust_store(data: &[u8]) {
+    if let Ok(store) = TrustStore::from_cbor(data) {
+        check_stored(&store);
+    }
+    let mut store = TrustStore::new();
+    let _ = store.add_root(KNOWN.root.public_key());
+    let _ = store.add_trust_list(&KNOWN.list_bytes);
+    let mut rest = data;
+    while let Some((&[kind, high, low], after)) = rest.split_first_chunk() {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let (payload, after) = after.split_at(after.len().min(length));
+        let time = store.latest_signed_time();
+        if kind % 2 == 0 {
+            let list = signed(payload, TRUST_LIST_TYPE.into(), true, &KNOWN.root);
+            let _ = store.add_trust_list(&list);
+        } else {
+            let list = signed(payload, STATUS_LIST_TYPE.into(), true, &KNOWN.issuer);
+            let _ = store.add_status_list(&list);
+        }
+        assert!(store.latest_signed_time() >= time);
+        rest = after;
+    }
+    check_stored(&store);
+}
+
+fn check_stored(store: &TrustStore) {
+    let again = TrustStore::from_cbor(&store.to_cbor()).expect("what was stored reads again");
+    assert_eq!(again.latest_signed_time(), store.latest_signed_time());
+    assert_eq!(again.roots(), store.roots());
+    assert_eq!(again.held_lists(), store.held_lists());
+    // Status lists of issuers that are no longer listed are left out, once.
+    assert!(again.status_lists().len() <= store.status_lists().len());
+    let stored = again.to_cbor();
+    let third = TrustStore::from_cbor(&stored).expect("what was stored reads again");
+    assert_eq!(third.to_cbor(), stored);
+}
