@@ -1,0 +1,48 @@
+//! What must hold before a change is taken in, the quickest to fail first. The tests come last,
+//! so that their summary ends the output.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::offline;
+use crate::step::{Failure, cargo, root, run, step, target};
+
+/// Runs every step, up to the first that fails.
+pub(crate) fn run_all() -> Result<(), Failure> {
+    step("format", || run(&mut cargo("fmt --all --check")))?;
+    step("dependencies", || {
+        // Advisories need a database from the network: see .deny.toml.
+        run(&mut cargo(
+            "deny --all-features check --hide-inclusion-graph licenses bans sources",
+        ))
+    })?;
+    step("no sockets", offline::no_sockets)?;
+    step("clippy", || {
+        run(&mut cargo(
+            "clippy --quiet --workspace --all-targets -- -D warnings",
+        ))
+    })?;
+    step("documentation", || {
+        let mut doc = cargo("doc --quiet --workspace --no-deps");
+        run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    step("verifier alone", offline::verifier_alone)?;
+    step("demo", || {
+        let demo = "run --quiet --release --package nansen-cli -- demo --out";
+        run(cargo(demo).arg(demo_folder()))
+    })?;
+    step("other readers", || {
+        let python = std::env::var_os("NANSEN_PYTHON").unwrap_or_else(|| "python3".into());
+        run(Command::new(python)
+            .arg("tests/readers/read_codes.py")
+            .arg(target().join("release/nansen"))
+            .arg(demo_folder())
+            .current_dir(root()))
+    })?;
+    step("tests", || run(&mut cargo("test --workspace")))
+}
+
+/// Where the demo leaves its codes, for the readers.
+fn demo_folder() -> PathBuf {
+    target().join("ci-demo")
+}
