@@ -7,6 +7,7 @@
     reason = "support of tests: what goes wrong here is a failed test"
 )]
 
+pub mod fuzz;
 pub mod reference;
 
 use std::path::{Path, PathBuf};
