@@ -4,7 +4,7 @@ use nansen::credential::cbor::{Key, Value};
 use nansen::credential::cose::Signer;
 use nansen::credential::report::{Check, Outcome, Verdict};
 use nansen::credential::sd_cwt::Redaction;
-use nansen::credential::status::Status;
+use nansen::credential::status::{Status, StatusListContent, Statuses};
 use nansen::credential::{ClaimPath, Error as CredentialError};
 use nansen::exchange::qr::{Collector, Kind, Layout, Message, Outcome as Scan};
 use nansen::held::State;
@@ -194,6 +194,50 @@ fn a_wallet_opens_again_with_all_that_was_in_it() {
     assert_eq!(
         wallet.list(later).unwrap().items[0].state,
         State::Expired { at: later }
+    );
+}
+
+#[test]
+fn a_list_larger_than_a_record_is_kept_and_gives_way_to_a_newer_one() {
+    let reference = Reference::default();
+    let mut phone = Phone::new(&reference);
+    let list = |time: i64| {
+        let mut statuses = Statuses::new(8, 1_500_000).unwrap();
+        let mut noise = 1_u64;
+        for index in 0..statuses.len() {
+            noise = noise
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(time.unsigned_abs());
+            statuses
+                .set(index, Status::from(noise.to_be_bytes()[0]))
+                .unwrap();
+        }
+        StatusListContent {
+            uri: "https://nstb.example/s/7".into(),
+            issued_at: time,
+            expires_at: None,
+            ttl: None,
+            statuses,
+        }
+        .sign(&reference.issuer)
+        .unwrap()
+    };
+    for time in [reference.now(), reference.now() + 1] {
+        let bytes = list(time);
+        assert!(bytes.len() > 1 << 20);
+        phone.wallet.add_status_list(&bytes, &mut rng()).unwrap();
+    }
+    let rows = phone.wallet.vault().list().unwrap().records.len();
+    assert_eq!(rows, 3, "roots, a trust list and the newer status list");
+    drop(phone.wallet);
+    let path = phone.folder.path().join("wallet.nansen");
+    let passphrase = Passphrase::new("a dry cough in the mountains").unwrap();
+    let wallet = LockedWallet::open(&path).unwrap();
+    let wallet = wallet.unlock(Unlock::Passphrase(&passphrase)).unwrap();
+    assert_eq!(wallet.trust_damage(), None);
+    assert_eq!(
+        wallet.trust().status_lists()[0].issued_at(),
+        reference.now() + 1
     );
 }
 

@@ -155,7 +155,7 @@ impl Wallet {
     /// What this wallet knows of who asks.
     fn known(&self, request: &Request) -> Result<Known, Error> {
         let issuers = self
-            .trust
+            .trust()
             .trust_lists()
             .iter()
             .flat_map(|list| list.issuers());

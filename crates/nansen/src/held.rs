@@ -164,7 +164,7 @@ impl Wallet {
         }
         let body = Body::read(&record.body)?;
         Ok(HeldCredential {
-            held: held(&self.trust, id, &record.summary, now),
+            held: held(self.trust(), id, &record.summary, now),
             credential: Credential::parse(body.credential)?,
             device_key: body.device_key,
             issuer_key: body.issuer_key,
@@ -173,7 +173,7 @@ impl Wallet {
 
     fn held(&self, listing: nansen_vault::Listing, now: i64) -> Listing<Held> {
         let mut items: Vec<Held> = of_kind(listing.records, kind::CREDENTIAL)
-            .map(|(id, summary)| held(&self.trust, id, &summary, now))
+            .map(|(id, summary)| held(self.trust(), id, &summary, now))
             .collect();
         items.sort_by_key(|held| core::cmp::Reverse((held.added, held.id)));
         Listing {

@@ -96,7 +96,7 @@ impl Wallet {
         credential: &Credential,
     ) -> Result<(IssuerStanding, String, Option<PublicKey>), Error> {
         let terms = credential.terms();
-        let anchor = credential.kid().and_then(|kid| self.trust.anchor(kid));
+        let anchor = credential.kid().and_then(|kid| self.trust().anchor(kid));
         let Some(anchor) = anchor.filter(|anchor| anchor.issuer().uri == terms.issuer) else {
             return Ok((IssuerStanding::Unknown, terms.issuer.clone(), None));
         };

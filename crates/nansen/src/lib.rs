@@ -31,6 +31,8 @@ pub mod present;
 #[cfg(feature = "vault")]
 pub mod profile;
 #[cfg(feature = "vault")]
+mod trusted;
+#[cfg(feature = "vault")]
 pub mod wallet;
 
 pub use error::Error;
@@ -54,5 +56,7 @@ mod kind {
     pub(crate) const DEVICE_KEY: &str = "device-key";
     pub(crate) const DOCUMENT: &str = "document";
     pub(crate) const HISTORY: &str = "history";
+    pub(crate) const STATUS_LIST: &str = "status-list";
     pub(crate) const TRUST: &str = "trust";
+    pub(crate) const TRUST_LIST: &str = "trust-list";
 }

@@ -58,7 +58,7 @@ impl Wallet {
             shown.push((chosen.query, &option.credential, chosen.claims.as_slice()));
         }
         let request = consent.request();
-        let sealed = answer(request, &shown, &self.trust, now, rng)?;
+        let sealed = answer(request, &shown, self.trust(), now, rng)?;
         let entry = Entry {
             time: now,
             verifier: request.verifier().thumbprint(),

@@ -39,6 +39,16 @@ pub enum Added {
     AlreadyHere,
 }
 
+/// What a list is known by, whatever its version.
+pub(crate) struct ListName {
+    /// The same for two versions of a list, and for no two lists.
+    #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
+    pub(crate) name: String,
+    /// When this version was signed, unix seconds.
+    #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
+    pub(crate) signed_at: i64,
+}
+
 impl TrustStore {
     /// A store that trusts nobody.
     #[must_use]
@@ -66,19 +76,28 @@ impl TrustStore {
     /// [`nansen_credential::Error::Rollback`] for an older version than the one held, those of
     /// [`TrustList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`].
     pub fn add_trust_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
+        self.put_trust_list(bytes).map(|(added, _)| added)
+    }
+
+    pub(crate) fn put_trust_list(&mut self, bytes: &[u8]) -> Result<(Added, ListName), Error> {
         let offered = TrustList::parse_verified(bytes, &self.roots)?;
         self.latest_signed_time = self.latest_signed_time.max(offered.issued_at());
         let held = self
             .trust_lists
             .iter()
             .position(|held| held.id() == offered.id());
-        put(
+        let name = ListName {
+            name: offered.id().to_owned(),
+            signed_at: offered.issued_at(),
+        };
+        let added = put(
             "trust lists",
             (&mut self.trust_lists, &mut self.trust_bytes),
             held,
             (offered, bytes),
             TrustList::check_update,
-        )
+        )?;
+        Ok((added, name))
     }
 
     /// Takes a status list in, in place of an older one of the same uri and signer.
@@ -88,6 +107,10 @@ impl TrustStore {
     /// [`nansen_credential::Error::Rollback`] for an older one than is held, those of
     /// [`StatusList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`].
     pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
+        self.put_status_list(bytes).map(|(added, _)| added)
+    }
+
+    pub(crate) fn put_status_list(&mut self, bytes: &[u8]) -> Result<(Added, ListName), Error> {
         let kid = StatusList::unverified_kid(bytes)?;
         let anchor = self.anchor(kid).ok_or(Error::UntrustedList)?;
         let offered = StatusList::parse_verified(bytes, &anchor.key().public)?;
@@ -99,13 +122,18 @@ impl TrustStore {
         let held = self.status_lists.iter().position(|held| {
             held.uri() == offered.uri() && held.signed_by() == offered.signed_by()
         });
-        put(
+        let name = ListName {
+            name: format!("{} {:?}", offered.uri(), offered.signed_by()),
+            signed_at: offered.issued_at(),
+        };
+        let added = put(
             "status lists",
             (&mut self.status_lists, &mut self.status_bytes),
             held,
             (offered, bytes),
             check_newer,
-        )
+        )?;
+        Ok((added, name))
     }
 
     /// Roots.

@@ -1,12 +1,12 @@
 //! The holder's wallet: a vault whose records are credentials, device keys, documents, the
-//! history of what was shown, and one record of what is trusted.
+//! history of what was shown, and what is trusted.
 //!
 //! | kind | body |
 //! |---|---|
 //! | `credential` | map of `1` version (1), `2` SD-CWT as issued, `3` device key, `4` issuer key |
 //! | `device-key` | a device key that waits for its credential |
 //! | `history` | see [`crate::history`] |
-//! | `trust` | a [`TrustStore`] |
+//! | `trust`, `trust-list`, `status-list` | see `trusted.rs` |
 //! | `document` | a streamed document |
 
 use std::path::Path;
@@ -14,12 +14,12 @@ use std::path::Path;
 use nansen_credential::cose::{PublicKey, SecretKey, Signer};
 use nansen_vault::{
     DocumentReader, DocumentWriter, KdfParams, LockedVault, Passphrase, RecordId, RecoveryCode,
-    Summary, Transaction, Unlock, Vault,
+    Summary, Unlock, Vault,
 };
 use rand_core::CryptoRng;
 
 use crate::profile::shorten;
-use crate::trust_store::{Added, TrustStore};
+use crate::trusted::Trusted;
 use crate::{Error, kind};
 
 /// A wallet that is locked: nothing in it can be read.
@@ -29,9 +29,7 @@ pub struct LockedWallet(LockedVault);
 /// main thread.
 pub struct Wallet {
     pub(crate) vault: Vault,
-    pub(crate) trust: TrustStore,
-    trust_record: Option<RecordId>,
-    trust_damage: Option<Error>,
+    pub(crate) trusted: Trusted,
 }
 
 /// An unlock that failed, with the locked wallet to try again.
@@ -62,19 +60,8 @@ impl LockedWallet {
                 error: failed.error.into(),
             })
         })?;
-        match read_trust(&vault) {
-            Ok((trust_record, stored)) => {
-                let (trust, trust_damage) = match stored {
-                    Ok(trust) => (trust, None),
-                    Err(error) => (TrustStore::new(), Some(error)),
-                };
-                Ok(Wallet {
-                    vault,
-                    trust,
-                    trust_record,
-                    trust_damage,
-                })
-            }
+        match Trusted::read(&vault) {
+            Ok(trusted) => Ok(Wallet { vault, trusted }),
             Err(error) => Err(Box::new(UnlockFailed {
                 locked: Self(vault.lock()),
                 error,
@@ -97,9 +84,7 @@ impl Wallet {
         let (vault, code) = Vault::create(path, passphrase, params, rng)?;
         let wallet = Self {
             vault,
-            trust: TrustStore::new(),
-            trust_record: None,
-            trust_damage: None,
+            trusted: Trusted::default(),
         };
         Ok((wallet, code))
     }
@@ -119,88 +104,6 @@ impl Wallet {
     /// The vault, to change its passphrase or recovery code.
     pub const fn vault_mut(&mut self) -> &mut Vault {
         &mut self.vault
-    }
-
-    /// What is trusted.
-    #[must_use]
-    pub const fn trust(&self) -> &TrustStore {
-        &self.trust
-    }
-
-    /// Why stored trust could not be read at the unlock. Adding roots and lists anew mends it.
-    #[must_use]
-    pub const fn trust_damage(&self) -> Option<&Error> {
-        self.trust_damage.as_ref()
-    }
-
-    /// Trusts a root.
-    ///
-    /// # Errors
-    /// Those of [`TrustStore::add_root`], and [`Error::Vault`].
-    pub fn add_root(&mut self, root: PublicKey, rng: &mut impl CryptoRng) -> Result<Added, Error> {
-        self.change_trust(rng, |trust| trust.add_root(root))
-    }
-
-    /// Takes a trust list in.
-    ///
-    /// # Errors
-    /// Those of [`TrustStore::add_trust_list`], and [`Error::Vault`].
-    pub fn add_trust_list(
-        &mut self,
-        bytes: &[u8],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Added, Error> {
-        self.change_trust(rng, |trust| trust.add_trust_list(bytes))
-    }
-
-    /// Takes a status list in.
-    ///
-    /// # Errors
-    /// Those of [`TrustStore::add_status_list`], and [`Error::Vault`].
-    pub fn add_status_list(
-        &mut self,
-        bytes: &[u8],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Added, Error> {
-        self.change_trust(rng, |trust| trust.add_status_list(bytes))
-    }
-
-    fn change_trust(
-        &mut self,
-        rng: &mut impl CryptoRng,
-        change: impl FnOnce(&mut TrustStore) -> Result<Added, Error>,
-    ) -> Result<Added, Error> {
-        let added = change(&mut self.trust)?;
-        if added != Added::AlreadyHere {
-            let (trust, record) = (&self.trust, self.trust_record);
-            let stored = self
-                .vault
-                .transaction(rng, |tx| store_trust(tx, trust, record));
-            self.trust_record = Some(stored?);
-        }
-        Ok(added)
-    }
-
-    /// Runs several changes as one, and stores what is trusted along with them when `time`, at
-    /// which something trusted was signed, is news.
-    pub(crate) fn change<R: CryptoRng, T>(
-        &mut self,
-        signed_time: Option<i64>,
-        rng: &mut R,
-        work: impl FnOnce(&mut Transaction<'_, R>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let is_news = signed_time.is_some_and(|time| self.trust.note_signed_time(time));
-        let (trust, record) = (&self.trust, self.trust_record);
-        let (done, stored) = self.vault.transaction(rng, |tx| {
-            let stored = if is_news {
-                Some(store_trust(tx, trust, record)?)
-            } else {
-                record
-            };
-            Ok::<_, Error>((work(tx)?, stored))
-        })?;
-        self.trust_record = stored;
-        Ok(done)
     }
 
     /// A fresh device key, kept until the credential that is bound to it is imported. Give its
@@ -254,12 +157,13 @@ impl Wallet {
         Ok(self.vault.document_reader(id)?)
     }
 
-    /// Deletes a record of any kind but trust, and wipes what the file held of it.
+    /// Deletes a credential, document or history entry, and wipes what the file held of it.
     ///
     /// # Errors
-    /// [`Error::Vault`]; [`Error::OtherKind`] for the record of trust.
+    /// [`Error::Vault`]; [`Error::OtherKind`] for what the wallet keeps for itself.
     pub fn delete(&mut self, id: RecordId, rng: &mut impl CryptoRng) -> Result<(), Error> {
-        if Some(id) == self.trust_record {
+        let kind = self.vault.summary(id)?.kind;
+        if ![kind::CREDENTIAL, kind::DOCUMENT, kind::HISTORY].contains(&kind.as_str()) {
             return Err(Error::OtherKind {
                 id,
                 expected: "credential, document or history entry",
@@ -282,41 +186,6 @@ pub struct NewDocument<'a> {
     pub created: i64,
     /// When it expires, unix seconds.
     pub expires: Option<i64>,
-}
-
-/// The record of trust, and what it holds. Trust that cannot be read keeps nobody from their
-/// credentials: see [`Wallet::trust_damage`].
-type StoredTrust = (Option<RecordId>, Result<TrustStore, Error>);
-
-fn read_trust(vault: &Vault) -> Result<StoredTrust, Error> {
-    let mut records = vault.list()?.records.into_iter();
-    let record = records.find(|(_, summary)| summary.kind == kind::TRUST);
-    let Some((id, _)) = record else {
-        return Ok((None, Ok(TrustStore::new())));
-    };
-    let body = vault.get(id).map_err(Error::from);
-    let trust = body.and_then(|record| TrustStore::from_cbor(&record.body));
-    Ok((Some(id), trust))
-}
-
-/// Writes the record of trust, and makes it the first time.
-fn store_trust<R: CryptoRng>(
-    tx: &mut Transaction<'_, R>,
-    trust: &TrustStore,
-    record: Option<RecordId>,
-) -> Result<RecordId, Error> {
-    let summary = Summary {
-        kind: kind::TRUST.into(),
-        ..Summary::default()
-    };
-    let body = trust.to_cbor();
-    Ok(match record {
-        Some(id) => {
-            tx.update(id, &summary, &body)?;
-            id
-        }
-        None => tx.insert(&summary, &body)?,
-    })
 }
 
 impl core::fmt::Debug for Wallet {

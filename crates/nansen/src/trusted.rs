@@ -1,0 +1,257 @@
+//! What a wallet trusts, and where its vault keeps it.
+//!
+//! | kind | content |
+//! |---|---|
+//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]` |
+//! | `trust-list` | document: a trust list as received |
+//! | `status-list` | document: a status list as received |
+//!
+//! Lists are documents because they may be larger than a record. A newer list is written before
+//! the older one is deleted; should the phone die in between, the newer one counts at the next
+//! unlock.
+
+use std::io::Read;
+
+use nansen_credential::cbor::{Reader, Writer};
+use nansen_credential::cose::PublicKey;
+use nansen_credential::limits::{MAX_STATUS_LIST_BYTES, MAX_TRUST_LIST_BYTES};
+use nansen_vault::{RecordId, Summary, Transaction, Vault, limits::TITLE_BYTES};
+use rand_core::CryptoRng;
+
+use crate::profile::shorten;
+use crate::trust_store::{Added, ListName, ROOTS_MAX, TrustStore};
+use crate::{Error, Wallet, kind};
+
+/// What is trusted, and what of it could not be read.
+#[derive(Debug, Default)]
+pub(crate) struct Trusted {
+    pub(crate) store: TrustStore,
+    record: Option<RecordId>,
+    pub(crate) damage: Option<Error>,
+}
+
+impl Trusted {
+    /// Reads what a vault holds. What cannot be read keeps nobody from their credentials: it is
+    /// left out and told as damage.
+    pub(crate) fn read(vault: &Vault) -> Result<Self, Error> {
+        let mut records = vault.list()?.records;
+        // Trust lists come before the status lists that they vouch for, old before new.
+        records.sort_by_key(|(_, summary)| (summary.kind != kind::TRUST_LIST, summary.created));
+        let mut trusted = Self::default();
+        let record = records
+            .iter()
+            .find(|(_, summary)| summary.kind == kind::TRUST);
+        trusted.record = record.map(|(id, _)| *id);
+        let mut latest = 0;
+        if let Some(id) = trusted.record {
+            let read = vault.get(id).map_err(Error::from);
+            match read.and_then(|record| trusted.read_roots(&record.body)) {
+                Ok(time) => latest = time,
+                Err(error) => trusted.damage = Some(error),
+            }
+        }
+        for (id, summary) in &records {
+            let added = match summary.kind.as_str() {
+                kind::TRUST_LIST => {
+                    read_document(vault, *id).and_then(|bytes| trusted.store.add_trust_list(&bytes))
+                }
+                kind::STATUS_LIST => read_document(vault, *id)
+                    .and_then(|bytes| trusted.store.add_status_list(&bytes)),
+                _ => continue,
+            };
+            if let Err(error) = added
+                && !is_superseded(&error)
+            {
+                trusted.damage = Some(error);
+            }
+        }
+        trusted.store.note_signed_time(latest);
+        Ok(trusted)
+    }
+
+    fn read_roots(&mut self, bytes: &[u8]) -> Result<i64, Error> {
+        const DAMAGED: Error = Error::Stored { what: "trust" };
+        let mut reader = Reader::new(bytes);
+        let damaged = |_| DAMAGED;
+        reader.array_of(3, "trust of 3 parts").map_err(damaged)?;
+        if reader.int() != Ok(VERSION) {
+            return Err(DAMAGED);
+        }
+        let count = reader.array().map_err(damaged)?;
+        for _ in 0..count.min(ROOTS_MAX) {
+            let root = PublicKey::from_short(reader.bytes().map_err(damaged)?)?;
+            self.store.add_root(root)?;
+        }
+        let latest = reader.int().map_err(damaged)?;
+        reader.finish().map_err(damaged)?;
+        Ok(latest)
+    }
+
+    /// Writes the record of roots and latest signed time, and makes it the first time.
+    pub(crate) fn write<R: CryptoRng>(
+        &self,
+        tx: &mut Transaction<'_, R>,
+    ) -> Result<RecordId, Error> {
+        let roots = self.store.roots();
+        let mut writer = Writer::new();
+        writer.array(3).int(VERSION).array(roots.len());
+        for root in roots {
+            writer.bytes(&root.to_short());
+        }
+        writer.int(self.store.latest_signed_time());
+        let (summary, body) = (summary(kind::TRUST, "", 0), writer.into_bytes());
+        Ok(match self.record {
+            Some(id) => {
+                tx.update(id, &summary, &body)?;
+                id
+            }
+            None => tx.insert(&summary, &body)?,
+        })
+    }
+}
+
+impl Wallet {
+    /// What is trusted.
+    #[must_use]
+    pub const fn trust(&self) -> &TrustStore {
+        &self.trusted.store
+    }
+
+    /// Why some stored trust could not be read at the unlock. Adding roots and lists anew mends
+    /// it.
+    #[must_use]
+    pub const fn trust_damage(&self) -> Option<&Error> {
+        self.trusted.damage.as_ref()
+    }
+
+    /// Trusts a root.
+    ///
+    /// # Errors
+    /// Those of [`TrustStore::add_root`], and [`Error::Vault`].
+    pub fn add_root(&mut self, root: PublicKey, rng: &mut impl CryptoRng) -> Result<Added, Error> {
+        let added = self.trusted.store.add_root(root)?;
+        if added != Added::AlreadyHere {
+            self.write_trust(rng)?;
+        }
+        Ok(added)
+    }
+
+    /// Takes a trust list in.
+    ///
+    /// # Errors
+    /// Those of [`TrustStore::add_trust_list`], and [`Error::Vault`].
+    pub fn add_trust_list(
+        &mut self,
+        bytes: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Added, Error> {
+        let (added, list) = self.trusted.store.put_trust_list(bytes)?;
+        self.keep(kind::TRUST_LIST, bytes, &list, added, rng)
+    }
+
+    /// Takes a status list in.
+    ///
+    /// # Errors
+    /// Those of [`TrustStore::add_status_list`], and [`Error::Vault`].
+    pub fn add_status_list(
+        &mut self,
+        bytes: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Added, Error> {
+        let (added, list) = self.trusted.store.put_status_list(bytes)?;
+        self.keep(kind::STATUS_LIST, bytes, &list, added, rng)
+    }
+
+    /// Writes a list that is new here, then deletes what it takes the place of.
+    fn keep(
+        &mut self,
+        kind: &'static str,
+        bytes: &[u8],
+        list: &ListName,
+        added: Added,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Added, Error> {
+        if added == Added::AlreadyHere {
+            return Ok(added);
+        }
+        let summary = summary(kind, &list.name, list.signed_at);
+        let mut writer = self.vault.document_writer(&summary, rng)?;
+        writer.append(bytes)?;
+        let kept = writer.finish()?;
+        let older = self
+            .vault
+            .list()?
+            .records
+            .into_iter()
+            .filter(|(id, other)| {
+                *id != kept && other.kind == kind && other.title == summary.title
+            });
+        let older: Vec<RecordId> = older.map(|(id, _)| id).collect();
+        for id in older {
+            self.vault.delete(id, rng)?;
+        }
+        self.write_trust(rng)?;
+        Ok(added)
+    }
+
+    fn write_trust(&mut self, rng: &mut impl CryptoRng) -> Result<(), Error> {
+        let trusted = &self.trusted;
+        let record = self.vault.transaction(rng, |tx| trusted.write(tx))?;
+        self.trusted.record = Some(record);
+        Ok(())
+    }
+
+    /// Runs several changes as one, along with the latest signed time when `signed_time`, at
+    /// which something trusted was signed, is news.
+    pub(crate) fn change<R: CryptoRng, T>(
+        &mut self,
+        signed_time: Option<i64>,
+        rng: &mut R,
+        work: impl FnOnce(&mut Transaction<'_, R>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let store = &mut self.trusted.store;
+        let is_news = signed_time.is_some_and(|time| store.note_signed_time(time));
+        let trusted = &self.trusted;
+        let (done, record) = self.vault.transaction(rng, |tx| {
+            let record = if is_news {
+                Some(trusted.write(tx)?)
+            } else {
+                trusted.record
+            };
+            Ok::<_, Error>((work(tx)?, record))
+        })?;
+        self.trusted.record = record;
+        Ok(done)
+    }
+}
+
+/// A list that a newer one took the place of, or whose issuer is no longer listed.
+const fn is_superseded(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Credential(nansen_credential::Error::Rollback { .. }) | Error::UntrustedList
+    )
+}
+
+fn read_document(vault: &Vault, id: RecordId) -> Result<Vec<u8>, Error> {
+    const DAMAGED: Error = Error::Stored { what: "list" };
+    let mut bytes = Vec::new();
+    let limit = MAX_TRUST_LIST_BYTES.max(MAX_STATUS_LIST_BYTES) as u64;
+    let reader = vault.document_reader(id)?;
+    reader
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|_| DAMAGED)?;
+    Ok(bytes)
+}
+
+fn summary(kind: &'static str, title: &str, created: i64) -> Summary {
+    Summary {
+        kind: kind.into(),
+        title: shorten(title, TITLE_BYTES).into(),
+        created,
+        ..Summary::default()
+    }
+}
+
+const VERSION: i64 = 1;
