@@ -182,6 +182,34 @@ fn insert(c: &mut Criterion) {
     group.finish();
 }
 
+fn insert_one(c: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut vault, _) = create(&folder, "vault");
+    let connection = bare(&folder.path().join("bare"));
+    let mut group = c.benchmark_group("insert one, durable");
+    group.sample_size(20);
+    group.bench_function("vault", |b| {
+        b.iter(|| vault.insert(&summary(0), &BODY, &mut rng()).unwrap());
+    });
+    let (summary, body) = (vec![3u8; SEALED_SUMMARY], vec![4u8; SEALED_BODY]);
+    group.bench_function("bare", |b| {
+        b.iter(|| {
+            connection
+                .prepare_cached("INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5)")
+                .unwrap()
+                .execute(params![
+                    rng().next_u64().cast_signed(),
+                    [1u8; 8],
+                    [2u8; 24],
+                    summary,
+                    body
+                ])
+                .unwrap()
+        });
+    });
+    group.finish();
+}
+
 fn unlock(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let (mut vault, code) = create(&folder, "vault");
@@ -267,5 +295,5 @@ fn document(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, get, insert, unlock, document);
+criterion_group!(benches, get, insert, insert_one, unlock, document);
 criterion_main!(benches);

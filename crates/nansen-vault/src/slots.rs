@@ -13,7 +13,8 @@
 //! Unused slots hold random bytes, and no way to unlock leaves a mark in clear. All passphrases of a
 //! file share one salt and one cost: so a wrong passphrase, a right one and one that opens another
 //! vault of the same file all cost exactly one run of Argon2id and eight trial decryptions. A salt per
-//! slot would cost eight runs, or tell which slots are used.
+//! slot would cost eight runs, or tell which slots are used. Version 1 has one passphrase, so a change of
+//! passphrase renews salt and cost; with several, they change only when all are at hand.
 //!
 //! The checksum is no protection, only the difference between a wrong passphrase and a damaged table.
 
