@@ -1,0 +1,131 @@
+//! A report in text and JSON.
+
+use nansen_credential::cbor::Value as Claim;
+use nansen_credential::json::{claims_to_json, to_json as value_to_json};
+use nansen_credential::report::{Check, Outcome, Report, Verdict};
+use serde_json::{Value, json};
+
+use crate::clock::Moment;
+use crate::output::plain;
+
+/// A report as JSON.
+pub(super) fn to_json(report: &Report) -> Value {
+    let checks: Vec<Value> = report
+        .checks()
+        .map(|(check, outcome)| {
+            let (name, code) = parts(outcome);
+            json!({
+                "check": check.as_str(),
+                "outcome": name,
+                "code": code.map(|code| code.as_str()),
+                "sentence": code.map(|code| code.sentence()),
+            })
+        })
+        .collect();
+    let issuer = report.issuer.as_ref().map(|facts| {
+        let names: serde_json::Map<String, Value> = facts
+            .names
+            .iter()
+            .map(|(tag, name)| (tag.clone(), name.as_str().into()))
+            .collect();
+        json!({
+            "names": names,
+            "country": facts.country,
+            "list": facts.list,
+            "list_version": facts.list_version,
+            "list_age": facts.list_age,
+            "list_overdue": facts.list_overdue,
+        })
+    });
+    json!({
+        "verdict": report.verdict().as_str(),
+        "code": report.reason().map(|code| code.as_str()),
+        "checks": checks,
+        "issuer": issuer,
+        "status_age": report.status_age,
+        "claims": report.disclosed().map(|shown| claims_to_json(&shown.claims)),
+    })
+}
+
+/// A report for people.
+pub(super) fn to_text(report: &Report) -> String {
+    let mut lines = vec![report.verdict().as_str().to_uppercase()];
+    lines.extend(report.reason().map(|code| code.sentence()));
+    lines.push(String::new());
+    for (check, outcome) in report.checks() {
+        let (mark, code) = match outcome {
+            Outcome::Passed => ("ok", None),
+            Outcome::Failed(code) => ("NO", Some(code)),
+            Outcome::NotChecked(code) => ("??", Some(code)),
+        };
+        let sentence = code.map_or_else(String::new, |code| format!("  {}", code.sentence()));
+        lines.push(format!("  {mark}  {}{sentence}", words(check)));
+    }
+    if let Some(facts) = &report.issuer {
+        let english = facts.names.iter().find(|(tag, _)| tag == "en");
+        let name = english
+            .or(facts.names.first())
+            .map(|(_, name)| name.as_str());
+        let name = name.unwrap_or_default();
+        lines.push(format!(
+            "\nIssuer: {name} ({}), on the list {} version {}",
+            facts.country, facts.list, facts.list_version
+        ));
+        if facts.list_overdue {
+            lines.push("That list is due for an update.".to_owned());
+        }
+    }
+    if let Some(shown) = report.disclosed() {
+        let caution = if report.verdict() == Verdict::Valid {
+            ""
+        } else {
+            " (NOT verified)"
+        };
+        lines.push(format!("\nClaims{caution}:"));
+        lines.extend(claim_lines(&shown.claims));
+        if let Some(at) = shown.terms.expires_at {
+            lines.push(format!("  valid until: {}", Moment(at)));
+        }
+    }
+    plain(&lines.join("\n"))
+}
+
+/// Claims under text names, one a line; terms are for the lines around them.
+pub(super) fn claim_lines(claims: &nansen_credential::cbor::Map) -> Vec<String> {
+    let named = claims.iter().filter_map(|(key, value)| match key {
+        nansen_credential::cbor::Key::Text(name) => {
+            Some(format!("  {name}: {}", claim_text(value)))
+        }
+        _ => None,
+    });
+    named.collect()
+}
+
+/// A claim in one line.
+pub(super) fn claim_text(value: &Claim) -> String {
+    match value {
+        Claim::Text(text) => text.clone(),
+        other => value_to_json(other).to_string(),
+    }
+}
+
+fn words(check: Check) -> &'static str {
+    match check {
+        Check::IssuerSignature => "issuer's signature",
+        Check::IssuerTrusted => "issuer trusted",
+        Check::Validity => "validity period",
+        Check::Status => "not revoked",
+        Check::Disclosures => "claims belong to it",
+        Check::KeyBinding => "holder's signature",
+        Check::Freshness => "made for this request",
+        Check::Clock => "clock",
+    }
+}
+
+fn parts(outcome: Outcome) -> (&'static str, Option<nansen_credential::report::Code>) {
+    match outcome {
+        Outcome::Passed => ("passed", None),
+        Outcome::Failed(code) => ("failed", Some(code)),
+        Outcome::NotChecked(code) => ("not_checked", Some(code)),
+    }
+}

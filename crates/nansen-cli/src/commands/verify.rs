@@ -1,0 +1,199 @@
+//! Checking what is shown: the answer to a request, a presentation without one, or a copy.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use nansen::Session;
+use nansen::verifier::{Answered, DEFAULT_MAX_STATUS_AGE, check_copy, check_one_way};
+use nansen_credential::report::{Report, Verdict};
+use nansen_exchange::qr::{Kind, Message};
+use serde_json::{Value, json};
+
+use super::report;
+use super::trust::{Trust, TrustArgs};
+use crate::args::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::input;
+use crate::limits::MESSAGE_BYTES_MAX;
+use crate::output::Output;
+
+/// What is shown, and what to check it against.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct VerifyArgs {
+    /// Pictures or texts of the codes, or - for stdin
+    #[arg(required = true)]
+    inputs: Vec<PathBuf>,
+    /// The session of the request that this answers; deleted once an answer was opened with it
+    #[arg(long, value_name = "FILE")]
+    session: Option<PathBuf>,
+    /// Seconds up to which a status list settles whether a credential was revoked
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_MAX_STATUS_AGE)]
+    max_status_age: i64,
+    #[command(flatten)]
+    trust: TrustArgs,
+}
+
+impl VerifyArgs {
+    /// Runs the command.
+    pub(crate) fn run(&self, context: &mut Context) -> Result<Exit> {
+        let kinds = [Kind::Response, Kind::Presentation, Kind::Printable];
+        let message = input::message(&self.inputs, &kinds, context.output)?;
+        let mut trust = self.trust.open(context)?;
+        let now = context.clock.now();
+        match (message.kind, &self.session) {
+            (Kind::Response, Some(path)) => self.answer(path, &message, &mut trust, context),
+            (Kind::Response, None) => Err(Failure::Field {
+                field: "--session",
+                reason: "is needed to open the answer to a request",
+            }),
+            (Kind::Presentation, _) => {
+                let checked = check_one_way(&message.bytes, trust.store(), now);
+                alone("presentation", checked, context.output)
+            }
+            _ => alone(
+                "copy",
+                check_copy(&message.bytes, trust.store(), now),
+                context.output,
+            ),
+        }
+    }
+
+    fn answer(
+        &self,
+        path: &Path,
+        message: &Message,
+        trust: &mut Trust,
+        context: &Context,
+    ) -> Result<Exit> {
+        let secret = files::read_secret(path, MESSAGE_BYTES_MAX)?;
+        let mut session = Session::from_secret_bytes(&secret, self.max_status_age)?;
+        let checked = session.check(&message.bytes, trust.store(), context.clock.now());
+        let not_opened = nansen_exchange::Error::NotForThisRequest;
+        if !matches!(&checked, Err(nansen::Error::Exchange(error)) if *error == not_opened) {
+            std::fs::remove_file(path).map_err(Failure::file(path))?;
+        }
+        let answered = match checked {
+            Ok(answered) => answered,
+            Err(error) => return refused("response", &error, context.output),
+        };
+        trust.note(|store| answered.note_signed_times(store))?;
+        say_answer(&answered, context.output)
+    }
+}
+
+fn say_answer(answered: &Answered, output: Output) -> Result<Exit> {
+    let verdicts = answered
+        .presentations
+        .iter()
+        .map(|checked| checked.report.verdict());
+    let worst = verdicts.max_by_key(|verdict| severity(*verdict));
+    let overall = match worst {
+        Some(Verdict::Valid) if answered.is_complete => Verdict::Valid,
+        Some(Verdict::Invalid) => Verdict::Invalid,
+        _ => Verdict::Undetermined,
+    };
+    let presentations: Vec<Value> = answered
+        .presentations
+        .iter()
+        .map(|checked| {
+            let withheld: Vec<String> = checked.withheld.iter().map(ToString::to_string).collect();
+            let mut fields = report::to_json(&checked.report);
+            if let Some(object) = fields.as_object_mut() {
+                object.insert("query".to_owned(), checked.query.as_str().into());
+                object.insert(
+                    "answers_query".to_owned(),
+                    checked.mismatches.is_empty().into(),
+                );
+                object.insert("withheld".to_owned(), withheld.into());
+            }
+            fields
+        })
+        .collect();
+    let mut texts: Vec<String> = answered
+        .presentations
+        .iter()
+        .map(|checked| report::to_text(&checked.report))
+        .collect();
+    if !answered.is_complete {
+        texts.push(
+            "NOT COMPLETE: some of what was asked for is missing, or is not valid.".to_owned(),
+        );
+    }
+    output.say(
+        &json!({
+            "kind": "response",
+            "verdict": overall.as_str(),
+            "complete": answered.is_complete,
+            "presentations": presentations,
+        }),
+        &texts.join("\n\n"),
+    )?;
+    Ok(exit(overall))
+}
+
+/// A presentation without a request, or a copy.
+fn alone(
+    kind: &str,
+    checked: std::result::Result<Report, nansen::Error>,
+    output: Output,
+) -> Result<Exit> {
+    let report = match checked {
+        Ok(report) => report,
+        Err(error) => return refused(kind, &error, output),
+    };
+    let verdict = report.verdict();
+    output.say(
+        &json!({
+            "kind": kind,
+            "verdict": verdict.as_str(),
+            "presentations": [report::to_json(&report)],
+        }),
+        &report::to_text(&report),
+    )?;
+    Ok(exit(verdict))
+}
+
+/// What does not even open, or is no presentation once it does, is invalid.
+fn refused(kind: &str, error: &nansen::Error, output: Output) -> Result<Exit> {
+    let sentence = error.to_string();
+    output.say(
+        &json!({
+            "kind": kind,
+            "verdict": Verdict::Invalid.as_str(),
+            "code": refusal_code(error),
+            "sentence": sentence,
+            "presentations": [],
+        }),
+        &format!("INVALID\n{sentence}"),
+    )?;
+    Ok(Exit::Invalid)
+}
+
+/// The stable code of an answer that yields no report.
+pub(super) fn refusal_code(error: &nansen::Error) -> &'static str {
+    match error {
+        nansen::Error::Exchange(nansen_exchange::Error::NotForThisRequest) => {
+            "not_for_this_request"
+        }
+        nansen::Error::AlreadyAnswered => "already_answered",
+        _ => "malformed",
+    }
+}
+
+const fn severity(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Valid => 0,
+        Verdict::Undetermined => 1,
+        Verdict::Invalid => 2,
+    }
+}
+
+const fn exit(verdict: Verdict) -> Exit {
+    match verdict {
+        Verdict::Valid => Exit::Done,
+        Verdict::Invalid => Exit::Invalid,
+        Verdict::Undetermined => Exit::Undetermined,
+    }
+}

@@ -1,0 +1,270 @@
+//! What can go wrong in a command: one sentence for people, one stable code for scripts, one
+//! exit code.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::exit::Exit;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum Failure {
+    /// The wallet, verifier or trust store refused.
+    #[error(transparent)]
+    Nansen(#[from] nansen::Error),
+    /// The vault refused.
+    #[error(transparent)]
+    Vault(#[from] nansen_vault::Error),
+    /// A credential, list or key is not as it must be.
+    #[error(transparent)]
+    Credential(#[from] nansen_credential::Error),
+    /// A request, answer or code is not as it must be.
+    #[error(transparent)]
+    Exchange(#[from] nansen_exchange::Error),
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Output could not be written.
+    #[error("output: {0}")]
+    Output(io::Error),
+    /// A file is larger than its limit.
+    #[error("{}: more than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        limit: u64,
+    },
+    /// A picture is larger than its limit.
+    #[error("{}: {width} x {height} pixels, more than {limit} in all", path.display())]
+    PictureTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// The limit, in pixels.
+        limit: u64,
+    },
+    /// More files, lines or frames than the limit.
+    #[error("{}: more than {limit} {what}", path.display())]
+    TooMany {
+        /// The file or folder.
+        path: PathBuf,
+        /// Of what.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// A picture file is damaged or uses what this program does not read.
+    #[error("{}: {reason}", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// A file is not the JSON that is expected.
+    #[error("{}: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and field.
+        source: serde_json::Error,
+    },
+    /// A table without a column that it must have, or with one that is no name of a claim.
+    #[error("column \"{column}\" {reason}")]
+    Column {
+        /// The column.
+        column: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A field of a claim file or an argument has a value that cannot be used.
+    #[error("{field}: {reason}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Nothing in the pictures or texts is a code of this program.
+    #[error("no code of this program in what was read ({read} pictures or lines)")]
+    NoCode {
+        /// How many pictures and lines were read.
+        read: usize,
+    },
+    /// Codes of a message are missing.
+    #[error("{received} of {needed} codes were read; show the others too")]
+    CodesMissing {
+        /// Distinct codes read.
+        received: usize,
+        /// Codes needed.
+        needed: usize,
+    },
+    /// The message is of another kind than the command takes.
+    #[error("expected {expected}, found {found}")]
+    WrongKind {
+        /// The kinds that the command takes.
+        expected: &'static str,
+        /// The kind found.
+        found: &'static str,
+    },
+    /// No way to ask for the passphrase.
+    #[error(
+        "no passphrase: there is no terminal to ask on, and neither --passphrase-fd nor NANSEN_PASSPHRASE is given"
+    )]
+    NoPassphrase,
+    /// The two entries of a new passphrase differ.
+    #[error("the two entries of the new passphrase differ")]
+    PassphrasesDiffer,
+    /// The vault holds no desk.
+    #[error("this vault is no issuing desk: make one with `nansen issuer init`")]
+    NotADesk,
+    /// The vault holds a desk already.
+    #[error("this vault is a desk already")]
+    AlreadyADesk,
+    /// The desk has no key for this.
+    #[error("this desk has no {what}")]
+    DeskLacks {
+        /// What it lacks.
+        what: &'static str,
+    },
+    /// The desk's own records do not make sense.
+    #[error("the desk's {what} is damaged")]
+    DeskDamaged {
+        /// Which record.
+        what: &'static str,
+    },
+    /// The desk does not issue this type.
+    #[error("this desk does not issue the type {vct:?}")]
+    TypeNotIssued {
+        /// The type.
+        vct: String,
+    },
+    /// The place in a status list is taken.
+    #[error("place {index} of status list {list} is taken")]
+    StatusTaken {
+        /// The number of the list.
+        list: u64,
+        /// The place.
+        index: u64,
+    },
+    /// No credential was issued under this id or place.
+    #[error("no credential {0} was issued here")]
+    NotIssued(String),
+    /// A printable copy does not fit one code.
+    #[error("a code of version {version_max} is too small for {length} bytes")]
+    TooLongForOneCode {
+        /// Bytes of the message.
+        length: usize,
+        /// Largest version allowed.
+        version_max: u8,
+    },
+    /// Nothing of what is held answers the request.
+    #[error("nothing in this wallet answers the request")]
+    NothingToShow,
+    /// The holder said no.
+    #[error("the holder declined")]
+    Declined,
+    /// A question without anybody to ask.
+    #[error("there is no terminal to ask on: say what to do by --show and --yes")]
+    NobodyToAsk,
+}
+
+/// The result of a command or a part of one.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// For `map_err` on anything done with a file.
+    pub(crate) fn file(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.as_ref().to_owned();
+        move |source| Self::File { path, source }
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        if let Some(code) = self.vault().and_then(vault_code) {
+            return code;
+        }
+        match self {
+            Self::Nansen(_) => "nansen",
+            Self::Vault(_) => "vault",
+            Self::Credential(_) => "credential",
+            Self::Exchange(_) => "exchange",
+            Self::File { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => "file_not_found",
+                io::ErrorKind::AlreadyExists => "file_exists",
+                _ => "file",
+            },
+            Self::Output(_) => "output",
+            Self::TooLarge { .. } | Self::PictureTooLarge { .. } | Self::TooMany { .. } => {
+                "too_large"
+            }
+            Self::Picture { .. } => "picture",
+            Self::Json { .. } => "json",
+            Self::Column { .. } => "column",
+            Self::Field { .. } => "field",
+            Self::NoCode { .. } => "no_code",
+            Self::CodesMissing { .. } => "codes_missing",
+            Self::WrongKind { .. } => "wrong_kind",
+            Self::NoPassphrase => "no_passphrase",
+            Self::PassphrasesDiffer => "passphrases_differ",
+            Self::NotADesk => "not_a_desk",
+            Self::AlreadyADesk => "already_a_desk",
+            Self::DeskLacks { .. } => "desk_lacks",
+            Self::DeskDamaged { .. } => "damaged",
+            Self::TypeNotIssued { .. } => "type_not_issued",
+            Self::StatusTaken { .. } => "status_taken",
+            Self::NotIssued(_) => "not_issued",
+            Self::TooLongForOneCode { .. } => "too_long_for_one_code",
+            Self::NothingToShow => "nothing_to_show",
+            Self::Declined => "declined",
+            Self::NobodyToAsk => "nobody_to_ask",
+        }
+    }
+
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self.code() {
+            "wrong_passphrase" | "wrong_recovery_code" => Exit::WrongPassphrase,
+            "in_use" => Exit::InUse,
+            "damaged" => Exit::Damaged,
+            "declined" | "nothing_to_show" => Exit::Declined,
+            _ => Exit::Failed,
+        }
+    }
+
+    fn vault(&self) -> Option<&nansen_vault::Error> {
+        match self {
+            Self::Vault(error) | Self::Nansen(nansen::Error::Vault(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+fn vault_code(error: &nansen_vault::Error) -> Option<&'static str> {
+    use nansen_vault::Error;
+    match error {
+        Error::WrongPassphrase => Some("wrong_passphrase"),
+        Error::WrongRecoveryCode
+        | Error::RecoveryCodeMistyped
+        | Error::RecoveryCodeLength { .. } => Some("wrong_recovery_code"),
+        Error::InUse => Some("in_use"),
+        Error::Damaged { .. } | Error::NotAVault => Some("damaged"),
+        Error::NotFound => Some("file_not_found"),
+        Error::AlreadyExists => Some("file_exists"),
+        Error::NewerVersion { .. } => Some("newer_version"),
+        Error::ReadOnly => Some("read_only"),
+        Error::DiskFull => Some("disk_full"),
+        Error::NoSuchRecord(_) => Some("no_such_record"),
+        _ => None,
+    }
+}

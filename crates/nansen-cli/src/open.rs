@@ -1,0 +1,138 @@
+//! Vaults of the command line: where they are, and what opens them.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use nansen::{LockedWallet, Wallet};
+use nansen_vault::{
+    Error as VaultError, KdfParams, LockedVault, Passphrase, RecoveryCode, Unlock, Vault, calibrate,
+};
+
+use crate::args::Context;
+use crate::desk::Desk;
+use crate::failure::{Failure, Result};
+use crate::output::Output;
+
+/// Which vault holds the wallet.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct VaultArgs {
+    /// The vault file
+    #[arg(long, env = "NANSEN_VAULT", value_name = "FILE")]
+    pub(crate) vault: PathBuf,
+    /// Unlock with the recovery code, taken from where a passphrase would be
+    #[arg(long)]
+    pub(crate) recovery_code: bool,
+}
+
+/// Which vault holds the desk.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DeskArgs {
+    /// The desk's vault file
+    #[arg(long, env = "NANSEN_DESK", value_name = "FILE")]
+    pub(crate) desk: PathBuf,
+}
+
+/// How much work a passphrase costs.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum KdfArg {
+    /// The least allowed: 19 MiB, 2 passes
+    Floor,
+    /// 64 MiB, 3 passes
+    #[default]
+    Default,
+    /// About half a second on this machine
+    Calibrate,
+}
+
+/// What opened a vault, kept as proof for changing the passphrase.
+pub(crate) enum Key {
+    /// A passphrase.
+    Passphrase(Passphrase),
+    /// The recovery code.
+    Recovery(RecoveryCode),
+}
+
+impl Key {
+    /// As the vault takes it.
+    pub(crate) fn unlock(&self) -> Unlock<'_> {
+        match self {
+            Self::Passphrase(passphrase) => Unlock::Passphrase(passphrase),
+            Self::Recovery(code) => Unlock::Recovery(code),
+        }
+    }
+}
+
+impl VaultArgs {
+    /// Unlocks the wallet.
+    pub(crate) fn wallet(&self, context: &mut Context) -> Result<Wallet> {
+        self.wallet_and_key(context).map(|(wallet, _)| wallet)
+    }
+
+    /// Unlocks the wallet and hands out what opened it.
+    pub(crate) fn wallet_and_key(&self, context: &mut Context) -> Result<(Wallet, Key)> {
+        // Before the question: nobody types a passphrase for a file that cannot be opened.
+        let locked = LockedWallet::open(&self.vault)?;
+        let key = if self.recovery_code {
+            Key::Recovery(context.secrets.recovery_code()?)
+        } else {
+            Key::Passphrase(context.secrets.passphrase()?)
+        };
+        let unlocked = locked.unlock(key.unlock());
+        let wallet = unlocked.map_err(|failed| failed.error)?;
+        tell_damage(wallet.vault(), context.output);
+        if let Some(damage) = wallet.trust_damage() {
+            context.output.warn(&format!(
+                "what is trusted could not be read ({damage}): add it again"
+            ));
+        }
+        Ok((wallet, key))
+    }
+}
+
+impl DeskArgs {
+    /// Unlocks the desk.
+    pub(crate) fn open(&self, context: &mut Context) -> Result<Desk> {
+        open_desk(&self.desk, context)
+    }
+}
+
+/// Unlocks the desk in a vault.
+pub(crate) fn open_desk(path: &Path, context: &mut Context) -> Result<Desk> {
+    let locked = LockedVault::open(path)?;
+    let passphrase = context.secrets.passphrase()?;
+    let unlocked = locked.unlock(Unlock::Passphrase(&passphrase));
+    let vault = unlocked.map_err(|failed| failed.error)?;
+    tell_damage(&vault, context.output);
+    Desk::open(vault)
+}
+
+impl KdfArg {
+    /// The parameters.
+    pub(crate) fn params(self) -> Result<KdfParams> {
+        const TARGET: Duration = Duration::from_millis(500);
+        match self {
+            Self::Floor => Ok(KdfParams::FLOOR),
+            Self::Default => Ok(KdfParams::DEFAULT),
+            Self::Calibrate => {
+                let start = Instant::now();
+                Ok(calibrate(TARGET, || start.elapsed())?)
+            }
+        }
+    }
+}
+
+/// Refuses a place where something stands, before the person at the keyboard invents a
+/// passphrase for it.
+pub(crate) fn check_free(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Err(Failure::Vault(VaultError::AlreadyExists));
+    }
+    Ok(())
+}
+
+fn tell_damage(vault: &Vault, output: Output) {
+    if !vault.integrity().is_intact() {
+        output.warn("the vault is not as it was written; `nansen vault check` says more");
+    }
+}
