@@ -4,13 +4,13 @@ use rand_core::CryptoRng;
 
 use super::credential::encode_sd_cwt;
 use super::disclosure::{Content, Digest, digest, encode, random_salt};
-use super::message::{TYP_SD_CWT, Terms};
+use super::message::{SdCwt, TYP_SD_CWT, Terms};
 use super::reveal::REDACTED_ELEMENT;
 use crate::cbor::{Key, Map, Value};
 use crate::claims::{ASSURANCE, LEGAL_EFFECT, NEVER_REDACTED, check_codes};
 use crate::cose::{Signer, header, signature_input};
 use crate::error::check_size;
-use crate::limits::{MAX_CREDENTIAL_BYTES, MAX_DISCLOSURES, MAX_KID_BYTES};
+use crate::limits::{MAX_DISCLOSURES, MAX_KID_BYTES};
 use crate::{ClaimName, ClaimPath, Error, PathElement};
 
 /// A credential about to be issued.
@@ -66,7 +66,7 @@ impl Issuance<'_> {
     /// [`Error::NeverRedacted`], [`Error::Forbidden`] for claims that are fields of this type,
     /// [`Error::NoSuchClaim`] for a redaction path that leads nowhere, [`Error::Invalid`] for
     /// codes outside their scheme, [`Error::TooMany`] and [`Error::TooLarge`] beyond the limits,
-    /// and those of [`Signer::sign`].
+    /// those of [`Signer::sign`], and whatever a holder of these bytes would refuse.
     pub fn sign(&self, signer: &impl Signer, rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
         self.check()?;
         let mut redactor = Redactor {
@@ -93,7 +93,8 @@ impl Issuance<'_> {
         let protected = protected_header(signer.public_key().algorithm().id(), self.kid);
         let signature = signer.sign(&signature_input(&protected, &[], &payload))?;
         let bytes = encode_sd_cwt(&protected, &disclosures, &payload, &signature);
-        check_size("credential", &bytes, MAX_CREDENTIAL_BYTES)?;
+        // One set of rules, for what is written as for what is read: depth, sizes, texts.
+        SdCwt::parse(&bytes)?.reveal()?;
         Ok(bytes)
     }
 

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use rand_core::CryptoRng;
 
 use super::*;
-use crate::cbor::{Key, Map, Value};
+use crate::cbor::{CborError, Key, Map, Value};
 use crate::cose::{PublicKey, SecretKey, Signer, header, sign1};
 use crate::{ClaimName, ClaimPath, Error};
 
@@ -353,8 +353,13 @@ fn issuing_refuses_what_no_verifier_would_accept() {
         Error::Forbidden { .. }
     ));
     assert!(matches!(
-        issue(&claims.with("assurance", "sure"), vec![]),
+        issue(&claims.clone().with("assurance", "sure"), vec![]),
         Error::Invalid { .. }
+    ));
+    let deep = (0..20).fold(Value::Null, |item, _| Value::Array(vec![item]));
+    assert!(matches!(
+        issue(&claims.with("deep", deep), vec![]),
+        Error::Cbor(CborError::TooDeep { .. })
     ));
 }
 
