@@ -223,11 +223,14 @@ impl TrustStore {
     }
 
     /// Reads the stored form and checks every signature again. A status list whose signer is no
-    /// longer on any trust list is left out.
+    /// longer on any trust list, or whose `kid` a newer trust list gave to another key, is left
+    /// out.
     ///
     /// # Errors
     /// [`Error::Stored`] for anything but a stored form, and those of the two ways to add.
     pub fn from_cbor(bytes: &[u8]) -> Result<Self, Error> {
+        use nansen_credential::Error as Credential;
+
         const DAMAGED: Error = Error::Stored {
             what: "trust store",
         };
@@ -247,7 +250,12 @@ impl TrustStore {
             &mut field(label::STATUS_LISTS)?,
             LISTS_MAX,
             |list| match store.add_status_list(list) {
-                Err(Error::UntrustedList) => Ok(()),
+                Err(
+                    Error::UntrustedList
+                    | Error::Credential(
+                        Credential::BadSignature | Credential::KeyTypeMismatch { .. },
+                    ),
+                ) => Ok(()),
                 other => other.map(drop),
             },
         )?;
@@ -328,4 +336,57 @@ mod label {
     pub(super) const TRUST_LISTS: i64 = 3;
     pub(super) const STATUS_LISTS: i64 = 4;
     pub(super) const LATEST: i64 = 5;
+}
+
+#[cfg(test)]
+mod tests {
+    use nansen_credential::cose::{SecretKey, Signer};
+    use nansen_credential::status::{StatusListContent, Statuses};
+    use nansen_credential::trust::{Issuer, IssuerKey, TrustListContent};
+
+    use super::*;
+
+    #[test]
+    fn a_store_reads_again_after_a_kid_went_to_another_key() {
+        let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+        let [root, old, new] = [(); 3].map(|()| SecretKey::generate_ed25519(&mut rng));
+        let list = |version, key: &SecretKey| {
+            let mut key = IssuerKey::new(key.public_key(), 0, 1000);
+            key.kid = old.public_key().kid().to_vec();
+            let issuer = Issuer {
+                uri: "https://issuer.example".into(),
+                names: [("en".into(), "Issuer".into())].into(),
+                country: "NPL".into(),
+                keys: vec![key],
+                types: vec!["urn:example:skills".into()],
+                status_prefixes: Vec::new(),
+            };
+            let content = TrustListContent {
+                id: "list".into(),
+                version,
+                issued_at: 100,
+                next_update: 200,
+                issuers: vec![issuer],
+            };
+            content.sign(&root).unwrap()
+        };
+        let statuses = StatusListContent {
+            uri: "https://issuer.example/s/1".into(),
+            issued_at: 100,
+            expires_at: None,
+            ttl: None,
+            statuses: Statuses::new(1, 8).unwrap(),
+        };
+        let mut store = TrustStore::new();
+        store.add_root(root.public_key()).unwrap();
+        store.add_trust_list(&list(1, &old)).unwrap();
+        store
+            .add_status_list(&statuses.sign(&old).unwrap())
+            .unwrap();
+        store.add_trust_list(&list(2, &new)).unwrap();
+
+        let store = TrustStore::from_cbor(&store.to_cbor()).unwrap();
+        assert_eq!(store.trust_lists()[0].version(), 2);
+        assert!(store.status_lists().is_empty());
+    }
 }
