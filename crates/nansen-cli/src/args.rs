@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use rand_core::UnwrapErr;
 
 use crate::clock::{Clock, Moment};
-use crate::commands::{doc, issuer, present, qr, request, trust, vault, verify};
+use crate::commands::{demo, doc, issuer, present, qr, request, trust, vault, verify};
 use crate::exit::{Exit, TABLE};
 use crate::failure::Result;
 use crate::output::Output;
@@ -52,6 +52,8 @@ pub(crate) enum Command {
     /// Any file as QR codes, and back
     #[command(subcommand)]
     Qr(qr::Command),
+    /// Run the whole journey, and everything that must be refused
+    Demo(demo::DemoArgs),
     /// The table of exit codes
     #[command(long_about = TABLE)]
     ExitCodes,
@@ -69,6 +71,7 @@ impl Command {
             Self::Verify(args) => args.run(context),
             Self::Trust(command) => command.run(context),
             Self::Qr(command) => command.run(context),
+            Self::Demo(args) => args.run(context),
             Self::ExitCodes => {
                 context.output.tell(TABLE)?;
                 Ok(Exit::Done)

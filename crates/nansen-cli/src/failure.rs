@@ -177,6 +177,12 @@ pub(crate) enum Failure {
     /// A question without anybody to ask.
     #[error("there is no terminal to ask on: say what to do by --show and --yes")]
     NobodyToAsk,
+    /// A step of the demonstration came out otherwise than it must.
+    #[error("the demonstration went wrong at: {step}")]
+    Demo {
+        /// The step.
+        step: &'static str,
+    },
 }
 
 /// The result of a command or a part of one.
@@ -228,6 +234,7 @@ impl Failure {
             Self::NothingToShow => "nothing_to_show",
             Self::Declined => "declined",
             Self::NobodyToAsk => "nobody_to_ask",
+            Self::Demo { .. } => "demo",
         }
     }
 
