@@ -351,7 +351,7 @@ impl DisclosedClaims {
     }
 }
 
-/// Claims for which every check passed. Made only from all the tokens of [`Evidence`].
+/// Claims for which every check passed. Made only from the token of every check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedClaims(DisclosedClaims);
 
@@ -464,18 +464,24 @@ impl Report {
         outcome.unwrap_or(Outcome::NotChecked(Code::NotReached))
     }
 
-    /// The code that decided the verdict: the first failure, else the first check not made.
+    /// The code that decided the verdict: the first failure; else the clock, on which others
+    /// depend, if it is wrong; else the first check not made.
     #[must_use]
     pub fn reason(&self) -> Option<Code> {
         let failed = self.outcomes.iter().find_map(|outcome| match outcome {
             Outcome::Failed(code) => Some(*code),
             _ => None,
         });
-        let not_made = self.outcomes.iter().find_map(|outcome| match outcome {
-            Outcome::NotChecked(code) if code.blocks() => Some(*code),
+        let not_made = |outcome: Outcome| match outcome {
+            Outcome::NotChecked(code) if code.blocks() => Some(code),
             _ => None,
-        });
-        failed.or(not_made)
+        };
+        failed
+            .or_else(|| match self.outcome(Check::Clock) {
+                Outcome::NotChecked(code @ Code::ClockBehind { .. }) => Some(code),
+                _ => None,
+            })
+            .or_else(|| self.outcomes.iter().copied().find_map(not_made))
     }
 
     /// Claims that the issuer signed. `None` when signature or disclosures are wrong.

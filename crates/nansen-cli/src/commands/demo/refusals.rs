@@ -75,7 +75,7 @@ pub(super) fn all(stage: &mut Stage, rng: &mut Rng) -> Result<Vec<Refusal>> {
         (
             "clock_set_back",
             Verdict::Undetermined,
-            "clock_suspect",
+            "clock_behind",
             clock_set_back,
         ),
         (
