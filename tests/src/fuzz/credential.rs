@@ -165,11 +165,9 @@ pub(super) fn claim_path(data: &[u8]) {
     let as_text: Option<ClaimPath> = text.and_then(|text| text.parse().ok());
     let json: Option<serde_json::Value> = serde_json::from_slice(data).ok();
     let as_json = json.and_then(|json| ClaimPath::from_json(&json).ok());
-    let as_cbor = Value::from_cbor(data).ok().and_then(|value| {
-        let path = ClaimPath::from_value(&value).ok()?;
-        assert_eq!(path.to_value(), value, "another encoding of {path}");
-        Some(path)
-    });
+    // A name may stand as text that a newer table knows by number: more than one encoding.
+    let as_cbor = Value::from_cbor(data).ok();
+    let as_cbor = as_cbor.and_then(|value| ClaimPath::from_value(&value).ok());
     for path in [as_text, as_json, as_cbor].into_iter().flatten() {
         assert_eq!(path.to_string().parse().as_ref(), Ok(&path));
         assert_eq!(ClaimPath::from_json(&path.to_json()).as_ref(), Ok(&path));

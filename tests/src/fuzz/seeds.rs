@@ -119,6 +119,9 @@ impl Seeds {
         }
         let json = nansen_credential::json::claims_to_json(&claims());
         self.put("claims_json", "claims", json.to_string());
+        let deep = (0..20).fold(json, |json, _| serde_json::Value::Array(vec![json]));
+        let deep = serde_json::json!({ "deep": deep });
+        self.put("claims_json", "deep", deep.to_string());
     }
 
     fn lists(&mut self) {
@@ -168,6 +171,32 @@ impl Seeds {
             }
             self.put("trust_store", &format!("steps-{version}"), &steps);
         }
+        self.put("trust_store", "kid-moved", {
+            let mut content = KNOWN.list.content().clone();
+            content.version = 2;
+            for key in content
+                .issuers
+                .iter_mut()
+                .flat_map(|issuer| &mut issuer.keys)
+            {
+                key.public = KNOWN.device.public_key();
+            }
+            let moved = content
+                .sign(&KNOWN.root)
+                .expect("a list that can be signed");
+            let statuses = Statuses::new(1, 100).expect("a small list");
+            let token = StatusListContent {
+                uri: "https://issuer.example/s/1".into(),
+                issued_at: NOW,
+                expires_at: None,
+                ttl: None,
+                statuses,
+            };
+            let token = token
+                .sign(&KNOWN.issuer)
+                .expect("a list that can be signed");
+            [step(1, &payload(&token)), step(0, &payload(&moved))].concat()
+        });
     }
 
     fn queries(&mut self) {
@@ -260,7 +289,7 @@ impl Seeds {
         self.put(
             "recovery_code",
             "shown",
-            "0123456789ABCDEFGHJKMNPQRSTVWXYZ0123",
+            "0123456789ABCDEFGHJKMNPQRSTVWXYZ371M",
         );
     }
 }
