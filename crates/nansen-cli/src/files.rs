@@ -45,6 +45,14 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     persist(temporary, path, false)
 }
 
+/// Refuses a place where something stands, before work is done that cannot be undone.
+pub(crate) fn check_free(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Err(Failure::file(path)(io::ErrorKind::AlreadyExists.into()));
+    }
+    Ok(())
+}
+
 /// Makes a folder, if it is not there.
 pub(crate) fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(Failure::file(path))

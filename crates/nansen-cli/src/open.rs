@@ -5,13 +5,11 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use nansen::{LockedWallet, Wallet};
-use nansen_vault::{
-    Error as VaultError, KdfParams, LockedVault, Passphrase, RecoveryCode, Unlock, Vault, calibrate,
-};
+use nansen_vault::{KdfParams, LockedVault, Passphrase, RecoveryCode, Unlock, Vault, calibrate};
 
 use crate::args::Context;
 use crate::desk::Desk;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::output::Output;
 
 /// Which vault holds the wallet.
@@ -120,15 +118,6 @@ impl KdfArg {
             }
         }
     }
-}
-
-/// Refuses a place where something stands, before the person at the keyboard invents a
-/// passphrase for it.
-pub(crate) fn check_free(path: &Path) -> Result<()> {
-    if path.exists() {
-        return Err(Failure::Vault(VaultError::AlreadyExists));
-    }
-    Ok(())
 }
 
 fn tell_damage(vault: &Vault, output: Output) {

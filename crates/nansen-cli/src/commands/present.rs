@@ -243,7 +243,8 @@ struct Asker {
 
 impl Asker {
     fn new(yes: bool) -> Result<Self> {
-        if !yes && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        let is_somebody_there = io::stdin().is_terminal() && io::stderr().is_terminal();
+        if !yes && !is_somebody_there {
             return Err(Failure::NobodyToAsk);
         }
         Ok(Self { is_silent: yes })

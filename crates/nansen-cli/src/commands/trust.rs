@@ -44,7 +44,7 @@ pub(crate) enum Command {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct NewTrust {
     /// A root's public key: base64url, or a file or picture that holds it
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     root: Vec<String>,
     /// Trust lists and status lists: files, pictures of codes, or texts of codes
     #[arg(value_name = "LIST")]

@@ -22,7 +22,7 @@ use crate::failure::Result;
 use crate::files;
 use crate::input;
 use crate::limits::MESSAGE_BYTES_MAX;
-use crate::open::{KdfArg, VaultArgs, check_free};
+use crate::open::{KdfArg, VaultArgs};
 use crate::output::{Output, plain};
 use crate::record_id;
 
@@ -193,7 +193,7 @@ impl Command {
 }
 
 fn init(vault: &VaultArgs, kdf: KdfArg, context: &mut Context) -> Result<()> {
-    check_free(&vault.vault)?;
+    files::check_free(&vault.vault)?;
     let passphrase = context.secrets.first_passphrase()?;
     let params = kdf.params()?;
     let (wallet, code) = Wallet::create(&vault.vault, &passphrase, params, &mut context.rng)?;

@@ -70,8 +70,7 @@ impl VerifyArgs {
         let secret = files::read_secret(path, MESSAGE_BYTES_MAX)?;
         let mut session = Session::from_secret_bytes(&secret, self.max_status_age)?;
         let checked = session.check(&message.bytes, trust.store(), context.clock.now());
-        let not_opened = nansen_exchange::Error::NotForThisRequest;
-        if !matches!(&checked, Err(nansen::Error::Exchange(error)) if *error == not_opened) {
+        if !checked.as_ref().is_err_and(is_unopened) {
             std::fs::remove_file(path).map_err(Failure::file(path))?;
         }
         let answered = match checked {
@@ -171,8 +170,19 @@ fn refused(kind: &str, error: &nansen::Error, output: Output) -> Result<Exit> {
     Ok(Exit::Invalid)
 }
 
+/// Whether the answer did not open, so that the session still waits for the right one.
+fn is_unopened(error: &nansen::Error) -> bool {
+    use nansen_exchange::Error;
+    matches!(
+        error,
+        nansen::Error::Exchange(
+            Error::NotForThisRequest | Error::SealedTooShort { .. } | Error::MessageTooLong { .. }
+        )
+    )
+}
+
 /// The stable code of an answer that yields no report.
-pub(super) fn refusal_code(error: &nansen::Error) -> &'static str {
+fn refusal_code(error: &nansen::Error) -> &'static str {
     match error {
         nansen::Error::Exchange(nansen_exchange::Error::NotForThisRequest) => {
             "not_for_this_request"
