@@ -3,6 +3,7 @@
 //! | limit | value | meets |
 //! |---|---|---|
 //! | [`MAX_DEPTH`] | 16 | nested arrays, maps and tags of one CBOR item; nested disclosures |
+//! | [`MAX_KEY_BYTES`] | 512 | a text key of a map |
 //! | [`MAX_CREDENTIAL_BYTES`] | 1 MiB | an SD-CWT or a presentation, with all disclosures |
 //! | [`MAX_DISCLOSURES`] | 4,096 | disclosures of one credential |
 //! | [`MAX_KID_BYTES`] | 64 | a key identifier |
@@ -17,6 +18,8 @@
 
 /// Nested arrays, maps and tags of one CBOR item, and disclosures inside disclosures.
 pub const MAX_DEPTH: usize = 16;
+/// Bytes of a text key of a map.
+pub const MAX_KEY_BYTES: usize = 512;
 /// Bytes of one SD-CWT or presentation, disclosures included.
 pub const MAX_CREDENTIAL_BYTES: usize = 1 << 20;
 /// Disclosures of one credential.

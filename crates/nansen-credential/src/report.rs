@@ -14,7 +14,7 @@ use crate::verify::{ClockPlausible, Fresh, StatusAccepted, WithinValidity};
 /// What the checks come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every check passed.
+    /// Every check passed; a credential that its issuer cannot revoke has no status to check.
     Valid,
     /// At least one check failed.
     Invalid,
@@ -112,6 +112,9 @@ pub enum Code {
     SignatureBad,
     /// No trust list here names this issuer and key.
     IssuerUnknown,
+    /// A trust list here names the issuer, and not the key that signed: the list is older than
+    /// the key, or somebody used the issuer's name.
+    IssuerKeyUnknown,
     /// The issuer may not issue this type of credential.
     TypeNotAllowed,
     /// Signed before the issuer's key became valid.
@@ -158,6 +161,8 @@ pub enum Code {
     KeyBindingMissing,
     /// The holder's signature does not verify with the credential's device key.
     KeyBindingBad,
+    /// The holder's signature is dated outside the life of the credential.
+    KeyBindingTime,
     /// A printed copy: nobody proved to be its holder.
     HolderNotProven,
     /// Made for another verifier.
@@ -195,6 +200,7 @@ impl Code {
             Self::UnsupportedAlgorithm { .. } => "unsupported_algorithm",
             Self::SignatureBad => "signature_bad",
             Self::IssuerUnknown => "issuer_unknown",
+            Self::IssuerKeyUnknown => "issuer_key_unknown",
             Self::TypeNotAllowed => "type_not_allowed",
             Self::IssuerKeyNotYetValid => "issuer_key_not_yet_valid",
             Self::IssuerKeyExpired => "issuer_key_expired",
@@ -212,6 +218,7 @@ impl Code {
             Self::DisclosureMismatch => "disclosure_mismatch",
             Self::KeyBindingMissing => "key_binding_missing",
             Self::KeyBindingBad => "key_binding_bad",
+            Self::KeyBindingTime => "key_binding_time",
             Self::HolderNotProven => "holder_not_proven",
             Self::WrongAudience => "wrong_audience",
             Self::WrongNonce => "wrong_nonce",
@@ -234,6 +241,10 @@ impl Code {
             }
             Self::SignatureBad => "The content was changed, or the named issuer did not sign it.",
             Self::IssuerUnknown => "The issuer is not on any trust list on this phone.",
+            Self::IssuerKeyUnknown => {
+                "The trust list names this issuer, but not the key that signed: \
+                 the list is old, or the name is borrowed."
+            }
             Self::TypeNotAllowed => "This issuer may not issue this type of credential.",
             Self::IssuerKeyNotYetValid => "It was signed before the issuer's key became valid.",
             Self::IssuerKeyExpired => "It was signed after the issuer's key had expired.",
@@ -258,6 +269,10 @@ impl Code {
             Self::DisclosureMismatch => "A claim that is shown does not belong to the credential.",
             Self::KeyBindingMissing => "The holder's signature was left out.",
             Self::KeyBindingBad => "The phone that shows it is not the one it was issued to.",
+            Self::KeyBindingTime => {
+                "The holder's signature is dated before or after the credential's life: \
+                 the clock of her phone may be wrong."
+            }
             Self::HolderNotProven => "This is a copy: nobody proved to be its holder.",
             Self::WrongAudience => "It was made for another verifier.",
             Self::WrongNonce => "It answers another request, not this one.",
@@ -329,7 +344,7 @@ pub struct IssuerFacts {
 
 /// Claims that the issuer did sign and the credential does hold. They say nothing about
 /// validity or about who shows them: show them only together with the verdict.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct DisclosedClaims {
     /// Who issued what, to which key, and for how long.
     pub terms: Terms,
@@ -352,8 +367,21 @@ impl DisclosedClaims {
 }
 
 /// Claims for which every check passed. Made only from the token of every check.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct VerifiedClaims(DisclosedClaims);
+
+impl core::fmt::Debug for DisclosedClaims {
+    /// Tells how many claims there are: what they say is personal.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "DisclosedClaims({} claims)", self.claims.len())
+    }
+}
+
+impl core::fmt::Debug for VerifiedClaims {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "VerifiedClaims({} claims)", self.0.claims.len())
+    }
+}
 
 impl VerifiedClaims {
     /// Who issued what, to which key, and for how long.

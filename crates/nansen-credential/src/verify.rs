@@ -13,7 +13,8 @@
 //! | clock | the clock is not behind the latest signed time |
 //!
 //! A clock that is behind makes nothing valid and nothing fake: what depends on it stays
-//! [`Outcome::NotChecked`], and only what has expired by signed times alone is called expired.
+//! [`Outcome::NotChecked`]. Expired is what has expired by the clock or by signed times, not yet
+//! valid what its issuer dated ahead in `nbf`, by a clock that nothing contradicts.
 
 use crate::Error;
 use crate::cose::PublicKey;
@@ -22,7 +23,7 @@ use crate::sd_cwt::{
     DisclosuresMatched, IssuerSignatureValid, KeyBinding, KeyBindingValid, KeyBoundSdCwt, SdCwt,
 };
 use crate::status::{Status, StatusList};
-use crate::trust::{Anchor, IssuerTrusted, TrustFailure, TrustList};
+use crate::trust::{Anchors, Issuer, IssuerTrusted, TrustFailure, TrustList, speaks_for};
 
 /// What the verifier knows when it checks.
 #[derive(Clone, Copy, Debug)]
@@ -139,21 +140,31 @@ where
     K: FnOnce() -> Result<KeyBindingValid, Outcome>,
     F: FnOnce() -> Result<Fresh, Outcome>,
 {
-    let found = find_anchor(credential, context);
-    let anchor = found.map(|found| found.anchor);
-    let signature = issuer_signature(credential, anchor, context);
-    let issuer_signature = report.note(Check::IssuerSignature, signature);
-    if issuer_signature.is_none() {
-        // What nobody signed is not worth a look, and must not be shown.
-        return report;
-    }
-    report.issuer = found.map(|found| found.facts(context));
-    let status = status(credential, anchor, context);
+    let anchors = Anchors::find(
+        context.trust_lists,
+        &credential.terms().issuer,
+        credential.kid(),
+    );
+    let (key, signature) = match issuer_signature(credential, &anchors, context) {
+        Ok((key, signature)) => (key, signature),
+        Err(outcome) => {
+            // What nobody is known to have signed is not worth a look, and must not be shown.
+            report.set(Check::IssuerSignature, outcome);
+            return report;
+        }
+    };
+    let issuer_signature = report.note(Check::IssuerSignature, Ok(signature));
+    let speaking = anchors.speaking_of(key);
+    report.issuer = speaking.map(|(issuer, list)| facts(issuer, list, context));
+    let status = status(credential, context);
     report.status_age = status.age;
     let (disclosures, claims) = disclosures(credential);
     let evidence = Evidence {
         issuer_signature,
-        issuer_trusted: report.note(Check::IssuerTrusted, issuer_trusted(credential, anchor)),
+        issuer_trusted: report.note(
+            Check::IssuerTrusted,
+            issuer_trusted(credential, &anchors, key),
+        ),
         validity: report.note(Check::Validity, validity(credential, context)),
         status: report.note(Check::Status, status.result),
         disclosures: report.note(Check::Disclosures, disclosures),
@@ -161,74 +172,63 @@ where
         freshness: report.note(Check::Freshness, (binding.fresh)()),
         clock: report.note(Check::Clock, clock(context)),
     };
-    if credential.terms().status.is_none() {
+    if credential.terms().status.is_none() && !credential.has_other_status() {
         report.set(Check::Status, Outcome::NotChecked(Code::StatusNotCarried));
     }
     report.conclude(claims, evidence)
 }
 
-/// An anchor, and the list that it was found in.
-#[derive(Clone, Copy)]
-struct Found<'a> {
-    anchor: Anchor<'a>,
-    list: &'a TrustList,
-}
-
-impl Found<'_> {
-    fn facts(&self, context: &Context<'_>) -> IssuerFacts {
-        let issuer = self.anchor.issuer();
-        IssuerFacts {
-            names: issuer.names.clone().into_iter().collect(),
-            country: issuer.country.clone(),
-            list: self.list.id().to_owned(),
-            list_version: self.list.version(),
-            list_age: latest(context).saturating_sub(self.list.issued_at()),
-            list_overdue: latest(context) >= self.list.next_update(),
-        }
+fn facts(issuer: &Issuer, list: &TrustList, context: &Context<'_>) -> IssuerFacts {
+    IssuerFacts {
+        names: issuer.names.clone().into_iter().collect(),
+        country: issuer.country.clone(),
+        list: list.id().to_owned(),
+        list_version: list.version(),
+        list_age: latest(context).saturating_sub(list.issued_at()),
+        list_overdue: latest(context) >= list.next_update(),
     }
 }
 
-/// The anchor with the credential's `kid` and issuer.
-fn find_anchor<'a>(credential: &SdCwt<'_>, context: &Context<'a>) -> Option<Found<'a>> {
-    let kid = credential.kid()?;
-    context.trust_lists.iter().find_map(|list| {
-        let anchor = list.find(kid)?;
-        let is_issuer = anchor.issuer().uri == credential.terms().issuer;
-        is_issuer.then_some(Found { anchor, list })
-    })
-}
-
-fn issuer_signature(
+/// The key that signed: one that the lists name, or, for an issuer on none of them, the one
+/// that the holder names.
+fn issuer_signature<'a>(
     credential: &SdCwt<'_>,
-    anchor: Option<Anchor<'_>>,
-    context: &Context<'_>,
-) -> Result<IssuerSignatureValid, Outcome> {
-    let key = match anchor {
-        Some(anchor) => &anchor.key().public,
-        None => context
-            .issuer_key
-            .ok_or(Outcome::NotChecked(Code::IssuerUnknown))?,
+    anchors: &Anchors<'a>,
+    context: &Context<'a>,
+) -> Result<(&'a PublicKey, IssuerSignatureValid), Outcome> {
+    let keys = match anchors.keys() {
+        // A forger may name any issuer: no key that comes along is good for one that is listed.
+        keys if keys.is_empty() && anchors.is_issuer_listed => {
+            return Err(Outcome::NotChecked(Code::IssuerKeyUnknown));
+        }
+        keys if keys.is_empty() => context.issuer_key.into_iter().collect(),
+        keys => keys,
     };
-    credential.verify_signature(key).map_err(|error| {
-        Outcome::Failed(match error {
-            Error::UnsupportedAlgorithm(id) => Code::UnsupportedAlgorithm { id },
-            _ => Code::SignatureBad,
-        })
-    })
+    let mut failed = Outcome::NotChecked(Code::IssuerUnknown);
+    for key in keys {
+        match credential.verify_signature(key) {
+            Ok(valid) => return Ok((key, valid)),
+            Err(Error::UnsupportedAlgorithm(id)) => {
+                failed = Outcome::Failed(Code::UnsupportedAlgorithm { id });
+            }
+            Err(_) => failed = Outcome::Failed(Code::SignatureBad),
+        }
+    }
+    Err(failed)
 }
 
 fn issuer_trusted(
     credential: &SdCwt<'_>,
-    anchor: Option<Anchor<'_>>,
+    anchors: &Anchors<'_>,
+    key: &PublicKey,
 ) -> Result<IssuerTrusted, Outcome> {
     let terms = credential.terms();
-    let anchor = anchor.ok_or(Outcome::NotChecked(Code::IssuerUnknown))?;
     // A credential that does not say when it was signed is judged by its start of validity.
     let signed_at = terms.issued_at.or(terms.not_before);
     let signed_at = signed_at.ok_or(Outcome::Failed(Code::Malformed))?;
     let vct = terms.vct.as_deref().unwrap_or_default();
-    anchor
-        .trust(&terms.issuer, vct, signed_at)
+    anchors
+        .trust(key, &terms.issuer, vct, signed_at)
         .map_err(|failure| match failure {
             TrustFailure::IssuerUnknown => Outcome::NotChecked(Code::IssuerUnknown),
             TrustFailure::TypeNotAllowed => Outcome::Failed(Code::TypeNotAllowed),
@@ -245,15 +245,18 @@ fn validity(credential: &SdCwt<'_>, context: &Context<'_>) -> Result<WithinValid
     {
         return Err(Outcome::Failed(Code::Expired { at }));
     }
-    let starts = terms.not_before.max(terms.issued_at);
+    let is_ahead =
+        |time: Option<i64>| time.filter(|time| context.now.saturating_add(CLOCK_TOLERANCE) < *time);
     if is_behind(context) {
         return Err(Outcome::NotChecked(Code::ClockSuspect));
     }
-    match starts {
-        Some(from) if context.now.saturating_add(CLOCK_TOLERANCE) < from => {
-            Err(Outcome::Failed(Code::NotYetValid { from }))
-        }
-        _ => Ok(WithinValidity(())),
+    if let Some(from) = is_ahead(terms.not_before) {
+        return Err(Outcome::Failed(Code::NotYetValid { from }));
+    }
+    // Nobody signs tomorrow: one of two clocks is wrong, and this one may be.
+    match is_ahead(terms.issued_at) {
+        Some(_) => Err(Outcome::NotChecked(Code::ClockSuspect)),
+        None => Ok(WithinValidity(())),
     }
 }
 
@@ -263,26 +266,22 @@ struct StatusFinding {
     age: Option<i64>,
 }
 
-fn status(
-    credential: &SdCwt<'_>,
-    anchor: Option<Anchor<'_>>,
-    context: &Context<'_>,
-) -> StatusFinding {
+fn status(credential: &SdCwt<'_>, context: &Context<'_>) -> StatusFinding {
     let without_list = |result| StatusFinding { result, age: None };
-    let Some(reference) = &credential.terms().status else {
-        return without_list(Ok(StatusAccepted(())));
+    let terms = credential.terms();
+    let Some(reference) = &terms.status else {
+        return without_list(if credential.has_other_status() {
+            Err(Outcome::NotChecked(Code::StatusUnavailable))
+        } else {
+            Ok(StatusAccepted(()))
+        });
     };
-    let is_issuers = |list: &&StatusList| {
-        let mut keys = anchor.iter().flat_map(|anchor| &anchor.issuer().keys);
-        let signer = keys.find(|key| key.public == *list.signed_by());
-        signer.is_some_and(|key| key.check_time(list.issued_at()).is_ok())
-    };
-    let newest = context
-        .status_lists
-        .iter()
-        .filter(|list| list.uri() == reference.uri)
-        .filter(is_issuers)
-        .max_by_key(|list| list.issued_at());
+    let newest = newest_status_list(
+        context.status_lists,
+        context.trust_lists,
+        &terms.issuer,
+        &reference.uri,
+    );
     let Some(list) = newest else {
         return without_list(Err(Outcome::NotChecked(Code::StatusUnavailable)));
     };
@@ -305,6 +304,21 @@ fn status(
     }
 }
 
+/// The newest status list at `uri` that a trust list lets the issuer `iss` speak through.
+#[must_use]
+pub fn newest_status_list<'a>(
+    status_lists: &'a [StatusList],
+    trust_lists: &[TrustList],
+    iss: &str,
+    uri: &str,
+) -> Option<&'a StatusList> {
+    status_lists
+        .iter()
+        .filter(|list| list.uri() == uri)
+        .filter(|list| speaks_for(trust_lists, iss, list.signed_by(), list.issued_at()))
+        .max_by_key(|list| list.issued_at())
+}
+
 fn disclosures(
     credential: &SdCwt<'_>,
 ) -> (Result<DisclosuresMatched, Outcome>, Option<DisclosedClaims>) {
@@ -321,9 +335,14 @@ fn disclosures(
 }
 
 fn key_binding(presentation: &KeyBoundSdCwt<'_>) -> Result<KeyBindingValid, Outcome> {
-    presentation
+    let valid = presentation
         .verify()
-        .map_err(|_| Outcome::Failed(Code::KeyBindingBad))
+        .map_err(|_| Outcome::Failed(Code::KeyBindingBad))?;
+    if presentation.is_made_in_time() {
+        Ok(valid)
+    } else {
+        Err(Outcome::Failed(Code::KeyBindingTime))
+    }
 }
 
 fn freshness(
@@ -349,8 +368,11 @@ fn freshness(
             if binding.nonce.as_deref() != Some(nonce) {
                 return Err(Outcome::Failed(Code::WrongNonce));
             }
+            if let Some(at) = binding.expires_at.filter(|at| latest(context) >= *at) {
+                return Err(Outcome::Failed(Code::PresentationExpired { at }));
+            }
             if context.now >= expires_at {
-                return Err(Outcome::Failed(Code::RequestExpired { at: expires_at }));
+                return Err(Outcome::NotChecked(Code::RequestExpired { at: expires_at }));
             }
             if context.now.saturating_add(CLOCK_TOLERANCE) < requested_at {
                 return Err(Outcome::NotChecked(Code::ClockSuspect));

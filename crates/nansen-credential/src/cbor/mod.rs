@@ -62,7 +62,7 @@ pub enum CborError {
         /// Where its second appearance stands.
         offset: usize,
     },
-    /// A map key is neither an integer, nor text, nor `simple(59)`.
+    /// A map key is neither an integer, nor text within the limit, nor `simple(59)`.
     #[error("unsupported map key at byte {offset}")]
     UnsupportedKey {
         /// Where the key stands.

@@ -9,7 +9,7 @@ use cbor4ii::core::types;
 use super::float::{Shortest, from_half, is_canonical_half, shortest};
 use super::writer::REDACTED_CLAIM_KEYS;
 use super::{CborError, Key, Map, Value};
-use crate::limits::MAX_DEPTH;
+use crate::limits::{MAX_DEPTH, MAX_KEY_BYTES};
 
 /// Reads items one after the other. See [the module](super) for what is accepted.
 #[derive(Clone)]
@@ -310,12 +310,16 @@ impl<'a> Reader<'a> {
     /// A map key.
     ///
     /// # Errors
-    /// [`CborError::UnsupportedKey`] for anything but an integer, text or `simple(59)`.
+    /// [`CborError::UnsupportedKey`] for anything but an integer, text of at most
+    /// [`MAX_KEY_BYTES`] or `simple(59)`.
     pub fn key(&mut self) -> Result<Key, CborError> {
         let offset = self.at;
         match self.major()? {
             0 | 1 => self.int().map(Key::Int),
-            3 => self.text().map(|name| Key::Text(name.to_owned())),
+            3 => match self.text()? {
+                name if name.len() > MAX_KEY_BYTES => Err(CborError::UnsupportedKey { offset }),
+                name => Ok(Key::Text(name.to_owned())),
+            },
             7 if self.rest().starts_with(&[0xf8, REDACTED_CLAIM_KEYS]) => {
                 self.at += 2;
                 Ok(Key::Redacted)

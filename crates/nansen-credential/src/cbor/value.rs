@@ -157,6 +157,19 @@ impl Map {
         Self(Vec::new())
     }
 
+    /// A map of entries in any order; `Err` names a key that comes twice.
+    ///
+    /// # Errors
+    /// The key.
+    pub fn from_entries(mut entries: Vec<(Key, Value)>) -> Result<Self, Key> {
+        entries.sort_by(|(left, _), (right, _)| left.cmp(right));
+        let mut pairs = entries.iter().zip(entries.iter().skip(1));
+        match pairs.find(|((left, _), (right, _))| left == right) {
+            Some(((key, _), _)) => Err(key.clone()),
+            None => Ok(Self(entries)),
+        }
+    }
+
     /// Puts `value` under `key` and returns what stood there.
     pub fn insert(&mut self, key: impl Into<Key>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());

@@ -11,6 +11,8 @@ use crate::cbor::{Map, RawMap, Reader, Writer};
 pub mod header {
     /// `alg`: the signature algorithm.
     pub const ALG: i64 = 1;
+    /// `crit`: parameters that a reader must understand. None here is, so it is refused.
+    pub const CRIT: i64 = 2;
     /// `kid`: which key signed.
     pub const KID: i64 = 4;
     /// `kcwt`: a CWT that holds the confirmation key (RFC 9528).
@@ -74,6 +76,11 @@ impl<'a> Sign1<'a> {
             [] => RawMap::default(),
             bytes => RawMap::from_cbor(bytes)?,
         };
+        if protected.label(header::CRIT).is_some() {
+            return Err(Error::Forbidden {
+                what: "critical header parameter",
+            });
+        }
         Ok(Self {
             protected_bytes,
             protected,

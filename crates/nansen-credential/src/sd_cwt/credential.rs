@@ -1,14 +1,14 @@
 //! A credential in its holder's hands: every disclosure there, to be shown in part.
 
-use super::disclosure::Digest;
+use super::disclosure::{Content, Digest};
 use super::key_binding::{KeyBinding, UnsignedPresentation};
 use super::message::{IssuerSignatureValid, SdCwt, Terms};
-use crate::cbor::{Map, Writer};
+use crate::cbor::{Map, Value, Writer};
 use crate::cose::{PublicKey, Signature, header};
-use crate::{ClaimPath, Error};
+use crate::{ClaimPath, Error, PathElement};
 
 /// A credential that its holder keeps.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Credential {
     bytes: Vec<u8>,
     protected: Vec<u8>,
@@ -21,7 +21,7 @@ pub struct Credential {
 }
 
 /// A claim that the holder may show or not.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Redactable {
     path: ClaimPath,
     disclosure: Vec<u8>,
@@ -42,7 +42,12 @@ impl Credential {
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let message = SdCwt::parse(bytes)?;
         let revealed = message.reveal()?;
-        let redactable = revealed.places.into_iter().zip(message.disclosures());
+        // A decoy hides a number and says nothing: it is never shown.
+        let redactable = revealed
+            .places
+            .into_iter()
+            .zip(message.disclosures())
+            .filter(|(_, disclosure)| disclosure.content != Content::Decoy);
         Ok(Self {
             protected: message.protected_bytes().to_vec(),
             payload: message.payload_bytes().to_vec(),
@@ -121,9 +126,20 @@ impl Credential {
         Ok(Selection(selected))
     }
 
-    /// Paths of the redactable claims that a selection shows.
-    pub fn shown<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = &'a ClaimPath> {
-        self.chosen(selection).map(|redactable| &redactable.path)
+    /// Every claim that a verifier of the selection sees, groups down to their last members:
+    /// also what goes along because it stands in clear beside a chosen claim.
+    #[must_use]
+    pub fn visible(&self, selection: &Selection) -> Vec<ClaimPath> {
+        let mut hidden = self
+            .redactable
+            .iter()
+            .zip(&selection.0)
+            .filter(|(_, chosen)| !**chosen);
+        let hidden: Vec<&ClaimPath> = hidden.by_ref().map(|(hidden, _)| &hidden.path).collect();
+        let mut leaves = Vec::new();
+        collect_leaves(&self.claims, &ClaimPath::default(), &mut leaves);
+        leaves.retain(|leaf| !hidden.iter().any(|hidden| leaf.starts_with(hidden)));
+        leaves
     }
 
     /// The SD-CWT with the selected disclosures only, in order of their digests.
@@ -166,6 +182,32 @@ impl Credential {
             .iter()
             .zip(&selection.0)
             .filter_map(|(redactable, chosen)| chosen.then_some(redactable))
+    }
+}
+
+/// Paths of all claims that hold no others; an empty group is one.
+fn collect_leaves(map: &Map, path: &ClaimPath, leaves: &mut Vec<ClaimPath>) {
+    for (key, value) in map.iter() {
+        collect_below(value, path.child(PathElement::Key(key.clone())), leaves);
+    }
+}
+
+fn collect_below(value: &Value, path: ClaimPath, leaves: &mut Vec<ClaimPath>) {
+    match value {
+        Value::Map(map) if !map.is_empty() => collect_leaves(map, &path, leaves),
+        Value::Array(items) if !items.is_empty() => {
+            for (index, item) in (0..=u32::MAX).zip(items) {
+                collect_below(item, path.child(PathElement::Index(index)), leaves);
+            }
+        }
+        _ => leaves.push(path),
+    }
+}
+
+impl core::fmt::Debug for Credential {
+    /// Tells how many claims there are: what they say is personal.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Credential({} claims)", self.claims.len())
     }
 }
 

@@ -82,29 +82,27 @@ impl<'a> KeyBoundSdCwt<'a> {
         &self.message
     }
 
-    /// Checks the holder's signature with the device key in `cnf`, and that it was made while
-    /// the credential existed and was valid.
+    /// Checks the holder's signature with the device key in `cnf`.
     ///
     /// # Errors
-    /// [`Error::Missing`] without `cnf`; [`Error::Invalid`] for a time outside the credential's;
-    /// those of [`PublicKey::verify`].
+    /// [`Error::Missing`] without `cnf`; those of [`PublicKey::verify`].
     pub fn verify(&self) -> Result<KeyBindingValid, Error> {
+        let key = self.credential.terms().device_key.as_ref();
+        self.message
+            .verify(key.ok_or(Error::Missing { what: "cnf" })?)?;
+        Ok(KeyBindingValid(()))
+    }
+
+    /// Whether the presentation was made while the credential existed and was valid, by its own
+    /// account (draft-ietf-spice-sd-cwt, section 9).
+    #[must_use]
+    pub fn is_made_in_time(&self) -> bool {
         let terms = self.credential.terms();
-        let key = terms
-            .device_key
-            .as_ref()
-            .ok_or(Error::Missing { what: "cnf" })?;
-        self.message.verify(key)?;
-        if let Some(made) = self.binding.issued_at {
+        self.binding.issued_at.is_none_or(|made| {
             let before = terms.issued_at.is_some_and(|issued| made < issued);
             let after = terms.expires_at.is_some_and(|expires| made >= expires);
-            if before || after {
-                return Err(Error::Invalid {
-                    what: "time of the key binding",
-                });
-            }
-        }
-        Ok(KeyBindingValid(()))
+            !before && !after
+        })
     }
 }
 

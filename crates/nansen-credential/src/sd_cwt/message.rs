@@ -123,6 +123,12 @@ impl<'a> SdCwt<'a> {
         &self.terms
     }
 
+    /// Whether the status is told by a mechanism that this program does not know.
+    #[must_use]
+    pub fn has_other_status(&self) -> bool {
+        self.terms.status.is_none() && self.payload.label(label::STATUS).is_some()
+    }
+
     /// Which of the issuer's keys signed, when the header says so.
     #[must_use]
     pub const fn kid(&self) -> Option<&'a [u8]> {
@@ -257,7 +263,7 @@ impl Terms {
 }
 
 impl StatusReference {
-    /// Reads `{"status_list": {"idx": ..., "uri": ...}}`; other mechanisms count as none.
+    /// Reads `{"status_list": {"idx": ..., "uri": ...}}`; `None` for another mechanism.
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
         let status = reader.raw_map()?;
         let Some(list) = status.raw(&"status_list".into()) else {

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::disclosure::{Content, Digest, Disclosure};
+use super::message::Terms;
 use crate::cbor::{Key, Map, Value};
 use crate::claims::NEVER_REDACTED;
 use crate::limits::MAX_DEPTH;
@@ -39,6 +40,7 @@ pub fn reveal(payload: &Map, disclosures: &[Disclosure<'_>]) -> Result<Revealed,
         disclosures,
         by_digest: HashMap::with_capacity(disclosures.len()),
         places: vec![None; disclosures.len()],
+        path: Vec::new(),
         seen: HashSet::new(),
     };
     for (index, disclosure) in disclosures.iter().enumerate() {
@@ -50,7 +52,7 @@ pub fn reveal(payload: &Map, disclosures: &[Disclosure<'_>]) -> Result<Revealed,
             return Err(Error::DuplicateDigest);
         }
     }
-    let claims = revealer.map(payload, &ClaimPath::default())?;
+    let claims = revealer.map(payload)?;
     let places = revealer.places.into_iter().enumerate();
     let places = places.map(|(index, place)| place.ok_or(Error::UnmatchedDisclosure { index }));
     Ok(Revealed {
@@ -65,27 +67,27 @@ struct Revealer<'d> {
     by_digest: HashMap<Digest, usize>,
     /// Where each disclosure belongs, once its digest was met.
     places: Vec<Option<ClaimPath>>,
+    /// Where the walk stands.
+    path: Vec<PathElement>,
     /// Every digest met so far.
     seen: HashSet<Digest>,
 }
 
 impl<'d> Revealer<'d> {
-    fn map(&mut self, map: &Map, path: &ClaimPath) -> Result<Map, Error> {
-        check_depth(path)?;
-        let mut revealed = Map::new();
+    fn map(&mut self, map: &Map) -> Result<Map, Error> {
+        let mut revealed = Vec::with_capacity(map.len());
         for (key, value) in map.iter() {
             if *key != Key::Redacted {
-                let path = path.child(PathElement::Key(key.clone()));
-                revealed.insert(key.clone(), self.value(value, &path)?);
+                let value = self.below(PathElement::Key(key.clone()), None, value)?;
+                revealed.push((key.clone(), value));
             }
         }
-        let Some(digests) = map.get(&Key::Redacted) else {
-            return Ok(revealed);
-        };
-        let digests = digests.as_array().ok_or(Error::Invalid {
-            what: "array of digests",
-        })?;
-        for digest in digests {
+        let digests = map.get(&Key::Redacted).map(|digests| {
+            digests.as_array().ok_or(Error::Invalid {
+                what: "array of digests",
+            })
+        });
+        for digest in digests.transpose()?.unwrap_or_default() {
             let Some(index) = self.take(digest)? else {
                 continue;
             };
@@ -97,32 +99,25 @@ impl<'d> Revealer<'d> {
                     });
                 }
                 Some(Content::Decoy) | None => {
-                    self.place(index, path.clone());
+                    self.place(index);
                     continue;
                 }
             };
-            let name = || ClaimName(key.clone());
-            let is_top = path.elements().is_empty();
-            if is_top && matches!(key, Key::Int(label) if NEVER_REDACTED.contains(label)) {
-                return Err(Error::NeverRedacted(name()));
+            if self.path.is_empty() && must_stay_in_clear(key) {
+                return Err(Error::NeverRedacted(ClaimName(key.clone())));
             }
-            let path = path.child(PathElement::Key(key.clone()));
-            let value = self.value(value, &path)?;
-            self.place(index, path);
-            if revealed.insert(key.clone(), value).is_some() {
-                return Err(Error::DuplicateClaim(name()));
-            }
+            let value = self.below(PathElement::Key(key.clone()), Some(index), value)?;
+            revealed.push((key.clone(), value));
         }
-        Ok(revealed)
+        Map::from_entries(revealed).map_err(|key| Error::DuplicateClaim(ClaimName(key)))
     }
 
-    fn array(&mut self, items: &[Value], path: &ClaimPath) -> Result<Vec<Value>, Error> {
+    fn array(&mut self, items: &[Value]) -> Result<Vec<Value>, Error> {
         let mut revealed = Vec::with_capacity(items.len());
         for item in items {
-            let at = u32::try_from(revealed.len()).unwrap_or(u32::MAX);
-            let item_path = path.child(PathElement::Index(at));
+            let at = PathElement::Index(u32::try_from(revealed.len()).unwrap_or(u32::MAX));
             let Value::Tag(REDACTED_ELEMENT, digest) = item else {
-                revealed.push(self.value(item, &item_path)?);
+                revealed.push(self.below(at, None, item)?);
                 continue;
             };
             let Some(index) = self.take(digest)? else {
@@ -130,25 +125,37 @@ impl<'d> Revealer<'d> {
             };
             match self.content(index) {
                 Some(Content::Element(element)) => {
-                    revealed.push(self.value(element, &item_path)?);
-                    self.place(index, item_path);
+                    revealed.push(self.below(at, Some(index), element)?);
                 }
                 Some(Content::Claim { .. }) => {
                     return Err(Error::Invalid {
                         what: "disclosure of a map entry in an array",
                     });
                 }
-                Some(Content::Decoy) | None => self.place(index, path.clone()),
+                Some(Content::Decoy) | None => self.place(index),
             }
         }
         Ok(revealed)
     }
 
-    fn value(&mut self, value: &Value, path: &ClaimPath) -> Result<Value, Error> {
-        check_depth(path)?;
-        Ok(match value {
-            Value::Map(map) => Value::Map(self.map(map, path)?),
-            Value::Array(items) => Value::Array(self.array(items, path)?),
+    /// A value one step further, which is the place of the disclosure that it came from.
+    fn below(
+        &mut self,
+        step: PathElement,
+        disclosure: Option<usize>,
+        value: &Value,
+    ) -> Result<Value, Error> {
+        self.path.push(step);
+        // A disclosure restarts the depth of CBOR, so that levels are counted here anew.
+        if self.path.len() > MAX_DEPTH {
+            return Err(Error::DisclosuresTooDeep { limit: MAX_DEPTH });
+        }
+        if let Some(index) = disclosure {
+            self.place(index);
+        }
+        let revealed = match value {
+            Value::Map(map) => Value::Map(self.map(map)?),
+            Value::Array(items) => Value::Array(self.array(items)?),
             Value::Tag(REDACTED_ELEMENT, _) => {
                 return Err(Error::Invalid {
                     what: "digest of an array element outside an array",
@@ -156,7 +163,9 @@ impl<'d> Revealer<'d> {
             }
             // What a tag means covers its whole item, so that nothing in it is redacted.
             other => other.clone(),
-        })
+        };
+        self.path.pop();
+        Ok(revealed)
     }
 
     /// Index of the disclosure that a digest stands for, if it was disclosed.
@@ -177,18 +186,16 @@ impl<'d> Revealer<'d> {
             .map(|disclosure| &disclosure.content)
     }
 
-    fn place(&mut self, index: usize, path: ClaimPath) {
+    /// Notes that the disclosure has its place where the walk stands.
+    fn place(&mut self, index: usize) {
         if let Some(place) = self.places.get_mut(index) {
-            *place = Some(path);
+            *place = Some(ClaimPath::from(self.path.clone()));
         }
     }
 }
 
-fn check_depth(path: &ClaimPath) -> Result<(), Error> {
-    // A disclosure restarts the depth of CBOR, so that levels are counted here anew.
-    if path.elements().len() <= MAX_DEPTH {
-        Ok(())
-    } else {
-        Err(Error::DisclosuresTooDeep { limit: MAX_DEPTH })
-    }
+/// Claims of the top level that no disclosure may add: those of the draft, and every term, for
+/// terms are read from what is in clear.
+fn must_stay_in_clear(key: &Key) -> bool {
+    matches!(key, Key::Int(label) if NEVER_REDACTED.contains(label) || Terms::LABELS.contains(label))
 }

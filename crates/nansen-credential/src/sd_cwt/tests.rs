@@ -433,3 +433,69 @@ fn keys_print_as_their_thumbprint_and_parse_from_the_credential() {
     let key: Option<PublicKey> = SdCwt::parse(&issued).unwrap().terms().device_key.clone();
     assert_eq!(key, Some(case.device.public_key()));
 }
+
+#[test]
+fn a_choice_tells_everything_that_goes_along() {
+    let case = Case::new();
+    let redaction = Redaction {
+        paths: paths(&["employment", "employment.to", "skills[*]"]),
+        decoys_to_multiple_of: 4,
+    };
+    let issued = case.issue(&claims(), redaction).unwrap();
+    let credential = Credential::parse(&issued).unwrap();
+    let visible = |show: &[&str]| -> Vec<String> {
+        let selection = credential.select(&paths(show)).unwrap();
+        let visible = credential.visible(&selection);
+        let visible = visible.iter().filter(|path| path.elements().len() > 1);
+        visible
+            .map(ToString::to_string)
+            .filter(|path| !path.starts_with("cnf"))
+            .collect()
+    };
+    assert!(visible(&[]).is_empty());
+    assert_eq!(visible(&["skills[1]"]), ["skills[1]"]);
+    // In clear inside the group, so that no choice can leave them out.
+    assert_eq!(
+        visible(&["employment.to"]),
+        ["employment.to", "employment.from", "employment.months"]
+    );
+    assert_eq!(format!("{credential:?}"), "Credential(9 claims)");
+}
+
+#[test]
+fn terms_cannot_hide_in_disclosures() {
+    for (label, value) in [
+        (11, Value::from("urn:example:other")),
+        (65535, Map::new().into()),
+    ] {
+        let hidden = claim(label, value);
+        let payload = Map::new().with(Key::Redacted, digests(&[&hidden]));
+        assert_eq!(
+            crafted(&payload, &[hidden]),
+            Err(Error::NeverRedacted(ClaimName(label.into())))
+        );
+    }
+}
+
+#[test]
+fn a_status_mechanism_that_is_not_known_is_noticed() {
+    let payload = Map::new()
+        .with(1, "https://issuer.example")
+        .with(65535, Map::new().with("identifier_list", 1));
+    let signer = SecretKey::generate_ed25519(&mut rng());
+    let protected = protected_header(-19, b"kid");
+    let bytes = sign1(&protected, &Map::new(), &payload.to_cbor(), &signer).unwrap();
+    let message = SdCwt::parse(&bytes).unwrap();
+    assert!(message.has_other_status() && message.terms().status.is_none());
+}
+
+#[test]
+fn a_critical_header_parameter_is_refused() {
+    let protected = Map::new()
+        .with(1, -19)
+        .with(2, Value::Array(vec![99.into()]))
+        .with(16, 293);
+    let signer = SecretKey::generate_ed25519(&mut rng());
+    let bytes = sign1(&protected.to_cbor(), &Map::new(), &[0xa0], &signer).unwrap();
+    assert!(matches!(SdCwt::parse(&bytes), Err(Error::Forbidden { .. })));
+}

@@ -1,6 +1,7 @@
 //! The decision whether a listed key is trusted for a credential type at a time.
 
-use super::{Issuer, IssuerKey};
+use super::{Issuer, IssuerKey, TrustList};
+use crate::cose::PublicKey;
 
 /// A key of a verified trust list, and the issuer it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +72,102 @@ impl IssuerKey {
         }
         Ok(())
     }
+}
+
+/// What trust lists, taken together, know of a key identifier of an issuer.
+///
+/// Lists may disagree: one may be older than a rotation or a cut-off. Every key that goes by the
+/// identifier is tried, and a cut-off on any list counts.
+#[derive(Clone, Debug)]
+pub struct Anchors<'a> {
+    found: Vec<(Anchor<'a>, &'a TrustList)>,
+    /// Whether any list names the issuer, by whatever key.
+    pub is_issuer_listed: bool,
+}
+
+impl<'a> Anchors<'a> {
+    /// Looks in all lists for the key `kid` of the issuer `iss`.
+    #[must_use]
+    pub fn find(lists: &'a [TrustList], iss: &str, kid: Option<&[u8]>) -> Self {
+        let found = lists
+            .iter()
+            .filter_map(|list| Some((list.find(kid?)?, list)));
+        Self {
+            found: found
+                .filter(|(anchor, _)| anchor.issuer.uri == iss)
+                .collect(),
+            is_issuer_listed: lists
+                .iter()
+                .any(|list| list.issuers().iter().any(|issuer| issuer.uri == iss)),
+        }
+    }
+
+    /// Keys that go by the identifier, each once.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&'a PublicKey> {
+        let mut keys: Vec<&PublicKey> = Vec::new();
+        for (anchor, _) in &self.found {
+            if !keys.contains(&&anchor.key.public) {
+                keys.push(&anchor.key.public);
+            }
+        }
+        keys
+    }
+
+    /// What the lists say of one key: whether it may sign the type at the time, and the issuer
+    /// with the list that says so, or that speaks of it first.
+    ///
+    /// # Errors
+    /// [`TrustFailure::KeyCutOff`] when any list says so, else the failure of the first list.
+    pub fn trust(
+        &self,
+        key: &PublicKey,
+        iss: &str,
+        vct: &str,
+        signed_at: i64,
+    ) -> Result<IssuerTrusted, TrustFailure> {
+        let speaking = self
+            .found
+            .iter()
+            .filter(|(anchor, _)| anchor.key.public == *key);
+        let mut verdicts: Vec<_> = speaking
+            .map(|(anchor, _)| anchor.trust(iss, vct, signed_at))
+            .collect();
+        let cut_off = |verdict: &Result<_, _>| matches!(verdict, Err(TrustFailure::KeyCutOff));
+        if verdicts.iter().any(cut_off) {
+            return Err(TrustFailure::KeyCutOff);
+        }
+        let trusted = verdicts.iter().position(Result::is_ok).unwrap_or_default();
+        if verdicts.is_empty() {
+            return Err(TrustFailure::IssuerUnknown);
+        }
+        verdicts.swap_remove(trusted)
+    }
+
+    /// The issuer and the list that speak of a key first.
+    #[must_use]
+    pub fn speaking_of(&self, key: &PublicKey) -> Option<(&'a Issuer, &'a TrustList)> {
+        let mut speaking = self
+            .found
+            .iter()
+            .filter(|(anchor, _)| anchor.key.public == *key);
+        speaking.next().map(|(anchor, list)| (anchor.issuer, *list))
+    }
+}
+
+/// Whether lists let `signer` speak for the issuer `iss` at `signed_at`: what there is to ask of
+/// a status list.
+#[must_use]
+pub fn speaks_for(lists: &[TrustList], iss: &str, signer: &PublicKey, signed_at: i64) -> bool {
+    let issuers = lists
+        .iter()
+        .flat_map(TrustList::issuers)
+        .filter(|issuer| issuer.uri == iss);
+    let mut keys = issuers
+        .flat_map(|issuer| &issuer.keys)
+        .filter(|key| key.public == *signer);
+    let verdicts: Vec<_> = keys.by_ref().map(|key| key.check_time(signed_at)).collect();
+    verdicts.iter().any(Result::is_ok) && !verdicts.contains(&Err(TrustFailure::KeyCutOff))
 }
 
 /// Proof that a trust list allows a key to sign a type at a time. Made only by

@@ -16,6 +16,7 @@ pub struct TrustList {
     content: TrustListContent,
     by_kid: KidIndex,
     digest: [u8; 32],
+    signed_by: PublicKey,
 }
 
 impl TrustList {
@@ -49,16 +50,17 @@ impl TrustList {
             content,
             by_kid,
             digest: Sha256::digest(message.payload).into(),
+            signed_by: root.clone(),
         })
     }
 
-    /// Whether `offered` may take the place of `held`: the same list, not older, and not the
+    /// Whether `offered` may take the place of `held`: the same list of the same root, not older, and not the
     /// same version with other content.
     ///
     /// # Errors
     /// [`Error::OtherList`], [`Error::Rollback`] or [`Error::VersionConflict`].
     pub fn check_update(held: &Self, offered: &Self) -> Result<(), Error> {
-        if offered.id() != held.id() {
+        if offered.id() != held.id() || offered.signed_by != held.signed_by {
             return Err(Error::OtherList);
         }
         if offered.version() < held.version() {
@@ -115,6 +117,12 @@ impl TrustList {
     #[must_use]
     pub const fn content(&self) -> &TrustListContent {
         &self.content
+    }
+
+    /// The root that signed it.
+    #[must_use]
+    pub const fn signed_by(&self) -> &PublicKey {
+        &self.signed_by
     }
 
     /// SHA-256 of the signed payload: two lists with the same digest say the same.

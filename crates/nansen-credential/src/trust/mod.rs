@@ -52,6 +52,6 @@ mod list;
 #[cfg(test)]
 mod tests;
 
-pub use anchor::{Anchor, IssuerTrusted, TrustFailure};
+pub use anchor::{Anchor, Anchors, IssuerTrusted, TrustFailure, speaks_for};
 pub use content::{Issuer, IssuerKey, TRUST_LIST_TYPE, TrustListContent};
 pub use list::TrustList;
