@@ -1,5 +1,7 @@
 //! Runs every property of every parser on the bytes that fuzzing has found worth keeping.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "all of it is tests")]
+
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
