@@ -121,10 +121,7 @@ impl PresentArgs {
                 "\n{}, {}",
                 option.credential.held.title, option.credential.held.issuer
             )))?;
-            output.tell(&plain(&format!(
-                "Always shown:\n{}",
-                claim_lines(&option.always_shown).join("\n")
-            )))?;
+            output.tell(&plain(&always_shown(option)))?;
             let mut claims = Vec::new();
             for claim in &option.claims {
                 if claim.is_required || self.show.contains(&claim.path) {
@@ -192,7 +189,7 @@ fn describe(consent: &Consent) -> String {
     let known = match &consent.verifier {
         Known::Listed { name } => format!("Known: a trust list here names it as {name}."),
         Known::Met { name, last, times } => format!(
-            "Met {times} times before, the last time on {} as {name}. No trust list names it.",
+            "Met before ({times} answered), the last time on {} as {name}. No trust list names it.",
             Moment(*last)
         ),
         Known::Unknown => {
@@ -200,6 +197,13 @@ fn describe(consent: &Consent) -> String {
         }
     };
     plain(&format!("{}\n{known}", who_and_why(consent.request())))
+}
+
+/// What a verifier sees with every claim left out.
+fn always_shown(option: &CredentialOption) -> String {
+    let mut lines = vec!["Always shown: its type, its issuer, when it is valid".to_owned()];
+    lines.extend(claim_lines(&option.always_shown));
+    lines.join("\n")
 }
 
 fn claim_line(claim: &ClaimOption) -> String {

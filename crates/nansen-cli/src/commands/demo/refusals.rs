@@ -181,10 +181,13 @@ fn wrong_holder(stage: &mut Stage, rng: &mut Rng) -> Result<Attempt> {
     })
 }
 
-/// Somebody made keys and calls themselves the issuer.
+/// Somebody with keys of their own calls themselves a testing board.
 fn unknown_issuer(stage: &mut Stage, rng: &mut Rng) -> Result<Attempt> {
-    let mut impostor = new_desk(&stage.folder, "impostor.nansen", rng)?;
-    let credential = issue(&mut impostor, &mut stage.wallet, &variant()?, rng)?;
+    let uri = "https://diplomas.example";
+    let mut mill = new_desk(&stage.folder, uri, "Skill Diplomas International", rng)?;
+    let mut file = variant()?;
+    file.issuer = None;
+    let credential = issue(&mut mill, &mut stage.wallet, &file, rng)?;
     honest(stage, credential, NOW, rng)
 }
 

@@ -48,7 +48,12 @@ impl Stage {
     /// Everything up to the credential in the holder's vault.
     pub(super) fn set(rng: &mut Rng) -> Result<Self> {
         let folder = tempfile::tempdir().map_err(Failure::file(std::env::temp_dir()))?;
-        let mut desk = new_desk(&folder, "desk.nansen", rng)?;
+        let mut desk = new_desk(
+            &folder,
+            "https://nstb.example",
+            "National Skill Testing Board",
+            rng,
+        )?;
         let root = desk.root()?.key.public_key();
 
         let mut description = desk.issuing()?.description();
@@ -138,18 +143,18 @@ impl Stage {
     }
 }
 
-/// A desk of the invented issuer, with fresh keys, in a vault of its own.
-pub(super) fn new_desk(folder: &TempDir, name: &str, rng: &mut Rng) -> Result<Desk> {
+/// A desk of an invented issuer, with fresh keys, in a vault of its own.
+pub(super) fn new_desk(folder: &TempDir, uri: &str, name: &str, rng: &mut Rng) -> Result<Desk> {
     let passphrase = Passphrase::new("demonstration")?;
-    let path = folder.path().join(name);
+    let path = folder.path().join(format!("{name}.nansen"));
     let (vault, _) = Vault::create(path, &passphrase, KdfParams::FLOOR, rng)?;
     let issuing = Issuing {
         key: SecretKey::generate_ed25519(rng),
-        uri: "https://nstb.example".to_owned(),
-        names: [("en".to_owned(), "National Skill Testing Board".to_owned())].into(),
+        uri: uri.to_owned(),
+        names: [("en".to_owned(), name.to_owned())].into(),
         country: "NPL".to_owned(),
         types: vec![REFERENCE_TYPE.to_owned(), OTHER_TYPE.to_owned()],
-        status_prefix: "https://nstb.example/s/".to_owned(),
+        status_prefix: format!("{uri}/s/"),
         status_bits: 1,
         status_entries: 1 << 16,
         not_before: ISSUED - 365 * DAY,
