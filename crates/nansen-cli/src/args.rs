@@ -73,7 +73,8 @@ impl Command {
             Self::Qr(command) => command.run(context),
             Self::Demo(args) => args.run(context),
             Self::ExitCodes => {
-                context.output.tell(TABLE)?;
+                let json = serde_json::json!({ "exit_codes": TABLE });
+                context.output.say(&json, TABLE)?;
                 Ok(Exit::Done)
             }
         }

@@ -97,3 +97,38 @@ fn a_type_or_issuer_that_is_not_the_desks_is_refused() {
     );
     assert_eq!(issue("{").code(), "json");
 }
+
+#[test]
+fn a_full_status_list_is_followed_by_the_next() {
+    let nansen = Nansen::new();
+    nansen
+        .run(
+            "issuer init --uri https://small.example --name en=Small --country NPL --type urn:x \
+             --status-entries 8 --algorithm es256 --kdf floor",
+        )
+        .ok();
+    nansen.run("vault init --kdf floor").ok();
+    let key = nansen.device_key();
+    let line = format!("{{\"claims\": {{\"name\": \"Badge\"}}, \"device_key\": \"{key}\"}}\n");
+    nansen.write("badges.jsonl", &line.repeat(20));
+    let said = nansen.run("issuer issue badges.jsonl --out issued");
+    let mut places: Vec<(u64, u64)> = said
+        .lines
+        .iter()
+        .filter_map(|line| {
+            Some((
+                line["status"]["list"].as_u64()?,
+                line["status"]["index"].as_u64()?,
+            ))
+        })
+        .collect();
+    places.sort_unstable();
+    let (full, last) = places.split_at(16);
+    let all: Vec<(u64, u64)> = (1..=2)
+        .flat_map(|list| (0..8).map(move |at| (list, at)))
+        .collect();
+    assert_eq!(full, all);
+    assert!(last.len() == 4 && last.iter().all(|(list, _)| *list == 3));
+    let lists = nansen.run("issuer status-list --out lists").ok();
+    assert_eq!(lists["status_lists"].as_array().unwrap().len(), 3);
+}

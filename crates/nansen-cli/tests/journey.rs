@@ -210,3 +210,55 @@ fn a_script_that_does_not_say_yes_shows_nothing() {
     let said = nansen.run("present request.png --out response.png");
     assert_eq!((said.exit, said.code()), (1, "nobody_to_ask"));
 }
+
+#[test]
+fn of_claims_that_are_not_required_only_those_named_are_shown() {
+    let (nansen, ..) = ready();
+    nansen.write(
+        "query.json",
+        r#"{"credentials": [{"id": "c", "format": "dc+sd-cwt",
+            "meta": {"vct_values": ["urn:nansen:skills:1"]},
+            "claims": [{"id": "f", "path": ["family_name"]}, {"id": "g", "path": ["given_name"]},
+                       {"id": "e", "path": ["employment", "from"]}],
+            "claim_sets": [["f", "g"], ["f", "e"]]}]}"#,
+    );
+    nansen
+        .run("request new --name Office --purpose Hiring --query query.json --trust store --session s --out request.png")
+        .ok();
+    let nothing_more = nansen.run("present request.png --yes --out response.png");
+    assert_eq!(nothing_more.exit, 1, "neither set is complete");
+    let presented = nansen
+        .run("present request.png --yes --show employment.from --out response.png")
+        .ok();
+    assert_eq!(
+        presented["shown"][0]["claims"],
+        json!(["family_name", "employment.from"])
+    );
+    let verified = nansen
+        .run("verify response.png --session s --trust store")
+        .ok();
+    assert_eq!(
+        verified["presentations"][0]["withheld"],
+        json!(["given_name"])
+    );
+}
+
+#[test]
+fn what_a_withdrawn_key_signed_is_invalid() {
+    let (mut nansen, ..) = ready();
+    let key = nansen.run("issuer key").ok();
+    let kid = key["issuer"]["kid"].as_str().unwrap();
+    nansen.now += 60;
+    let cut_off = format!("--cut-off {kid}={}", NOW - 1);
+    nansen
+        .run(&format!("issuer trust-list {cut_off} --out next.cwt"))
+        .ok();
+    nansen.run("trust add --trust store next.cwt").ok();
+    ask(&nansen, "request");
+    nansen
+        .run("present request.png --yes --out response.png")
+        .ok();
+    let verified = nansen.run("verify response.png --session request.session --trust store");
+    let code = &verified.lines[0]["presentations"][0]["code"];
+    assert_eq!((verified.exit, code), (3, &json!("issuer_key_cut_off")));
+}
