@@ -127,7 +127,8 @@ pub enum Error {
         /// The limit in seconds.
         limit: i64,
     },
-    /// A text to be shown has a character that can make a screen say something else.
+    /// A text to be shown has a character that can make a screen say something else: one
+    /// that reorders text, or is invisible and not between others that need it.
     #[error("{what} has an unsafe character at position {position}")]
     UnsafeText {
         /// The field.
@@ -135,7 +136,7 @@ pub enum Error {
         /// Position of the character, counted in characters.
         position: usize,
     },
-    /// A required field is not there, or is blank.
+    /// A required field is not there, or is a text without a letter or digit.
     #[error("{what} is missing")]
     Missing {
         /// The field.

@@ -23,5 +23,5 @@ pub mod seal;
 
 pub use error::Error;
 pub use query::Query;
-pub use request::{Evidence, HeldList, NewRequest, Request};
+pub use request::{HeldList, NewRequest, Request};
 pub use seal::{VerifierSession, seal};

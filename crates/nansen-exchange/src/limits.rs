@@ -2,7 +2,7 @@
 //!
 //! | what | limit | reason |
 //! |---|---|---|
-//! | message carried by codes | 1 MiB | a status list of a million entries; three minutes of frames |
+//! | message carried by codes, compact form | 1 MiB | a status list of a million entries; three minutes of frames |
 //! | text of one code | 4,296 characters | ISO/IEC 18004 version 40-L, alphanumeric mode |
 //! | frames needed (k) | 2,048 | 1 MiB in frames of 512 bytes |
 //! | frames sent (n) | 2 k + 64 | more redundancy helps nobody: any k frames suffice |
@@ -10,11 +10,11 @@
 //! | levels of claims in a compact form | 32 | twice the depth of one CBOR item |
 //! | pixels per module | 40 | a picture of 8,360 pixels a side, 9 MB at one bit |
 //! | quiet zone | 16 modules | four times what the standard asks for |
-//! | request | 8 KiB | four times the largest code |
+//! | request | 8 KiB | almost three times what the largest code holds |
 //! | display name, purpose | 64, 200 characters | what a small screen shows at once |
 //! | lifetime of a request | 24 hours | a printed request of one day's field work |
 //! | clock skew | 120 seconds | two phones that were never set by a network |
-//! | trust lists named by a request | 32, ids of 128 bytes | |
+//! | trust lists named by a request | 32 | 288 bytes of the request, 9 for each |
 //! | query as JSON | 64 KiB | |
 //! | credential queries, credential sets | 16, 32 | |
 //! | claims and ids in a set | 256 | |
@@ -22,7 +22,8 @@
 //! | values, types | 64 | |
 //! | text of a query | 512 bytes | an id, format, type, value or name in a path |
 
-/// Longest message that is carried by one code or by frames, in bytes.
+/// Longest message that is carried by one code or by frames, and longest compact form of a
+/// presentation or answer, in bytes.
 pub const MESSAGE_LENGTH_MAX: usize = 1 << 20;
 
 /// Longest text that a code can hold (version 40, level L, alphanumeric), in characters.
@@ -62,9 +63,6 @@ pub const CLOCK_SKEW_SECONDS: i64 = 120;
 
 /// Most trust lists that a request may name.
 pub const REQUEST_LISTS_MAX: usize = 32;
-
-/// Longest id of a trust list in a request, in bytes.
-pub const LIST_ID_LENGTH_MAX: usize = 128;
 
 /// Longest query in JSON, in bytes.
 pub const QUERY_JSON_LENGTH_MAX: usize = 64 << 10;

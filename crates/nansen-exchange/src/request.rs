@@ -12,8 +12,7 @@
 //!              7: bstr .size 32          ephemeral X25519 key
 //!              8: uint                   issued at, unix seconds
 //!            ? 9: uint                   lifetime in seconds; absent: 300
-//!            ? 10: [+ [tstr, uint]]      trust lists that the verifier holds: id, version
-//!            ? 11: uint}                 evidence accepted, a bit for each kind; absent: 1
+//!            ? 10: [+ bstr .size 8]}     trust lists that the verifier holds, see `HeldList`
 //! ```
 //!
 //! The verifier signs with the key inside, so that a request proves only that nobody changed it:
@@ -21,8 +20,9 @@
 //! SHA-256 is what the key binding and the seal are tied to ([`Request::digest`]), and with it
 //! everything that was asked.
 //!
-//! Name and purpose are shown to the holder: control characters and those that override the
-//! direction of text are refused, since they can make a screen say something else.
+//! Name and purpose are shown to the holder: control characters, those that reorder text and
+//! invisible ones other than spaces are refused, since they can make a screen say something else,
+//! and so is a text without a letter or digit. Joiners and direction marks pass between others.
 //!
 //! 65000 is of the range for experimental use (`CoAP` Content-Formats, RFC 7252, section 12.3):
 //! no media type is registered for requests, and a text would cost ten times as much.
@@ -53,49 +53,43 @@
 //! # Ok::<(), nansen_exchange::Error>(())
 //! ```
 
+mod shown;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use nansen_credential::cbor::{Key, Map, Value};
 use nansen_credential::cose::{PublicKey, Sign1, Signer, header, sign1};
+use nansen_credential::trust::TrustList;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::limits::{
-    CLOCK_SKEW_SECONDS, LIST_ID_LENGTH_MAX, NAME_CHARS_MAX, PURPOSE_CHARS_MAX, REQUEST_LENGTH_MAX,
+    CLOCK_SKEW_SECONDS, NAME_CHARS_MAX, PURPOSE_CHARS_MAX, REQUEST_LENGTH_MAX,
     REQUEST_LIFETIME_SECONDS_MAX, REQUEST_LISTS_MAX,
 };
 use crate::query::Query;
-use crate::seal::{EphemeralSecret, VerifierSession};
+use crate::seal::{EphemeralSecret, VerifierSession, can_seal_to};
 
 /// Seconds for which a request may be answered, unless it says otherwise.
 pub const DEFAULT_LIFETIME_SECONDS: u32 = 300;
 
-/// What a response may carry to answer a request.
+/// A trust list that the verifier holds, by the first 8 bytes of its digest: what the list says
+/// by `kid` may be left out of an answer.
+///
+/// Its id and version would name it less well and at more length: two roots may publish the same
+/// id and version, and an answer rebuilt from the other list has a bad signature. The bytes tell
+/// lists apart and prove nothing: a root that makes two lists share them, in some 2^32 attempts,
+/// gains presentations that rebuild wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Evidence {
-    /// A presentation with key binding.
-    Presentation,
-    /// A copy without key binding: nobody proves to be its holder.
-    Copy,
-}
+pub struct HeldList(pub [u8; 8]);
 
-impl Evidence {
-    const fn bit(self) -> i64 {
-        match self {
-            Self::Presentation => 1,
-            Self::Copy => 2,
-        }
+impl HeldList {
+    /// What names `list` in a request; see [`TrustList::digest`].
+    #[must_use]
+    pub const fn of(list: &TrustList) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = *list.digest();
+        Self([a, b, c, d, e, f, g, h])
     }
-}
-
-/// A trust list that the verifier holds: what it says by `kid` may be left out of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldList {
-    /// Its id.
-    pub id: String,
-    /// Its version.
-    pub version: u64,
 }
 
 /// What goes into a new request.
@@ -111,14 +105,12 @@ pub struct NewRequest {
     pub issued_at: i64,
     /// Seconds for which it may be answered; see [`DEFAULT_LIFETIME_SECONDS`].
     pub lifetime_seconds: u32,
-    /// Trust lists that the verifier holds.
+    /// Trust lists that the verifier holds; the order counts, see [`Request::lists`].
     pub lists: Vec<HeldList>,
-    /// What may answer, at least one kind.
-    pub accepts: Vec<Evidence>,
 }
 
 impl NewRequest {
-    /// A request with the default lifetime, that accepts presentations with key binding.
+    /// A request with the default lifetime, for an answer that leaves out nothing by `kid`.
     #[must_use]
     pub fn new(name: &str, purpose: &str, query: Query, issued_at: i64) -> Self {
         Self {
@@ -128,7 +120,6 @@ impl NewRequest {
             issued_at,
             lifetime_seconds: DEFAULT_LIFETIME_SECONDS,
             lists: Vec::new(),
-            accepts: vec![Evidence::Presentation],
         }
     }
 
@@ -150,14 +141,14 @@ impl NewRequest {
             .with(header::ALG, verifier.algorithm().id())
             .with(header::TYP, TYP_REQUEST)
             .to_cbor();
-        let payload = self.payload(&nonce, &verifier, &ephemeral)?.to_cbor();
+        let payload = self.payload(&nonce, &verifier, &ephemeral).to_cbor();
         let bytes = sign1(&protected, &Map::new(), &payload, signer)?;
         // One set of rules, for what is written as for what is read.
         let request = Request::parse(&bytes)?;
         Ok((request.clone(), VerifierSession::new(request, secret)))
     }
 
-    fn payload(&self, nonce: &[u8], verifier: &PublicKey, ephemeral: &[u8]) -> Result<Map, Error> {
+    fn payload(&self, nonce: &[u8], verifier: &PublicKey, ephemeral: &[u8]) -> Map {
         let mut payload = Map::new()
             .with(label::VERSION, VERSION)
             .with(label::NONCE, Value::Bytes(nonce.to_vec()))
@@ -171,22 +162,10 @@ impl NewRequest {
             payload.insert(label::LIFETIME, i64::from(self.lifetime_seconds));
         }
         if !self.lists.is_empty() {
-            let lists = self.lists.iter().map(|list| {
-                let version = i64::try_from(list.version).map_err(|_| Error::Invalid {
-                    what: "version of a trust list",
-                })?;
-                Ok(Value::Array(vec![list.id.as_str().into(), version.into()]))
-            });
-            payload.insert(
-                label::LISTS,
-                Value::Array(lists.collect::<Result<_, Error>>()?),
-            );
+            let lists = self.lists.iter().map(|list| Value::Bytes(list.0.to_vec()));
+            payload.insert(label::LISTS, Value::Array(lists.collect()));
         }
-        let accepts = self.accepts.iter().fold(0, |bits, kind| bits | kind.bit());
-        if accepts != Evidence::Presentation.bit() {
-            payload.insert(label::ACCEPTS, accepts);
-        }
-        Ok(payload)
+        payload
     }
 }
 
@@ -205,7 +184,6 @@ pub struct Request {
     issued_at: i64,
     expires_at: i64,
     lists: Vec<HeldList>,
-    accepts: i64,
 }
 
 impl Request {
@@ -251,7 +229,7 @@ impl Request {
         message.verify(&verifier)?;
         if let Some((key, _)) = payload
             .iter()
-            .find(|(key, _)| !matches!(key, Key::Int(label::VERSION..=label::ACCEPTS)))
+            .find(|(key, _)| !matches!(key, Key::Int(label::VERSION..=label::LISTS)))
         {
             return Err(Error::UnknownField {
                 label: match key {
@@ -264,12 +242,11 @@ impl Request {
         Ok(Self {
             digest: Sha256::digest(bytes).into(),
             nonce: array_at(payload, label::NONCE, "nonce")?,
-            name: shown_text(payload, label::NAME, "name", NAME_CHARS_MAX)?,
-            purpose: shown_text(payload, label::PURPOSE, "purpose", PURPOSE_CHARS_MAX)?,
+            name: text_at(payload, label::NAME, "name", NAME_CHARS_MAX)?,
+            purpose: text_at(payload, label::PURPOSE, "purpose", PURPOSE_CHARS_MAX)?,
             query: Query::from_value(required(payload, label::QUERY, "query")?)?,
-            ephemeral: array_at(payload, label::EPHEMERAL, "ephemeral key")?,
+            ephemeral: ephemeral(payload)?,
             lists: lists(payload)?,
-            accepts: accepts(payload)?,
             verifier,
             issued_at,
             expires_at,
@@ -358,16 +335,20 @@ impl Request {
         self.expires_at
     }
 
-    /// Trust lists that the verifier holds.
+    /// Trust lists that the verifier holds. Both sides search them in this order, so that a
+    /// `kid` that two of them name means the same to both.
     #[must_use]
     pub fn lists(&self) -> &[HeldList] {
         &self.lists
     }
 
-    /// Whether evidence of this kind may answer.
+    /// Those of the lists `held` here that the request names, in the order of the request: what
+    /// [`response::encode`](crate::response::encode) and
+    /// [`response::decode`](crate::response::decode) are given, by the holder and the verifier.
     #[must_use]
-    pub const fn accepts(&self, evidence: Evidence) -> bool {
-        self.accepts & evidence.bit() != 0
+    pub fn known_lists<'l>(&self, held: &'l [TrustList]) -> Vec<&'l TrustList> {
+        let find = |named| held.iter().find(|list| HeldList::of(list) == named);
+        self.lists.iter().copied().filter_map(find).collect()
     }
 
     /// The X25519 key that the answer is sealed to.
@@ -399,44 +380,22 @@ fn array_at<const N: usize>(
         .map_err(|_| Error::Invalid { what })
 }
 
-/// A text that is safe to show, with something to read in it.
-fn shown_text(
-    payload: &Map,
-    label: i64,
-    what: &'static str,
-    limit: usize,
-) -> Result<String, Error> {
+fn text_at(payload: &Map, label: i64, what: &'static str, limit: usize) -> Result<String, Error> {
     let text = required(payload, label, what)?
         .as_text()
         .ok_or(Error::Invalid { what })?;
-    let length = text.chars().count();
-    if length > limit {
-        return Err(Error::TooLong {
-            what,
-            length,
-            limit,
-        });
-    }
-    if let Some(position) = text.chars().position(is_deceptive) {
-        return Err(Error::UnsafeText { what, position });
-    }
-    if text.trim().is_empty() {
-        return Err(Error::Missing { what });
-    }
+    shown::check(text, what, limit)?;
     Ok(text.to_owned())
 }
 
-/// Characters that change how the text around them is shown, or show nothing at all. Joiners
-/// and direction marks stay allowed: Nepali, Urdu and Arabic names need them.
-fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{2028}' | '\u{2029}'             // line and paragraph separators
-            | '\u{202a}'..='\u{202e}'           // bidirectional embeddings and overrides
-            | '\u{2066}'..='\u{2069}'           // bidirectional isolates
-            | '\u{fff9}'..='\u{fffb}'           // interlinear annotations
-            | '\u{e0000}'..='\u{e007f}'         // invisible tags
-        )
+/// The key that an answer is sealed to, so that nobody else reads it.
+fn ephemeral(payload: &Map) -> Result<[u8; 32], Error> {
+    let what = "ephemeral key";
+    let key = array_at(payload, label::EPHEMERAL, what)?;
+    if !can_seal_to(&key) {
+        return Err(Error::Invalid { what });
+    }
+    Ok(key)
 }
 
 /// When the request was issued and when it ends.
@@ -483,29 +442,11 @@ fn lists(payload: &Map) -> Result<Vec<HeldList>, Error> {
     }
     lists
         .iter()
-        .map(|list| match list.as_array() {
-            Some([Value::Text(id), Value::Integer(version)])
-                if (1..=LIST_ID_LENGTH_MAX).contains(&id.len()) =>
-            {
-                Ok(HeldList {
-                    id: id.clone(),
-                    version: u64::try_from(*version).map_err(|_| INVALID)?,
-                })
-            }
-            _ => Err(INVALID),
+        .map(|list| {
+            let digest = list.as_bytes().and_then(|bytes| bytes.try_into().ok());
+            digest.map(HeldList).ok_or(INVALID)
         })
         .collect()
-}
-
-/// Bits of the kinds accepted. Kinds that this program does not know are of no use to it.
-fn accepts(payload: &Map) -> Result<i64, Error> {
-    match payload.label(label::ACCEPTS) {
-        None => Ok(Evidence::Presentation.bit()),
-        Some(Value::Integer(bits @ 1..)) => Ok(*bits),
-        Some(_) => Err(Error::Invalid {
-            what: "evidence accepted",
-        }),
-    }
 }
 
 /// Labels of the payload.
@@ -520,7 +461,6 @@ mod label {
     pub(super) const ISSUED_AT: i64 = 8;
     pub(super) const LIFETIME: i64 = 9;
     pub(super) const LISTS: i64 = 10;
-    pub(super) const ACCEPTS: i64 = 11;
 }
 
 const VERSION: i64 = 1;

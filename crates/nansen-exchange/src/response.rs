@@ -9,7 +9,8 @@ use nansen_credential::cose::PublicKey;
 use nansen_credential::trust::TrustList;
 
 use crate::compact::{self, Expanded, Meeting, compact};
-use crate::limits::{ANSWERS_MAX, MESSAGE_LENGTH_MAX};
+use crate::limits::ANSWERS_MAX;
+use crate::seal::check_length;
 use crate::{Error, Request};
 
 /// One presentation of an answer, before it is sent.
@@ -32,7 +33,7 @@ pub struct ReceivedAnswer {
     pub expanded: Expanded,
 }
 
-/// The plaintext of a response. `lists` are those that both sides hold: the request names them.
+/// The plaintext of a response. `lists` are the holder's [`Request::known_lists`].
 ///
 /// # Errors
 /// [`Error::TooManyAnswers`] beyond the limit.
@@ -59,21 +60,17 @@ pub fn encode(
 }
 
 /// Reads the plaintext of a response and rebuilds its presentations, none of them verified.
+/// `lists` are the verifier's [`Request::known_lists`].
 ///
 /// # Errors
-/// [`Error::MessageTooLong`] and [`Error::TooManyAnswers`] beyond the limits, and those of
+/// [`Error::MessageTooLong`] before anything is read, [`Error::TooManyAnswers`] beyond the limits, and those of
 /// [`compact::expand`].
 pub fn decode(
     request: &Request,
     plaintext: &[u8],
     lists: &[&TrustList],
 ) -> Result<Vec<ReceivedAnswer>, Error> {
-    if plaintext.len() > MESSAGE_LENGTH_MAX {
-        return Err(Error::MessageTooLong {
-            length: plaintext.len(),
-            limit: MESSAGE_LENGTH_MAX,
-        });
-    }
+    check_length(plaintext.len())?;
     let audience = request.audience();
     let mut reader = Reader::new(plaintext);
     let items = reader.array()?;

@@ -16,7 +16,7 @@ use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
 use hpke::{
-    Deserializable, Kem, OpModeR, OpModeS, Serializable, single_shot_open,
+    Deserializable, Kem, OpModeR, OpModeS, Serializable, setup_receiver, single_shot_open,
     single_shot_seal_with_rng,
 };
 use rand_core::CryptoRng;
@@ -32,8 +32,8 @@ pub const SEAL_BYTES: usize = ENCAPSULATED_BYTES + TAG_BYTES;
 /// Seals an answer to the session that made the request.
 ///
 /// # Errors
-/// [`Error::MessageTooLong`] for more than codes carry; [`Error::Invalid`] when the ephemeral
-/// key of the request is a point that hides nothing.
+/// [`Error::MessageTooLong`] for more than codes carry; [`Error::Invalid`] when nothing can
+/// be sealed to the ephemeral key, which [`Request::parse`] rules out.
 pub fn seal(
     request: &Request,
     plaintext: &[u8],
@@ -156,6 +156,24 @@ impl EphemeralSecret {
     }
 }
 
+/// Whether an answer sealed to this key is hidden. To a point of small order it is not: every
+/// shared secret is zero, whatever the other key (RFC 7748, section 6.1; RFC 9180, section 7.1.4).
+pub(crate) fn can_seal_to(key: &[u8; 32]) -> bool {
+    // X25519 multiplies by a multiple of 8, so that any secret shows what every secret would.
+    let Ok(secret) = PrivateKey::from_bytes(&[1; SECRET_BYTES]) else {
+        return false;
+    };
+    EncappedKey::from_bytes(key).is_ok_and(|key| {
+        setup_receiver::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+            &OpModeR::Base,
+            &secret,
+            &key,
+            &[],
+        )
+        .is_ok()
+    })
+}
+
 fn open_with(
     secret: &PrivateKey,
     info: &[u8],
@@ -176,7 +194,8 @@ fn open_with(
     .map_err(|_| Error::NotForThisRequest)
 }
 
-fn check_length(length: usize) -> Result<(), Error> {
+/// The one size of a message, of an answer and of a compact form.
+pub(crate) const fn check_length(length: usize) -> Result<(), Error> {
     if length > MESSAGE_LENGTH_MAX {
         return Err(Error::MessageTooLong {
             length,

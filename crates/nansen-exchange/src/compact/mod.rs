@@ -2,8 +2,11 @@
 //! has stays out, and [`expand`] rebuilds the exact standard bytes, whose signatures are then
 //! checked. A wrong rebuild is nothing but a bad signature.
 //!
-//! `expand(compact(p)) == p` for every presentation: [`compact`] expands its own result, and a
-//! presentation that does not come back travels whole.
+//! `expand(compact(p)) == p` for every presentation that a message carries: [`compact`] expands
+//! its own result, and a presentation that does not come back travels whole.
+//!
+//! Of the trust lists, the first that names a `kid` counts: both sides pass them in the same
+//! order, that of the request ([`Request::known_lists`](crate::Request::known_lists)).
 //!
 //! Deterministic CBOR, one array:
 //!
@@ -48,6 +51,7 @@ use nansen_credential::sd_cwt::{KeyBoundSdCwt, SdCwt};
 use nansen_credential::trust::{Anchor, TrustList};
 
 use crate::Error;
+use crate::seal::check_length;
 
 /// What the holder's signature is bound to, as far as both sides know it.
 #[derive(Clone, Copy, Debug)]
@@ -112,9 +116,10 @@ pub fn compact(
 /// Rebuilds the standard bytes from exactly one compact form.
 ///
 /// # Errors
-/// [`Error::Credential`] for CBOR that is no compact form, [`Error::UnknownKid`] for an issuer
+/// [`Error::MessageTooLong`] before anything is read, [`Error::Credential`] for CBOR that is no compact form, [`Error::UnknownKid`] for an issuer
 /// that none of `lists` names, [`Error::NotOfThisMeeting`] for the form of another meeting.
 pub fn expand(bytes: &[u8], meeting: Meeting<'_>, lists: &[&TrustList]) -> Result<Expanded, Error> {
+    check_length(bytes.len())?;
     let mut reader = Reader::new(bytes);
     let expanded = read(&mut reader, meeting, lists)?;
     reader.finish()?;

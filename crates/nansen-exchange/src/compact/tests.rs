@@ -9,6 +9,10 @@ use proptest::prelude::*;
 use rand_core::CryptoRng;
 
 use super::*;
+use crate::limits::MESSAGE_LENGTH_MAX;
+use crate::query::CredentialQuery;
+use crate::response::{self, Answer};
+use crate::{HeldList, NewRequest, Query};
 
 const NOW: i64 = 1_790_000_000;
 const NONCE: [u8; 32] = [5; 32];
@@ -31,8 +35,17 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
-        let root = SecretKey::generate_ed25519(&mut rng());
         let issuer = SecretKey::generate_ed25519(&mut rng());
+        Self {
+            list: Self::list(&issuer, ["urn:example:other", "urn:example:skills"]),
+            issuer,
+            device: SecretKey::generate_ed25519(&mut rng()),
+        }
+    }
+
+    /// A list of a root of its own that names `issuer`.
+    fn list(issuer: &SecretKey, types: [&str; 2]) -> TrustList {
+        let root = SecretKey::generate_ed25519(&mut rng());
         let content = TrustListContent {
             id: "list".into(),
             version: 1,
@@ -43,16 +56,12 @@ impl Case {
                 names: [("en".to_owned(), "Issuer".to_owned())].into(),
                 country: "NPL".into(),
                 keys: vec![IssuerKey::new(issuer.public_key(), NOW - 1000, NOW + 1000)],
-                types: vec!["urn:example:other".into(), "urn:example:skills".into()],
+                types: types.map(str::to_owned).to_vec(),
                 status_prefixes: vec!["https://issuer.example/s/".into()],
             }],
         };
         let bytes = content.sign(&root).unwrap();
-        Self {
-            list: TrustList::parse_verified(&bytes, &[root.public_key()]).unwrap(),
-            issuer,
-            device: SecretKey::generate_ed25519(&mut rng()),
-        }
+        TrustList::parse_verified(&bytes, &[root.public_key()]).unwrap()
     }
 
     fn issue(&self, claims: &Map, redaction: Redaction) -> Credential {
@@ -198,6 +207,70 @@ fn what_the_list_says_stays_out() {
         assert!(!found, "{left_out}");
     }
     assert_eq!(expand(&compact, ANSWER, &[]), Err(Error::UnknownKid));
+}
+
+#[test]
+fn stores_in_another_order_mean_the_same_list() {
+    let case = Case::new();
+    let swapped = Case::list(&case.issuer, ["urn:example:skills", "urn:example:other"]);
+    let credential = case.issue(&claims(), Redaction::each_claim_of(&claims()));
+    let query = Query::new(vec![CredentialQuery::sd_cwt("0", "t")], Vec::new()).unwrap();
+    let mut new = NewRequest::new("Gate 3", "Induction", query, NOW + 100);
+    let held_by_verifier = [case.list.clone(), swapped.clone()];
+    new.lists = held_by_verifier.iter().map(HeldList::of).collect();
+    let (request, _) = new.sign(&case.device, &mut rng()).unwrap();
+    let meeting = Meeting::Answer {
+        audience: &request.audience(),
+        nonce: request.digest(),
+        requested_at: request.issued_at(),
+    };
+    let presentation = case.present(&credential, &[], meeting);
+    let answer = Answer {
+        query: 0,
+        presentation: &presentation,
+        issuer_key: None,
+    };
+    let held_by_holder = [swapped, case.list];
+    let lists = request.known_lists(&held_by_holder);
+    let plaintext = response::encode(&request, &[answer], &lists).unwrap();
+    let lists = request.known_lists(&held_by_verifier);
+    let read = response::decode(&request, &plaintext, &lists).unwrap();
+    assert_eq!(read[0].expanded.presentation, presentation);
+    // Searched as they lie in the holder's store, the lists make another credential of it.
+    let stored: Vec<&TrustList> = held_by_holder.iter().collect();
+    let read = response::decode(&request, &plaintext, &stored).unwrap();
+    assert_ne!(read[0].expanded.presentation, presentation);
+}
+
+#[test]
+fn no_more_is_read_than_a_message_carries() {
+    let whole = |length: usize| {
+        let mut writer = Writer::with_capacity(length);
+        writer.array(3).int(WHOLE).bytes(&vec![0; length - 8]);
+        shrink::write_key(&mut writer, None);
+        writer.into_bytes()
+    };
+    let largest = whole(MESSAGE_LENGTH_MAX);
+    assert_eq!(largest.len(), MESSAGE_LENGTH_MAX);
+    let larger = whole(MESSAGE_LENGTH_MAX + 1);
+    // Not even CBOR: the length is judged first.
+    let nonsense = vec![0xff; MESSAGE_LENGTH_MAX + 1];
+    let too_long = Error::MessageTooLong {
+        length: MESSAGE_LENGTH_MAX + 1,
+        limit: MESSAGE_LENGTH_MAX,
+    };
+    for meeting in [ANSWER, ONE_WAY, Meeting::Copy] {
+        assert!(expand(&largest, meeting, &[]).is_ok());
+        for bytes in [&larger, &nonsense] {
+            assert_eq!(expand(bytes, meeting, &[]), Err(too_long.clone()));
+        }
+    }
+    let query = Query::new(vec![CredentialQuery::sd_cwt("0", "t")], Vec::new()).unwrap();
+    let (request, _) = NewRequest::new("Gate 3", "Induction", query, NOW)
+        .sign(&SecretKey::generate_ed25519(&mut rng()), &mut rng())
+        .unwrap();
+    let refused = response::decode(&request, &nonsense, &[]);
+    assert_eq!(refused, Err(too_long));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::query::CredentialQuery;
 use nansen_credential::cose::SecretKey;
+use nansen_credential::trust::{Issuer, IssuerKey, TrustListContent};
 use proptest::prelude::*;
 
 const NOW: i64 = 1_790_000_000;
@@ -33,9 +34,7 @@ fn signed(new: &NewRequest) -> Result<Request, Error> {
 /// Parses the reference request, well signed, with its payload edited.
 fn with_payload(edit: impl Fn(&mut Map)) -> Result<Request, Error> {
     let key = SecretKey::generate_ed25519(&mut rng());
-    let mut payload = reference()
-        .payload(&[7; NONCE_BYTES], &key.public_key(), &[9; 32])
-        .unwrap();
+    let mut payload = reference().payload(&[7; NONCE_BYTES], &key.public_key(), &[9; 32]);
     edit(&mut payload);
     let protected = Map::new()
         .with(header::ALG, -19)
@@ -61,11 +60,7 @@ fn what_was_asked_is_what_is_read() {
     ] {
         let new = NewRequest {
             lifetime_seconds: 3600,
-            lists: vec![HeldList {
-                id: "nstb".to_owned(),
-                version: 12,
-            }],
-            accepts: vec![Evidence::Copy],
+            lists: vec![HeldList([1; 8]), HeldList([0; 8])],
             ..reference()
         };
         let (made, session) = new.sign(&key, &mut rng()).unwrap();
@@ -76,7 +71,6 @@ fn what_was_asked_is_what_is_read() {
         assert_eq!(read.issued_at(), NOW);
         assert_eq!(read.expires_at(), NOW + 3600);
         assert_eq!(read.lists(), new.lists);
-        assert!(read.accepts(Evidence::Copy) && !read.accepts(Evidence::Presentation));
         assert_eq!(read.verifier(), &key.public_key());
         assert_eq!(read.digest(), session.request().digest());
         assert_eq!(read.digest()[..], Sha256::digest(read.bytes())[..]);
@@ -161,6 +155,8 @@ fn texts_that_could_deceive_are_refused() {
         ("a\u{85}", 1),
         ("\u{e0041}", 0),
         ("a\u{2028}b", 1),
+        ("\u{3164}", 0),
+        ("Gate 3\u{200d}", 6),
     ] {
         let new = NewRequest {
             name: name.to_owned(),
@@ -186,7 +182,7 @@ fn texts_that_could_deceive_are_refused() {
         ));
     }
     // Joiners and marks that names of these scripts are written with.
-    for name in ["क्\u{200d}ष राष्ट्रिय सीप परीक्षण", "\u{200f}شركة الأفق"]
+    for name in ["क्\u{200d}ष राष्ट्रिय सीप परीक्षण", "شركة\u{200f} الأفق"]
     {
         let new = NewRequest {
             name: name.to_owned(),
@@ -214,7 +210,12 @@ fn texts_are_neither_blank_nor_long() {
             limit: 64
         })
     );
-    assert_eq!(named(" ".to_owned()), Err(Error::Missing { what: "name" }));
+    for blank in [" ", "!"] {
+        assert_eq!(
+            named(blank.to_owned()),
+            Err(Error::Missing { what: "name" })
+        );
+    }
     let purpose = "x".repeat(201);
     assert!(matches!(
         signed(&NewRequest {
@@ -246,7 +247,7 @@ fn fields_are_refused_by_name() {
         set(label::VERSION, 2.into()),
         Error::RequestVersion { found: 2 }
     );
-    assert_eq!(set(12, 0.into()), Error::UnknownField { label: Some(12) });
+    assert_eq!(set(11, 2.into()), Error::UnknownField { label: Some(11) });
     assert_eq!(
         set(
             label::QUERY,
@@ -268,16 +269,22 @@ fn fields_are_refused_by_name() {
         set(label::VERIFIER, Value::Bytes(vec![0; 32])),
         Error::Credential(nansen_credential::Error::InvalidKey)
     );
+    for list in [
+        Value::Bytes(vec![0; 7]),
+        Value::Bytes(vec![0; 9]),
+        Value::Array(vec!["id".into(), 1.into()]),
+    ] {
+        assert_eq!(
+            set(label::LISTS, Value::Array(vec![list])),
+            Error::Invalid {
+                what: "trust lists held"
+            }
+        );
+    }
     assert_eq!(
         set(label::LISTS, Value::Array(Vec::new())),
         Error::Invalid {
             what: "trust lists held"
-        }
-    );
-    assert_eq!(
-        set(label::ACCEPTS, 0.into()),
-        Error::Invalid {
-            what: "evidence accepted"
         }
     );
     for (label, what) in [
@@ -292,10 +299,7 @@ fn fields_are_refused_by_name() {
     ] {
         assert_eq!(without(label), Error::Missing { what });
     }
-    let many = HeldList {
-        id: "x".to_owned(),
-        version: 0,
-    };
+    let many = HeldList([0; 8]);
     assert!(matches!(
         signed(&NewRequest {
             lists: vec![many; REQUEST_LISTS_MAX + 1],
@@ -305,12 +309,101 @@ fn fields_are_refused_by_name() {
     ));
 }
 
+/// Signs a trust list that differs from others of its `id` and `version` by its signer or
+/// `country`.
+fn trust_list(root: &SecretKey, country: &str) -> TrustList {
+    let content = TrustListContent {
+        id: "list".into(),
+        version: 1,
+        issued_at: NOW,
+        next_update: NOW + 1000,
+        issuers: vec![Issuer {
+            uri: "https://issuer.example".into(),
+            names: [("en".to_owned(), "Issuer".to_owned())].into(),
+            country: country.into(),
+            keys: vec![IssuerKey::new(root.public_key(), NOW, NOW + 1000)],
+            types: vec!["urn:example:skills".into()],
+            status_prefixes: Vec::new(),
+        }],
+    };
+    TrustList::parse_verified(&content.sign(root).unwrap(), &[root.public_key()]).unwrap()
+}
+
+#[test]
+fn lists_are_known_by_content_in_the_order_of_the_request() {
+    let [one, other] = [(); 2].map(|()| SecretKey::generate_ed25519(&mut rng()));
+    let held = [
+        trust_list(&one, "NPL"),
+        trust_list(&one, "IND"),
+        trust_list(&other, "NPL"),
+    ];
+    assert!(held.iter().all(|list| list.id() == "list"));
+    assert!(held.iter().all(|list| list.version() == 1));
+    let named: Vec<HeldList> = held.iter().map(HeldList::of).collect();
+    assert_eq!(named[0].0[..], held[0].digest()[..8]);
+
+    let elsewhere = HeldList([7; 8]);
+    let request = signed(&NewRequest {
+        lists: vec![named[2], elsewhere, named[0]],
+        ..reference()
+    })
+    .unwrap();
+    let known = |held| {
+        let known = request.known_lists(held);
+        known.into_iter().map(HeldList::of).collect::<Vec<_>>()
+    };
+    assert_eq!(known(&held), [named[2], named[0]]);
+    assert_eq!(known(&held[..2]), [named[0]]);
+    assert_eq!(known(&held[1..2]), []);
+}
+
+#[test]
+fn keys_that_hide_nothing_are_refused() {
+    // Every encoding of a point of small order on curve25519 or its twist, bit 255 clear: 0, 1,
+    // the two of order 8, p - 1, p, p + 1.
+    let mut low = [0xff_u8; 32];
+    low[31] = 0x7f;
+    let near_p = [0xec, 0xed, 0xee].map(|first| {
+        low[0] = first;
+        low
+    });
+    let order_8 = [
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+    ]
+    .map(|hex| core::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..][..2], 16).unwrap()));
+    let mut one = [0; 32];
+    one[0] = 1;
+    let small = [[0; 32], one].into_iter().chain(order_8).chain(near_p);
+    let with_key = |key: [u8; 32]| {
+        with_payload(|payload| {
+            payload.insert(label::EPHEMERAL, Value::Bytes(key.to_vec()));
+        })
+    };
+    for key in small {
+        for top in [0, 0x80] {
+            let mut key = key;
+            key[31] |= top;
+            assert_eq!(
+                with_key(key).unwrap_err(),
+                Error::Invalid {
+                    what: "ephemeral key"
+                }
+            );
+        }
+    }
+    // The base point and its neighbour on the twist: both hide what they should.
+    for first in [9, 2] {
+        let mut key = [0; 32];
+        key[0] = first;
+        assert!(with_key(key).is_ok());
+    }
+}
+
 #[test]
 fn other_signed_messages_are_no_requests() {
     let key = SecretKey::generate_ed25519(&mut rng());
-    let payload = reference()
-        .payload(&[7; NONCE_BYTES], &key.public_key(), &[9; 32])
-        .unwrap();
+    let payload = reference().payload(&[7; NONCE_BYTES], &key.public_key(), &[9; 32]);
     let alg = Map::new().with(header::ALG, -19);
     // A key binding by the same key: same signature scheme, another type.
     let key_binding = alg.clone().with(header::TYP, 294);
