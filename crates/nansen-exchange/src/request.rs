@@ -335,20 +335,19 @@ impl Request {
         self.expires_at
     }
 
-    /// Trust lists that the verifier holds. Both sides search them in this order, so that a
-    /// `kid` that two of them name means the same to both.
+    /// Trust lists that the verifier holds. An answer names them by their place here.
     #[must_use]
     pub fn lists(&self) -> &[HeldList] {
         &self.lists
     }
 
-    /// Those of the lists `held` here that the request names, in the order of the request: what
-    /// [`response::encode`](crate::response::encode) and
-    /// [`response::decode`](crate::response::decode) are given, by the holder and the verifier.
+    /// The lists that the request names, in its order, `None` for each that is not among those
+    /// `held` here. An answer says by its place which list it used, so that two sides that hold
+    /// different ones of them still mean the same.
     #[must_use]
-    pub fn known_lists<'l>(&self, held: &'l [TrustList]) -> Vec<&'l TrustList> {
-        let find = |named| held.iter().find(|list| HeldList::of(list) == named);
-        self.lists.iter().copied().filter_map(find).collect()
+    pub fn known_lists<'l>(&self, held: &'l [TrustList]) -> Vec<Option<&'l TrustList>> {
+        let find = |named: &HeldList| held.iter().find(|list| HeldList::of(list) == *named);
+        self.lists.iter().map(find).collect()
     }
 
     /// The X25519 key that the answer is sealed to.

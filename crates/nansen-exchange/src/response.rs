@@ -40,7 +40,7 @@ pub struct ReceivedAnswer {
 pub fn encode(
     request: &Request,
     answers: &[Answer<'_>],
-    lists: &[&TrustList],
+    lists: &[Option<&TrustList>],
 ) -> Result<Vec<u8>, Error> {
     check_count(answers.len())?;
     let audience = request.audience();
@@ -68,7 +68,7 @@ pub fn encode(
 pub fn decode(
     request: &Request,
     plaintext: &[u8],
-    lists: &[&TrustList],
+    lists: &[Option<&TrustList>],
 ) -> Result<Vec<ReceivedAnswer>, Error> {
     check_length(plaintext.len())?;
     let audience = request.audience();

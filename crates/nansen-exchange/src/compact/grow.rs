@@ -9,7 +9,7 @@ use nansen_credential::sd_cwt::{
 use nansen_credential::trust::{Anchor, TrustList};
 
 use super::name::{long_key, value_to_key};
-use super::{COMPACT, Expanded, Meeting, WHOLE, find};
+use super::{COMPACT, Expanded, Meeting, WHOLE};
 use crate::Error;
 use crate::limits::{DISCLOSED_DEPTH_MAX, MESSAGE_LENGTH_MAX};
 
@@ -17,7 +17,7 @@ use crate::limits::{DISCLOSED_DEPTH_MAX, MESSAGE_LENGTH_MAX};
 pub(crate) fn read(
     reader: &mut Reader<'_>,
     meeting: Meeting<'_>,
-    lists: &[&TrustList],
+    lists: &[Option<&TrustList>],
 ) -> Result<Expanded, Error> {
     let parts = reader.array()?;
     match (reader.int()?, parts) {
@@ -33,7 +33,7 @@ pub(crate) fn read(
 fn read_compact(
     reader: &mut Reader<'_>,
     meeting: Meeting<'_>,
-    lists: &[&TrustList],
+    lists: &[Option<&TrustList>],
 ) -> Result<Expanded, Error> {
     let issuer = ReadIssuer::read(reader, lists)?;
     let vct = read_type(reader, issuer.anchor)?;
@@ -89,20 +89,35 @@ struct ReadIssuer<'a, 'l> {
 }
 
 impl<'a, 'l> ReadIssuer<'a, 'l> {
-    fn read(reader: &mut Reader<'a>, lists: &[&'l TrustList]) -> Result<Self, Error> {
+    /// What the list that the sender used says of the key.
+    fn listed(kid: &'a [u8], list: Option<&Option<&'l TrustList>>) -> Result<Self, Error> {
+        let list = list.copied().flatten();
+        let anchor = list
+            .and_then(|list| list.find(kid))
+            .ok_or(Error::UnknownKid)?;
+        Ok(Self {
+            kid,
+            uri: anchor.issuer().uri.clone(),
+            algorithm: anchor.key().public.algorithm().id(),
+            key: None,
+            anchor: Some(anchor),
+        })
+    }
+
+    fn read(reader: &mut Reader<'a>, lists: &[Option<&'l TrustList>]) -> Result<Self, Error> {
         let mut ahead = reader.clone();
         if let Ok(kid) = ahead.bytes() {
             *reader = ahead;
-            let anchor = find(lists, kid).ok_or(Error::UnknownKid)?;
-            return Ok(Self {
-                kid,
-                uri: anchor.issuer().uri.clone(),
-                algorithm: anchor.key().public.algorithm().id(),
-                key: None,
-                anchor: Some(anchor),
-            });
+            return Self::listed(kid, lists.first());
         }
-        reader.array_of(3, "issuer of 3 parts")?;
+        match reader.array()? {
+            2 => {
+                let place = usize::try_from(reader.unsigned()?).ok();
+                return Self::listed(reader.bytes()?, place.and_then(|place| lists.get(place)));
+            }
+            3 => {}
+            _ => return Err(Error::CompactForm),
+        }
         let kid = reader.bytes()?;
         let uri = reader.text()?.to_owned();
         let key = read_key(reader)?;

@@ -17,7 +17,7 @@
 //!
 //! | item | known from a named trust list | otherwise |
 //! |---|---|---|
-//! | issuer | kid (bytes) | `[kid, iss, issuer key or null]` |
+//! | issuer | kid (bytes), or `[place of the list, kid]` when it is not the first that the request names | `[kid, iss, issuer key or null]` |
 //! | type | index in the issuer's types | text, or null |
 //! | iat | | unix seconds, or null |
 //! | exp | | seconds after iat, or null; `[exp, nbf]` (nbf after iat) with a `nbf` |
@@ -29,7 +29,7 @@
 //!
 //! A key (of the issuer or the device) is what [`PublicKey::to_short`] writes.
 //!
-//! In a map of claims, a name of [`claims::NAME_TABLE`] is its number, an integer label `n` is
+//! In a map of claims, a name of [`NAME_TABLE`](nansen_credential::claims::NAME_TABLE) is its number, an integer label `n` is
 //! `-1 - zigzag(n)`, and under `simple(59)` stands an array: first the digests that stay hidden,
 //! 32 bytes each in one byte string; then salt, key and value of each disclosed claim. The
 //! digests of disclosed claims are computed, put among the others and sorted. A redacted element
@@ -84,12 +84,13 @@ pub struct Expanded {
 }
 
 /// The compact form of `presentation`, for a receiver who holds `lists` and knows `meeting`.
-/// `issuer_key` goes along when none of the lists names the issuer.
+/// `issuer_key` goes along when none of the lists names the issuer. `lists` are those that the
+/// request names, in its order, `None` for one that is not here.
 #[must_use]
 pub fn compact(
     presentation: &[u8],
     meeting: Meeting<'_>,
-    lists: &[&TrustList],
+    lists: &[Option<&TrustList>],
     issuer_key: Option<&PublicKey>,
 ) -> Vec<u8> {
     let compact = match meeting {
@@ -118,7 +119,11 @@ pub fn compact(
 /// # Errors
 /// [`Error::MessageTooLong`] before anything is read, [`Error::Credential`] for CBOR that is no compact form, [`Error::UnknownKid`] for an issuer
 /// that none of `lists` names, [`Error::NotOfThisMeeting`] for the form of another meeting.
-pub fn expand(bytes: &[u8], meeting: Meeting<'_>, lists: &[&TrustList]) -> Result<Expanded, Error> {
+pub fn expand(
+    bytes: &[u8],
+    meeting: Meeting<'_>,
+    lists: &[Option<&TrustList>],
+) -> Result<Expanded, Error> {
     check_length(bytes.len())?;
     let mut reader = Reader::new(bytes);
     let expanded = read(&mut reader, meeting, lists)?;
@@ -126,8 +131,10 @@ pub fn expand(bytes: &[u8], meeting: Meeting<'_>, lists: &[&TrustList]) -> Resul
     Ok(expanded)
 }
 
-fn find<'l>(lists: &[&'l TrustList], kid: &[u8]) -> Option<Anchor<'l>> {
-    lists.iter().find_map(|list| list.find(kid))
+/// Place of the first list that names a key, and what it says.
+fn find<'l>(lists: &[Option<&'l TrustList>], kid: &[u8]) -> Option<(usize, Anchor<'l>)> {
+    let mut known = lists.iter().enumerate();
+    known.find_map(|(place, list)| Some((place, (*list)?.find(kid)?)))
 }
 
 /// First item of a presentation that travels whole.

@@ -16,12 +16,13 @@ pub(super) fn write(
     credential: &SdCwt<'_>,
     bound: Option<&KeyBoundSdCwt<'_>>,
     meeting: Meeting<'_>,
-    lists: &[&TrustList],
+    lists: &[Option<&TrustList>],
     issuer_key: Option<&PublicKey>,
 ) -> Option<Vec<u8>> {
     let terms = credential.terms();
     let kid = credential.kid()?;
-    let anchor = find(lists, kid).filter(|anchor| anchor.issuer().uri == terms.issuer);
+    let known = find(lists, kid).filter(|(_, anchor)| anchor.issuer().uri == terms.issuer);
+    let anchor = known.map(|(_, anchor)| anchor);
     let mut claims = credential.payload().clone();
     for label in Terms::LABELS {
         claims.remove(&Key::Int(label));
@@ -36,8 +37,9 @@ pub(super) fn write(
 
     let mut writer = Writer::with_capacity(1024);
     writer.array(10).int(COMPACT);
-    match anchor {
-        Some(_) => writer.bytes(kid),
+    match known {
+        Some((0, _)) => writer.bytes(kid),
+        Some((place, _)) => writer.array(2).int(i64::try_from(place).ok()?).bytes(kid),
         None => {
             writer.array(3).bytes(kid).text(&terms.issuer);
             write_key(&mut writer, issuer_key)

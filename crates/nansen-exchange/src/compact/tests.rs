@@ -178,7 +178,7 @@ fn every_meeting_and_every_choice_comes_back_exactly() {
                 .map(|(_, path)| *path)
                 .collect();
             let presentation = case.present(&credential, &paths(&show), meeting);
-            for lists in [&[&case.list][..], &[]] {
+            for lists in [&[Some(&case.list)][..], &[]] {
                 let compact = compact(&presentation, meeting, lists, Some(&issuer_key));
                 assert!(!is_whole(&compact), "{show:?}");
                 let expanded = expand(&compact, meeting, lists).unwrap();
@@ -194,7 +194,7 @@ fn what_the_list_says_stays_out() {
     let case = Case::new();
     let credential = case.issue(&claims(), Redaction::each_claim_of(&claims()));
     let presentation = case.present(&credential, &paths(&["qualification"]), ANSWER);
-    let compact = compact(&presentation, ANSWER, &[&case.list], None);
+    let compact = compact(&presentation, ANSWER, &[Some(&case.list)], None);
     for left_out in [
         "issuer.example",
         "urn:example:skills",
@@ -210,7 +210,7 @@ fn what_the_list_says_stays_out() {
 }
 
 #[test]
-fn stores_in_another_order_mean_the_same_list() {
+fn phones_with_different_lists_mean_the_same_one() {
     let case = Case::new();
     let swapped = Case::list(&case.issuer, ["urn:example:skills", "urn:example:other"]);
     let credential = case.issue(&claims(), Redaction::each_claim_of(&claims()));
@@ -230,16 +230,22 @@ fn stores_in_another_order_mean_the_same_list() {
         presentation: &presentation,
         issuer_key: None,
     };
-    let held_by_holder = [swapped, case.list];
-    let lists = request.known_lists(&held_by_holder);
-    let plaintext = response::encode(&request, &[answer], &lists).unwrap();
-    let lists = request.known_lists(&held_by_verifier);
-    let read = response::decode(&request, &plaintext, &lists).unwrap();
-    assert_eq!(read[0].expanded.presentation, presentation);
-    // Searched as they lie in the holder's store, the lists make another credential of it.
-    let stored: Vec<&TrustList> = held_by_holder.iter().collect();
-    let read = response::decode(&request, &plaintext, &stored).unwrap();
+    let both = [swapped.clone(), case.list.clone()];
+    for held_by_holder in [&both[..], &both[..1], &both[1..], &[]] {
+        let lists = request.known_lists(held_by_holder);
+        let plaintext = response::encode(&request, &[answer.clone()], &lists).unwrap();
+        let lists = request.known_lists(&held_by_verifier);
+        let read = response::decode(&request, &plaintext, &lists).unwrap();
+        assert_eq!(read[0].expanded.presentation, presentation);
+    }
+    // The list that the answer names must be the one that the sender meant.
+    let plaintext = response::encode(&request, &[answer], &[None, Some(&swapped)]).unwrap();
+    let read = response::decode(&request, &plaintext, &[None, Some(&case.list)]).unwrap();
     assert_ne!(read[0].expanded.presentation, presentation);
+    assert_eq!(
+        response::decode(&request, &plaintext, &[Some(&case.list), None]),
+        Err(Error::UnknownKid)
+    );
 }
 
 #[test]
@@ -294,10 +300,10 @@ fn terms_of_every_shape_come_back() {
         };
         let credential = case.issue_with(&claims(), Redaction::none(), terms);
         let copy = case.present(&credential, &[], Meeting::Copy);
-        let compact = compact(&copy, Meeting::Copy, &[&case.list], None);
+        let compact = compact(&copy, Meeting::Copy, &[Some(&case.list)], None);
         assert!(!is_whole(&compact));
         assert_eq!(
-            expand(&compact, Meeting::Copy, &[&case.list])
+            expand(&compact, Meeting::Copy, &[Some(&case.list)])
                 .unwrap()
                 .presentation,
             copy
@@ -327,7 +333,7 @@ fn what_has_no_compact_form_travels_whole() {
         message.credential().signature(),
     );
     for odd in [unordered, b"no credential at all".to_vec()] {
-        let compact = compact(&odd, Meeting::Copy, &[&case.list], None);
+        let compact = compact(&odd, Meeting::Copy, &[Some(&case.list)], None);
         assert!(is_whole(&compact));
         assert_eq!(
             expand(&compact, Meeting::Copy, &[]).unwrap().presentation,
@@ -341,7 +347,7 @@ fn a_form_of_another_meeting_is_refused() {
     let case = Case::new();
     let credential = case.issue(&claims(), Redaction::each_claim_of(&claims()));
     let presentation = case.present(&credential, &[], ANSWER);
-    let lists = &[&case.list][..];
+    let lists = &[Some(&case.list)][..];
     let compact = compact(&presentation, ANSWER, lists, None);
     assert_eq!(
         expand(&compact, Meeting::Copy, lists),
@@ -364,7 +370,7 @@ fn damaged_forms_are_typed_errors_or_other_presentations() {
     let case = Case::new();
     let credential = case.issue(&claims(), Redaction::each_claim_of(&claims()));
     let presentation = case.present(&credential, &paths(&["skills"]), ANSWER);
-    let lists = &[&case.list][..];
+    let lists = &[Some(&case.list)][..];
     let compact = compact(&presentation, ANSWER, lists, None);
     for at in 0..compact.len() {
         assert!(

@@ -350,7 +350,11 @@ fn lists_are_known_by_content_in_the_order_of_the_request() {
     .unwrap();
     let known = |held| {
         let known = request.known_lists(held);
-        known.into_iter().map(HeldList::of).collect::<Vec<_>>()
+        known
+            .into_iter()
+            .flatten()
+            .map(HeldList::of)
+            .collect::<Vec<_>>()
     };
     assert_eq!(known(&held), [named[2], named[0]]);
     assert_eq!(known(&held[..2]), [named[0]]);
