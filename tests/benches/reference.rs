@@ -29,7 +29,7 @@ fn reference(c: &mut Criterion) {
         .request(reference.query(), "Site induction", &store, now, &mut rng)
         .expect("a request");
     let request = session.request();
-    let lists = store.in_common(request.lists());
+    let lists = request.known_lists(store.trust_lists());
     let bind = || {
         let selection = credential.select(&reference.disclosed()).expect("claims");
         let binding = KeyBinding {

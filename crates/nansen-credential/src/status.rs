@@ -281,6 +281,12 @@ impl Statuses {
         self.bytes.len() as u64 * 8 / u64::from(self.bits)
     }
 
+    /// Bytes that it takes in memory.
+    #[must_use]
+    pub const fn inflated_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Whether there is no entry.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

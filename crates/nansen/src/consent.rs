@@ -57,7 +57,7 @@ pub struct ClaimOption {
     pub value: Value,
     /// Whether the request cannot be answered without it.
     pub is_required: bool,
-    /// Other claims that go along with it, because it stands in a group with them.
+    /// Other claims that go along with it, because they stand in clear in a group with it.
     pub brings: Vec<ClaimPath>,
 }
 
@@ -160,10 +160,10 @@ impl Wallet {
             .iter()
             .flat_map(|list| list.issuers());
         let mut named = issuers.filter(|issuer| {
-            issuer
-                .keys
-                .iter()
-                .any(|key| key.public == *request.verifier())
+            let mut keys = issuer.keys.iter();
+            keys.any(|key| {
+                key.public == *request.verifier() && key.check_time(request.issued_at()).is_ok()
+            })
         });
         if let Some(issuer) = named.next() {
             return Ok(Known::Listed {
@@ -185,6 +185,8 @@ impl Wallet {
 }
 
 fn option(credential: HeldCredential, matched: &Match) -> Result<CredentialOption, Error> {
+    let nothing = credential.credential.select(&[])?;
+    let in_clear = credential.credential.visible(&nothing);
     let mut claims: Vec<ClaimOption> = Vec::new();
     for claim in matched.options.iter().flatten() {
         if claims.iter().any(|known| known.path == claim.path) {
@@ -193,11 +195,10 @@ fn option(credential: HeldCredential, matched: &Match) -> Result<CredentialOptio
         let selection = credential
             .credential
             .select(std::slice::from_ref(&claim.path))?;
-        let shown = credential.credential.shown(&selection);
-        let brings =
-            shown.filter(|path| !path.starts_with(&claim.path) && !claim.path.starts_with(path));
-        let brings = brings.cloned().collect();
         let found = claim.path.select(credential.credential.claims());
+        let is_asked = |path: &ClaimPath| found.iter().any(|(asked, _)| path.starts_with(asked));
+        let mut brings = credential.credential.visible(&selection);
+        brings.retain(|path| !is_asked(path) && !in_clear.contains(path));
         let value = match found.as_slice() {
             [(_, value)] => (*value).clone(),
             many => Value::Array(many.iter().map(|(_, value)| (*value).clone()).collect()),
@@ -209,7 +210,6 @@ fn option(credential: HeldCredential, matched: &Match) -> Result<CredentialOptio
             brings,
         });
     }
-    let nothing = credential.credential.select(&[])?;
     let bare = credential.credential.present(&nothing);
     let always_shown = nansen_credential::sd_cwt::SdCwt::parse(&bare)?
         .reveal()?

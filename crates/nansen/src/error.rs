@@ -65,6 +65,20 @@ pub enum Error {
         /// Place of the credential query in the request.
         query: usize,
     },
+    /// More than one credential was chosen for a query that asks for one.
+    #[error("credential query {query} asks for one credential")]
+    OnlyOne {
+        /// Place of the credential query in the request.
+        query: usize,
+    },
+    /// A one-way presentation may not live that long: no verifier would take it.
+    #[error("a one-way presentation of {seconds} seconds, at most {limit} are allowed")]
+    LivesTooLong {
+        /// Seconds asked for.
+        seconds: u32,
+        /// The limit in seconds.
+        limit: i64,
+    },
     /// A claim was chosen that the request does not ask for.
     #[error("the request does not ask for {path}")]
     NotAsked {
@@ -83,4 +97,22 @@ pub enum Error {
     /// The credential cannot be printed: it has redactable claims or a device key.
     #[error("only a credential without redactable claims and device key can be printed")]
     NotPrintable,
+}
+
+impl Error {
+    /// Whether a stored list is refused only because a newer one took its place, or because the
+    /// trust list that vouched for it changed: nothing is damaged then.
+    pub(crate) const fn is_superseded(&self) -> bool {
+        use nansen_credential::Error as Credential;
+        matches!(
+            self,
+            Self::UntrustedList
+                | Self::Credential(
+                    Credential::Rollback { .. }
+                        | Credential::VersionConflict { .. }
+                        | Credential::BadSignature
+                        | Credential::KeyTypeMismatch { .. }
+                )
+        )
+    }
 }

@@ -1,13 +1,15 @@
 //! What the wallet holds: lists without opening bodies, and the state of each credential.
 //!
 //! `extra` of a credential's summary, deterministic CBOR: map of `1` SHA-256 of the signed
-//! payload, `2` type, `3` start of validity, `4` status `[idx, uri]`, the last two if any.
+//! payload, `2` type, `3` start of validity, `4` status `[idx, uri]`, `5` issuer URI, `6` whether
+//! the issuer's signature was checked; `3` and `4` if any.
 
 use nansen_credential::ClaimPath;
 use nansen_credential::cbor::{Map, RawMap, Value};
 use nansen_credential::cose::{PublicKey, SecretKey};
 use nansen_credential::sd_cwt::{Credential, SdCwt, StatusReference};
 use nansen_credential::status::Status;
+use nansen_credential::verify::newest_status_list;
 use nansen_vault::{DocumentInfo, RecordId, Summary, limits::EXTRA_BYTES};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -38,7 +40,8 @@ pub struct Held {
 /// What is known of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// In its validity period, and good in a status list of this age in seconds, or without one.
+    /// In its validity period, signed by a listed issuer, and good in a status list of this age
+    /// in seconds, or without one.
     Good {
         /// Age of the status list; `None` for a credential that cannot be revoked.
         status_age: Option<i64>,
@@ -48,6 +51,8 @@ pub enum State {
         /// Age of the status list, if there is one.
         status_age: Option<i64>,
     },
+    /// No trust list named its issuer when it was imported: its signature was not checked.
+    IssuerUnknown,
     /// Not valid yet.
     NotYetValid {
         /// Start of validity, unix seconds.
@@ -219,11 +224,14 @@ fn held(trust: &TrustStore, id: RecordId, summary: &Summary, now: i64) -> Held {
 fn state(trust: &TrustStore, expires: Option<i64>, extra: Option<&Extra>, now: i64) -> State {
     let latest = now.max(trust.latest_signed_time());
     let reference = extra.and_then(|extra| extra.status.as_ref());
+    let issuer = extra.map(|extra| extra.issuer.as_str()).unwrap_or_default();
     let newest = reference.and_then(|reference| {
-        let lists = trust.status_lists().iter();
-        lists
-            .filter(|list| list.uri() == reference.uri)
-            .max_by_key(|list| list.issued_at())
+        newest_status_list(
+            trust.status_lists(),
+            trust.trust_lists(),
+            issuer,
+            &reference.uri,
+        )
     });
     let status = reference
         .zip(newest)
@@ -242,6 +250,9 @@ fn state(trust: &TrustStore, expires: Option<i64>, extra: Option<&Extra>, now: i
     {
         return State::NotYetValid { from };
     }
+    if extra.is_none_or(|extra| !extra.is_verified) {
+        return State::IssuerUnknown;
+    }
     let status_age = newest.map(|list| latest.saturating_sub(list.issued_at()));
     let is_young = status_age.is_some_and(|age| age <= DEFAULT_MAX_STATUS_AGE);
     match (reference, status) {
@@ -257,6 +268,8 @@ struct Extra {
     vct: String,
     not_before: Option<i64>,
     status: Option<StatusReference>,
+    issuer: String,
+    is_verified: bool,
 }
 
 impl Extra {
@@ -274,13 +287,17 @@ impl Extra {
             vct: map.label(2)?.text().ok()?.to_owned(),
             not_before: map.label(3).and_then(|mut time| time.int().ok()),
             status,
+            issuer: map.label(5)?.text().ok()?.to_owned(),
+            is_verified: map.label(6)?.value().ok()? == Value::Bool(true),
         })
     }
 
     fn write(&self) -> Vec<u8> {
         let mut map = Map::new()
             .with(1, Value::Bytes(self.digest.to_vec()))
-            .with(2, self.vct.as_str());
+            .with(2, self.vct.as_str())
+            .with(5, self.issuer.as_str())
+            .with(6, Value::Bool(self.is_verified));
         if let Some(not_before) = self.not_before {
             map.insert(3, not_before);
         }
@@ -309,6 +326,7 @@ pub(crate) fn summarise(
     credential: &Credential,
     digest: [u8; 32],
     issuer_name: &str,
+    is_verified: bool,
     now: i64,
 ) -> Summary {
     let terms = credential.terms();
@@ -318,6 +336,8 @@ pub(crate) fn summarise(
         vct: shorten(vct, EXTRA_BYTES / 4).to_owned(),
         not_before: terms.not_before,
         status: terms.status.clone(),
+        issuer: shorten(&terms.issuer, EXTRA_BYTES / 4).to_owned(),
+        is_verified,
     };
     if extra.write().len() > EXTRA_BYTES {
         // The full reference is in the credential; lists then say that the status is unknown.

@@ -23,7 +23,7 @@ pub struct Entry {
     pub name: String,
     /// What for, by its own account.
     pub purpose: String,
-    /// Credentials, and the claims of each that were shown beyond what is always in clear.
+    /// Credentials, and every claim of each that was shown beyond what is always in clear.
     pub shown: Vec<(RecordId, Vec<ClaimPath>)>,
 }
 
@@ -56,15 +56,17 @@ impl Wallet {
     pub fn history(&self) -> Result<Listing<Entry>, Error> {
         let listing = self.vault.list()?;
         let mut items = Vec::new();
+        let mut damaged = listing.damaged;
         for (id, summary) in of_kind(listing.records, kind::HISTORY) {
-            let record = self.vault.get(id)?;
-            items.push(Entry::read(summary.created, &record.body)?);
+            let record = self.vault.get(id).map_err(Error::from);
+            match record.and_then(|record| Entry::read(summary.created, &record.body)) {
+                Ok(entry) => items.push(entry),
+                // One damaged entry must not keep the others from being read.
+                Err(_) => damaged.push(nansen_vault::Part::Body(id)),
+            }
         }
         items.sort_by_key(|entry| core::cmp::Reverse(entry.time));
-        Ok(Listing {
-            items,
-            damaged: listing.damaged,
-        })
+        Ok(Listing { items, damaged })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use nansen_credential::cose::{PublicKey, SecretKey};
 use nansen_credential::sd_cwt::{Credential, SdCwt};
-use nansen_credential::trust::TrustFailure;
+use nansen_credential::trust::{Anchors, TrustFailure};
 use nansen_vault::RecordId;
 use rand_core::CryptoRng;
 
-use crate::held::{Body, of_kind, payload_digest, stored_digest, summarise};
+use crate::held::{Body, State, of_kind, payload_digest, stored_digest, summarise};
 use crate::{Error, Wallet, kind};
 
 /// What was imported.
@@ -36,7 +36,8 @@ impl Wallet {
     /// # Errors
     /// [`nansen_credential::Error::BadSignature`] for a listed issuer that did not sign it;
     /// [`Error::ForeignDeviceKey`] when it is bound to a key that [`Wallet::new_device_key`]
-    /// never made, or that another credential uses; [`Error::AlreadyHeld`]; [`Error::Vault`].
+    /// never made, or that another credential of a listed issuer uses; [`Error::AlreadyHeld`],
+    /// unless it brings disclosures that the one held lacks; [`Error::Vault`].
     /// Nothing has then changed.
     pub fn import(
         &mut self,
@@ -47,41 +48,33 @@ impl Wallet {
         let digest = payload_digest(&SdCwt::parse(bytes)?);
         let credential = Credential::parse(bytes)?;
         let (standing, issuer_name, issuer_key) = self.standing(&credential)?;
-        let records = self.vault.list()?.records;
-        let mut held = records
-            .iter()
-            .filter(|(_, summary)| summary.kind == kind::CREDENTIAL);
-        if let Some((id, _)) = held.find(|(_, summary)| stored_digest(summary) == Some(digest)) {
-            return Err(Error::AlreadyHeld { id: *id });
+        let mut held = of_kind(self.vault.list()?.records, kind::CREDENTIAL);
+        let held = held.find(|(_, summary)| stored_digest(summary) == Some(digest));
+        if let Some((id, _)) = held {
+            return self.complete(id, &credential, now, rng);
         }
-        let device_key = match &credential.terms().device_key {
-            None => None,
-            Some(bound) => {
-                let short = bound.to_short();
-                let mut waiting = of_kind(records, kind::DEVICE_KEY);
-                let waiting = waiting.find(|(_, summary)| summary.extra == short);
-                Some(waiting.ok_or(Error::ForeignDeviceKey)?.0)
-            }
-        };
+        let device_key = self.waiting_key(&credential)?;
+        if device_key.is_none() && credential.terms().device_key.is_some() {
+            return Err(Error::ForeignDeviceKey);
+        }
         let secret = match device_key {
             Some(id) => Some(SecretKey::from_bytes(&self.vault.get(id)?.body)?),
             None => None,
         };
-        let summary = summarise(&credential, digest, &issuer_name, now);
+        let is_trusted = standing == IssuerStanding::Trusted;
+        let is_verified = standing != IssuerStanding::Unknown;
+        let summary = summarise(&credential, digest, &issuer_name, is_verified, now);
         let body = Body {
             credential: bytes,
             device_key: secret,
             issuer_key,
         };
-        let signed_time = credential
-            .terms()
-            .issued_at
-            .filter(|time| standing == IssuerStanding::Trusted && *time <= now);
-        let id = self.change(signed_time, rng, |tx| {
+        let signed_time = credential.terms().issued_at.filter(|_| is_trusted);
+        // A credential that nobody vouches for must not use up the key of the one to come.
+        let used = device_key.filter(|_| is_verified);
+        let id = self.change(signed_time, now, rng, |tx| {
             let id = tx.insert(&summary, &body.write())?;
-            if let Some(device_key) = device_key {
-                tx.delete(device_key)?;
-            }
+            used.map_or(Ok(()), |key| tx.delete(key))?;
             Ok(id)
         })?;
         Ok(Imported {
@@ -90,24 +83,79 @@ impl Wallet {
         })
     }
 
+    /// The same credential again: taken when it brings disclosures that the one held lacks, or
+    /// when its issuer has become known.
+    fn complete(
+        &mut self,
+        id: RecordId,
+        offered: &Credential,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Imported, Error> {
+        let held = self.show(id, now)?;
+        let (issuer, issuer_name, issuer_key) = self.standing(offered)?;
+        let is_verified = issuer != IssuerStanding::Unknown;
+        let (had, has) = (held.redactable().count(), offered.redactable().count());
+        let mut paths = held.redactable();
+        let keeps_all = paths.all(|path| offered.redactable().any(|has| has == path));
+        drop(paths);
+        let is_news = has > had || (held.held.state == State::IssuerUnknown && is_verified);
+        if !is_news || !keeps_all {
+            return Err(Error::AlreadyHeld { id });
+        }
+        let digest = payload_digest(&SdCwt::parse(offered.as_bytes())?);
+        let summary = summarise(offered, digest, &issuer_name, is_verified, now);
+        let used = self.waiting_key(offered)?.filter(|_| is_verified);
+        let body = Body {
+            credential: offered.as_bytes(),
+            device_key: held.device_key,
+            issuer_key: issuer_key.or(held.issuer_key),
+        };
+        self.change(None, now, rng, |tx| {
+            tx.update(id, &summary, &body.write())?;
+            used.map_or(Ok(()), |key| tx.delete(key))?;
+            Ok(())
+        })?;
+        Ok(Imported { id, issuer })
+    }
+
+    /// The record of the device key that waits for this credential.
+    fn waiting_key(&self, credential: &Credential) -> Result<Option<RecordId>, Error> {
+        let Some(bound) = &credential.terms().device_key else {
+            return Ok(None);
+        };
+        let short = bound.to_short();
+        let mut waiting = of_kind(self.vault.list()?.records, kind::DEVICE_KEY);
+        Ok(waiting
+            .find(|(_, summary)| summary.extra == short)
+            .map(|(id, _)| id))
+    }
+
     /// What the trust lists say of the issuer, its name, and its key.
     fn standing(
         &self,
         credential: &Credential,
     ) -> Result<(IssuerStanding, String, Option<PublicKey>), Error> {
         let terms = credential.terms();
-        let anchor = credential.kid().and_then(|kid| self.trust().anchor(kid));
-        let Some(anchor) = anchor.filter(|anchor| anchor.issuer().uri == terms.issuer) else {
+        let lists = self.trust().trust_lists();
+        let anchors = Anchors::find(lists, &terms.issuer, credential.kid());
+        let mut checked = Ok(None);
+        for key in anchors.keys() {
+            checked = credential.verify_signature(key).map(|_| Some(key));
+            if checked.is_ok() {
+                break;
+            }
+        }
+        let Some((key, issuer)) = checked?.and_then(|key| Some((key, anchors.speaking_of(key)?.0)))
+        else {
             return Ok((IssuerStanding::Unknown, terms.issuer.clone(), None));
         };
-        let key = anchor.key().public.clone();
-        credential.verify_signature(&key)?;
         let vct = terms.vct.as_deref().unwrap_or_default();
         let signed_at = terms.issued_at.or(terms.not_before).unwrap_or_default();
-        let standing = match anchor.trust(&terms.issuer, vct, signed_at) {
+        let standing = match anchors.trust(key, &terms.issuer, vct, signed_at) {
             Ok(_) => IssuerStanding::Trusted,
             Err(failure) => IssuerStanding::NotTrusted(failure),
         };
-        Ok((standing, anchor.issuer().name("en").to_owned(), Some(key)))
+        Ok((standing, issuer.name("en").to_owned(), Some(key.clone())))
     }
 }

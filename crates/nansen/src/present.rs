@@ -2,6 +2,7 @@
 
 use nansen_credential::ClaimPath;
 use nansen_credential::sd_cwt::KeyBinding;
+use nansen_credential::verify::MAX_ONE_WAY_LIFE;
 use nansen_exchange::compact::{Meeting, compact};
 use nansen_exchange::qr::{Kind, Message};
 use nansen_exchange::response::{self, Answer};
@@ -31,8 +32,8 @@ impl Wallet {
     /// sealed: only the session that asked can read it.
     ///
     /// # Errors
-    /// [`Error::NothingChosen`], [`Error::NotACandidate`], [`Error::NotAsked`] and
-    /// [`Error::ClaimRequired`] for the choice; [`Error::Vault`] when the history cannot be
+    /// [`Error::NothingChosen`], [`Error::NotACandidate`], [`Error::OnlyOne`],
+    /// [`Error::NotAsked`] and [`Error::ClaimRequired`] for the choice; [`Error::Vault`] when the history cannot be
     /// written, and nothing is then shown.
     pub fn answer(
         &mut self,
@@ -44,7 +45,8 @@ impl Wallet {
         if choice.is_empty() {
             return Err(Error::NothingChosen);
         }
-        let mut shown = Vec::with_capacity(choice.len());
+        let mut shown: Vec<(usize, &HeldCredential, &[ClaimPath])> =
+            Vec::with_capacity(choice.len());
         for chosen in choice {
             let options = consent.queries.get(chosen.query);
             let candidates = options.map(|options| options.candidates.as_slice());
@@ -55,6 +57,13 @@ impl Wallet {
                     query: chosen.query,
                 })?;
             option.check(&chosen.claims)?;
+            let asked = consent.request().query().credentials().get(chosen.query);
+            let is_second = shown.iter().any(|(query, ..)| *query == chosen.query);
+            if is_second && !asked.is_some_and(|asked| asked.multiple) {
+                return Err(Error::OnlyOne {
+                    query: chosen.query,
+                });
+            }
             shown.push((chosen.query, &option.credential, chosen.claims.as_slice()));
         }
         let request = consent.request();
@@ -64,10 +73,10 @@ impl Wallet {
             verifier: request.verifier().thumbprint(),
             name: request.name().to_owned(),
             purpose: request.purpose().to_owned(),
-            shown: choice
+            shown: shown
                 .iter()
-                .map(|chosen| (chosen.credential, chosen.claims.clone()))
-                .collect(),
+                .map(|(_, held, claims)| Ok((held.held.id, shown_beyond_clear(held, claims)?)))
+                .collect::<Result<_, Error>>()?,
         };
         self.vault.insert(&entry.summary(), &entry.write(), rng)?;
         Ok(Message {
@@ -80,8 +89,8 @@ impl Wallet {
     /// a verifier is told that it may be a recording: prefer to answer a request.
     ///
     /// # Errors
-    /// [`nansen_credential::Error::NoSuchClaim`]; [`Error::NotACandidate`] without a device key;
-    /// [`Error::Vault`].
+    /// [`nansen_credential::Error::NoSuchClaim`]; [`Error::ForeignDeviceKey`] without a device
+    /// key; [`Error::LivesTooLong`]; [`Error::Vault`].
     pub fn one_way(
         &mut self,
         id: RecordId,
@@ -90,6 +99,12 @@ impl Wallet {
         now: i64,
         rng: &mut impl CryptoRng,
     ) -> Result<Message, Error> {
+        if i64::from(lifetime) > MAX_ONE_WAY_LIFE {
+            return Err(Error::LivesTooLong {
+                seconds: lifetime,
+                limit: MAX_ONE_WAY_LIFE,
+            });
+        }
         let held = self.show(id, now)?;
         let made = made_at(&held, now);
         let mut token = [0; 16];
@@ -110,7 +125,7 @@ impl Wallet {
             verifier: [0; 32],
             name: String::new(),
             purpose: String::new(),
-            shown: vec![(id, claims.to_vec())],
+            shown: vec![(id, shown_beyond_clear(&held, claims)?)],
         };
         self.vault.insert(&entry.summary(), &entry.write(), rng)?;
         Ok(Message {
@@ -140,7 +155,7 @@ impl Wallet {
 /// The sealed answer to a request: each credential with the place of its query and its claims.
 ///
 /// # Errors
-/// [`nansen_credential::Error::NoSuchClaim`]; [`Error::NotACandidate`] without a device key.
+/// [`nansen_credential::Error::NoSuchClaim`]; [`Error::ForeignDeviceKey`] without a device key.
 pub fn answer(
     request: &Request,
     shown: &[(usize, &HeldCredential, &[ClaimPath])],
@@ -173,9 +188,21 @@ pub fn answer(
             issuer_key: *issuer_key,
         })
         .collect();
-    let lists = trust.in_common(request.lists());
+    let lists = request.known_lists(trust.trust_lists());
     let plaintext = response::encode(request, &answers, &lists)?;
     Ok(seal(request, &plaintext, rng)?)
+}
+
+/// Claims that a verifier sees only because of the choice.
+fn shown_beyond_clear(
+    held: &HeldCredential,
+    claims: &[ClaimPath],
+) -> Result<Vec<ClaimPath>, Error> {
+    let credential = &held.credential;
+    let in_clear = credential.visible(&credential.select(&[])?);
+    let mut shown = credential.visible(&credential.select(claims)?);
+    shown.retain(|path| !in_clear.contains(path));
+    Ok(shown)
 }
 
 /// The standard presentation: SD-CWT with key binding.

@@ -2,16 +2,20 @@
 //! status lists of listed issuers, and the latest time that any of these was signed.
 //!
 //! The latest signed time is a high-water mark: the real time is not before it, whatever the
-//! clock says. Only what a root or a trusted issuer signed moves it.
+//! clock says. Trust lists held here move it, since roots sign them; what issuers sign moves it
+//! only as far as the clock has come by then, so that no issuer can push it ahead.
 //!
 //! Stored form, deterministic CBOR: map of `1` version (1), `2` roots (keys in short form), `3`
-//! trust lists, `4` status lists (both as received), `5` latest signed time. Reading it checks
-//! every signature again, so that the file it stands in need not be secret or sealed.
+//! trust lists, `4` status lists (both as received), `5` high-water mark. Reading it checks every
+//! signature again. Roots and mark are not signed by anybody, and an older copy of the whole is
+//! as good as a newer one: the file must be kept from being written by others.
+
+use core::cmp::Ordering;
 
 use nansen_credential::cbor::{Map, RawMap, Reader, Value};
 use nansen_credential::cose::PublicKey;
 use nansen_credential::status::StatusList;
-use nansen_credential::trust::{Anchor, TrustList};
+use nansen_credential::trust::{TrustList, speaks_for};
 use nansen_credential::verify::Context;
 use nansen_exchange::request::HeldList;
 
@@ -25,7 +29,8 @@ pub struct TrustStore {
     trust_bytes: Vec<Vec<u8>>,
     status_lists: Vec<StatusList>,
     status_bytes: Vec<Vec<u8>>,
-    latest_signed_time: i64,
+    /// The latest time that was signed and that the clock has confirmed.
+    mark: i64,
 }
 
 /// What adding a list did.
@@ -81,13 +86,13 @@ impl TrustStore {
 
     pub(crate) fn put_trust_list(&mut self, bytes: &[u8]) -> Result<(Added, ListName), Error> {
         let offered = TrustList::parse_verified(bytes, &self.roots)?;
-        self.latest_signed_time = self.latest_signed_time.max(offered.issued_at());
+        // Two roots may give their lists the same id: neither takes the other's place.
         let held = self
             .trust_lists
             .iter()
-            .position(|held| held.id() == offered.id());
+            .position(|held| held.id() == offered.id() && held.signed_by() == offered.signed_by());
         let name = ListName {
-            name: offered.id().to_owned(),
+            name: format!("{} {:?}", offered.id(), offered.signed_by()),
             signed_at: offered.issued_at(),
         };
         let added = put(
@@ -111,14 +116,7 @@ impl TrustStore {
     }
 
     pub(crate) fn put_status_list(&mut self, bytes: &[u8]) -> Result<(Added, ListName), Error> {
-        let kid = StatusList::unverified_kid(bytes)?;
-        let anchor = self.anchor(kid).ok_or(Error::UntrustedList)?;
-        let offered = StatusList::parse_verified(bytes, &anchor.key().public)?;
-        anchor
-            .key()
-            .check_time(offered.issued_at())
-            .map_err(|_| Error::UntrustedList)?;
-        self.latest_signed_time = self.latest_signed_time.max(offered.issued_at());
+        let offered = self.verify_status_list(bytes)?;
         let held = self.status_lists.iter().position(|held| {
             held.uri() == offered.uri() && held.signed_by() == offered.signed_by()
         });
@@ -126,6 +124,7 @@ impl TrustStore {
             name: format!("{} {:?}", offered.uri(), offered.signed_by()),
             signed_at: offered.issued_at(),
         };
+        self.check_room(held, &offered)?;
         let added = put(
             "status lists",
             (&mut self.status_lists, &mut self.status_bytes),
@@ -134,6 +133,42 @@ impl TrustStore {
             check_newer,
         )?;
         Ok((added, name))
+    }
+
+    /// A status list that a listed key signed, by any of the lists that know its `kid`.
+    fn verify_status_list(&self, bytes: &[u8]) -> Result<StatusList, Error> {
+        let kid = StatusList::unverified_kid(bytes)?;
+        let mut error = Error::UntrustedList;
+        for anchor in self.trust_lists.iter().filter_map(|list| list.find(kid)) {
+            match StatusList::parse_verified(bytes, &anchor.key().public) {
+                Ok(list) => {
+                    let (uri, time) = (&anchor.issuer().uri, list.issued_at());
+                    if speaks_for(&self.trust_lists, uri, list.signed_by(), time) {
+                        return Ok(list);
+                    }
+                }
+                Err(refused) => error = refused.into(),
+            }
+        }
+        Err(error)
+    }
+
+    /// Keeps one issuer from filling the store, and all of them from filling memory.
+    fn check_room(&self, held: Option<usize>, offered: &StatusList) -> Result<(), Error> {
+        let others = self.status_lists.iter().enumerate();
+        let others = others.filter(|(index, _)| Some(*index) != held);
+        let others = others.map(|(_, list)| list);
+        let of_signer = others
+            .clone()
+            .filter(|list| list.signed_by() == offered.signed_by());
+        check_count(
+            "status lists of one signer",
+            of_signer.count() + 1,
+            LISTS_OF_ONE_SIGNER_MAX,
+        )?;
+        let size = |list: &StatusList| list.content().statuses.inflated_bytes();
+        let total = others.map(size).sum::<usize>() + size(offered);
+        check_count("bytes of status lists", total, STATUS_BYTES_MAX)
     }
 
     /// Roots.
@@ -154,45 +189,33 @@ impl TrustStore {
         &self.status_lists
     }
 
-    /// The latest time that anything trusted was signed, unix seconds; 0 at first.
+    /// The latest signed time, unix seconds; 0 at first.
     #[must_use]
-    pub const fn latest_signed_time(&self) -> i64 {
-        self.latest_signed_time
+    pub fn latest_signed_time(&self) -> i64 {
+        let lists = self.trust_lists.iter().map(TrustList::issued_at);
+        lists.fold(self.mark, i64::max)
     }
 
-    /// Notes that something trusted was signed at `time`. Returns whether this is later than
-    /// anything before.
-    pub fn note_signed_time(&mut self, time: i64) -> bool {
-        let is_later = time > self.latest_signed_time;
-        self.latest_signed_time = self.latest_signed_time.max(time);
+    /// Notes that a trusted issuer signed something at `time`, if the clock has come that far.
+    /// Returns whether this is later than anything before.
+    pub fn note_signed_time(&mut self, time: i64, now: i64) -> bool {
+        let is_later = time <= now && time > self.latest_signed_time();
+        if is_later {
+            self.mark = time;
+        }
         is_later
     }
 
-    /// The key with this `kid`, if a trust list names it.
-    #[must_use]
-    pub fn anchor(&self, kid: &[u8]) -> Option<Anchor<'_>> {
-        self.trust_lists.iter().find_map(|list| list.find(kid))
+    /// Takes back the high-water mark that was stored.
+    #[cfg(feature = "vault")]
+    pub(crate) fn restore_mark(&mut self, mark: i64) {
+        self.mark = self.mark.max(mark);
     }
 
     /// The lists as a request names them.
     #[must_use]
     pub fn held_lists(&self) -> Vec<HeldList> {
-        let held = self.trust_lists.iter().map(|list| HeldList {
-            id: list.id().to_owned(),
-            version: list.version(),
-        });
-        held.collect()
-    }
-
-    /// Lists held in exactly the versions named: what both sides of an exchange know.
-    #[must_use]
-    pub fn in_common(&self, named: &[HeldList]) -> Vec<&TrustList> {
-        let is_named = |list: &&TrustList| {
-            named
-                .iter()
-                .any(|named| named.id == list.id() && named.version == list.version())
-        };
-        self.trust_lists.iter().filter(is_named).collect()
+        self.trust_lists.iter().map(HeldList::of).collect()
     }
 
     /// What to check a presentation against.
@@ -200,7 +223,7 @@ impl TrustStore {
     pub fn context(&self, now: i64, max_status_age: i64) -> Context<'_> {
         Context {
             now,
-            latest_signed_time: self.latest_signed_time,
+            latest_signed_time: self.latest_signed_time(),
             trust_lists: &self.trust_lists,
             status_lists: &self.status_lists,
             max_status_age,
@@ -218,7 +241,7 @@ impl TrustStore {
             .with(label::ROOTS, Value::Array(roots.collect()))
             .with(label::TRUST_LISTS, Value::Array(bytes(&self.trust_bytes)))
             .with(label::STATUS_LISTS, Value::Array(bytes(&self.status_bytes)))
-            .with(label::LATEST, self.latest_signed_time)
+            .with(label::MARK, self.mark)
             .to_cbor()
     }
 
@@ -229,11 +252,10 @@ impl TrustStore {
     /// # Errors
     /// [`Error::Stored`] for anything but a stored form, and those of the two ways to add.
     pub fn from_cbor(bytes: &[u8]) -> Result<Self, Error> {
-        use nansen_credential::Error as Credential;
-
         const DAMAGED: Error = Error::Stored {
             what: "trust store",
         };
+        check_count("bytes of a trust store", bytes.len(), STORED_BYTES_MAX)?;
         let stored = RawMap::from_cbor(bytes).map_err(|_| DAMAGED)?;
         let field = |label| stored.label(label).ok_or(DAMAGED);
         if field(label::VERSION)?.int() != Ok(VERSION) {
@@ -250,16 +272,11 @@ impl TrustStore {
             &mut field(label::STATUS_LISTS)?,
             LISTS_MAX,
             |list| match store.add_status_list(list) {
-                Err(
-                    Error::UntrustedList
-                    | Error::Credential(
-                        Credential::BadSignature | Credential::KeyTypeMismatch { .. },
-                    ),
-                ) => Ok(()),
+                Err(error) if error.is_superseded() => Ok(()),
                 other => other.map(drop),
             },
         )?;
-        store.note_signed_time(field(label::LATEST)?.int().map_err(|_| DAMAGED)?);
+        store.mark = field(label::MARK)?.int().map_err(|_| DAMAGED)?;
         Ok(store)
     }
 }
@@ -290,13 +307,18 @@ fn put<L>(
 
 /// A status list has no version: the time that it was signed stands for it.
 fn check_newer(held: &StatusList, offered: &StatusList) -> Result<(), nansen_credential::Error> {
-    if offered.issued_at() < held.issued_at() {
-        return Err(nansen_credential::Error::Rollback {
-            offered: offered.issued_at().unsigned_abs(),
-            held: held.issued_at().unsigned_abs(),
-        });
+    let (offered, held) = (offered.issued_at(), held.issued_at());
+    match offered.cmp(&held) {
+        Ordering::Greater => Ok(()),
+        // What one second revoked, the same second cannot give back.
+        Ordering::Equal => Err(nansen_credential::Error::VersionConflict {
+            version: held.unsigned_abs(),
+        }),
+        Ordering::Less => Err(nansen_credential::Error::Rollback {
+            offered: offered.unsigned_abs(),
+            held: held.unsigned_abs(),
+        }),
     }
-    Ok(())
 }
 
 fn each_bytes(
@@ -326,7 +348,16 @@ const fn check_count(what: &'static str, count: usize, limit: usize) -> Result<(
 pub const ROOTS_MAX: usize = 16;
 
 /// Most trust lists, and most status lists, of a store.
-pub const LISTS_MAX: usize = 64;
+pub const LISTS_MAX: usize = 32;
+
+/// Most status lists of one signing key.
+pub const LISTS_OF_ONE_SIGNER_MAX: usize = 16;
+
+/// Most bytes of all status lists together, inflated.
+pub const STATUS_BYTES_MAX: usize = 64 << 20;
+
+/// Most bytes of the stored form.
+pub const STORED_BYTES_MAX: usize = 64 << 20;
 
 const VERSION: i64 = 1;
 
@@ -335,7 +366,7 @@ mod label {
     pub(super) const ROOTS: i64 = 2;
     pub(super) const TRUST_LISTS: i64 = 3;
     pub(super) const STATUS_LISTS: i64 = 4;
-    pub(super) const LATEST: i64 = 5;
+    pub(super) const MARK: i64 = 5;
 }
 
 #[cfg(test)]

@@ -15,10 +15,10 @@ use std::io::Read;
 use nansen_credential::cbor::{Reader, Writer};
 use nansen_credential::cose::PublicKey;
 use nansen_credential::limits::{MAX_STATUS_LIST_BYTES, MAX_TRUST_LIST_BYTES};
-use nansen_vault::{RecordId, Summary, Transaction, Vault, limits::TITLE_BYTES};
+use nansen_vault::{RecordId, Summary, Transaction, Vault};
 use rand_core::CryptoRng;
+use sha2::{Digest, Sha256};
 
-use crate::profile::shorten;
 use crate::trust_store::{Added, ListName, ROOTS_MAX, TrustStore};
 use crate::{Error, Wallet, kind};
 
@@ -60,12 +60,12 @@ impl Trusted {
                 _ => continue,
             };
             if let Err(error) = added
-                && !is_superseded(&error)
+                && !error.is_superseded()
             {
                 trusted.damage = Some(error);
             }
         }
-        trusted.store.note_signed_time(latest);
+        trusted.store.restore_mark(latest);
         Ok(trusted)
     }
 
@@ -117,8 +117,8 @@ impl Wallet {
         &self.trusted.store
     }
 
-    /// Why some stored trust could not be read at the unlock. Adding roots and lists anew mends
-    /// it.
+    /// Why some stored trust could not be read at the unlock. What
+    /// is added anew counts again.
     #[must_use]
     pub const fn trust_damage(&self) -> Option<&Error> {
         self.trusted.damage.as_ref()
@@ -174,7 +174,12 @@ impl Wallet {
         if added == Added::AlreadyHere {
             return Ok(added);
         }
-        let summary = summary(kind, &list.name, list.signed_at);
+        // Hashed, since a name may be longer than a title.
+        let name: String = Sha256::digest(&list.name)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let summary = summary(kind, &name, list.signed_at);
         let mut writer = self.vault.document_writer(&summary, rng)?;
         writer.append(bytes)?;
         let kept = writer.finish()?;
@@ -184,7 +189,11 @@ impl Wallet {
             .records
             .into_iter()
             .filter(|(id, other)| {
-                *id != kept && other.kind == kind && other.title == summary.title
+                *id != kept
+                && other.kind == kind
+                && other.title == summary.title
+                // What could not be read at the unlock may be newer than this.
+                && other.created <= summary.created
             });
         let older: Vec<RecordId> = older.map(|(id, _)| id).collect();
         for id in older {
@@ -206,11 +215,12 @@ impl Wallet {
     pub(crate) fn change<R: CryptoRng, T>(
         &mut self,
         signed_time: Option<i64>,
+        now: i64,
         rng: &mut R,
         work: impl FnOnce(&mut Transaction<'_, R>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let store = &mut self.trusted.store;
-        let is_news = signed_time.is_some_and(|time| store.note_signed_time(time));
+        let is_news = signed_time.is_some_and(|time| store.note_signed_time(time, now));
         let trusted = &self.trusted;
         let (done, record) = self.vault.transaction(rng, |tx| {
             let record = if is_news {
@@ -223,14 +233,6 @@ impl Wallet {
         self.trusted.record = record;
         Ok(done)
     }
-}
-
-/// A list that a newer one took the place of, or whose issuer is no longer listed.
-const fn is_superseded(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Credential(nansen_credential::Error::Rollback { .. }) | Error::UntrustedList
-    )
 }
 
 fn read_document(vault: &Vault, id: RecordId) -> Result<Vec<u8>, Error> {
@@ -248,7 +250,7 @@ fn read_document(vault: &Vault, id: RecordId) -> Result<Vec<u8>, Error> {
 fn summary(kind: &'static str, title: &str, created: i64) -> Summary {
     Summary {
         kind: kind.into(),
-        title: shorten(title, TITLE_BYTES).into(),
+        title: title.into(),
         created,
         ..Summary::default()
     }

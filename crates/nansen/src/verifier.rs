@@ -87,7 +87,10 @@ pub struct Answered {
     /// One for each presentation.
     pub presentations: Vec<Checked>,
     /// Whether presentations with the verdict [`Verdict::Valid`] give all that was asked for.
+    /// Several credentials need not be of one person: each is bound to a device key of its own.
+    /// Compare names, or a face, before they are taken together.
     pub is_complete: bool,
+    now: i64,
 }
 
 /// One presentation, checked.
@@ -151,8 +154,8 @@ impl Session {
 
     /// Opens an answer and checks each presentation in it.
     ///
-    /// An answer that does not open leaves the session as it was. One that opens ends it: the
-    /// same answer, or another one, is not taken a second time.
+    /// An answer that no holder bound to this request leaves the session as it was. One that a
+    /// holder did ends it: the same answer, or another one, is not taken a second time.
     ///
     /// # Errors
     /// [`nansen_exchange::Error::NotForThisRequest`] for the answer to another request,
@@ -167,9 +170,8 @@ impl Session {
             return Err(Error::AlreadyAnswered);
         }
         let plaintext = self.session.open(sealed)?;
-        self.is_answered = true;
         let request = self.session.request();
-        let lists = store.in_common(request.lists());
+        let lists = request.known_lists(store.trust_lists());
         let received = response::decode(request, &plaintext, &lists)?;
         let audience = request.audience();
         let expected = Expected::Answer {
@@ -185,9 +187,17 @@ impl Session {
             let report = verify(&answer.expanded.presentation, expected, &context);
             presentations.push(compare(request.query(), answer.query, report));
         }
+        let is_complete = is_complete(request.query(), &presentations);
+        // Anybody who saw the request can seal something to it: only a holder ends the session.
+        let is_bound = |checked: &Checked| {
+            checked.report.outcome(Check::KeyBinding) == Outcome::Passed
+                && checked.report.outcome(Check::Freshness) == Outcome::Passed
+        };
+        self.is_answered = presentations.iter().any(is_bound);
         Ok(Answered {
-            is_complete: is_complete(request.query(), &presentations),
+            is_complete,
             presentations,
+            now,
         })
     }
 }
@@ -299,7 +309,7 @@ impl Answered {
                 .disclosed()
                 .and_then(|shown| shown.terms.issued_at);
             if let Some(time) = signed.filter(|_| is_trusted) {
-                store.note_signed_time(time);
+                store.note_signed_time(time, self.now);
             }
         }
     }

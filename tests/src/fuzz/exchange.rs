@@ -14,7 +14,7 @@ use super::known::{Counter, KNOWN, NOW, VCT, signed};
 /// expands to has a compact form.
 pub(super) fn compact(data: &[u8]) {
     for meeting in KNOWN.meetings() {
-        for lists in [&[][..], &[&KNOWN.list][..]] {
+        for lists in [&[][..], &[Some(&KNOWN.list)][..]] {
             let whole = expand(&shrink(data, meeting, lists, None), meeting, lists);
             let whole = whole.expect("a compact form expands");
             assert_eq!(whole.presentation, data);
@@ -32,7 +32,7 @@ pub(super) fn compact(data: &[u8]) {
 
 /// The answers of a response that was read can be sent again.
 pub(super) fn response(data: &[u8]) {
-    let lists = [&KNOWN.list];
+    let lists = [Some(&KNOWN.list)];
     let Ok(received) = decode(&KNOWN.request, data, &lists) else {
         return;
     };

@@ -12,7 +12,7 @@ use nansen_credential::status::{Status, StatusListContent, Statuses};
 use nansen_exchange::compact::{Meeting, compact};
 use nansen_exchange::qr::{Kind, Layout};
 use nansen_exchange::response::{Answer, encode};
-use nansen_exchange::{Evidence, HeldList, NewRequest, Query, seal};
+use nansen_exchange::{HeldList, NewRequest, Query, seal};
 use nansen_vault::Summary;
 
 use super::known::{Counter, ISSUER, KNOWN, NOW, ONE_WAY, VCT};
@@ -77,7 +77,7 @@ impl Seeds {
             self.put("compact", &format!("{what}-copy"), bytes);
             for (at, meeting) in KNOWN.meetings().into_iter().enumerate() {
                 let presentation = present(&credential, meeting);
-                let lists = [&KNOWN.list];
+                let lists = [Some(&KNOWN.list)];
                 let known = compact(&presentation, meeting, &lists, None);
                 let key = KNOWN.issuer.public_key();
                 let unknown = compact(&presentation, meeting, &[], Some(&key));
@@ -93,7 +93,7 @@ impl Seeds {
                 presentation: &presentation,
                 issuer_key: None,
             };
-            let response = encode(&KNOWN.request, &[answer.clone(), answer], &[&KNOWN.list]);
+            let response = encode(&KNOWN.request, &[answer.clone(), answer], &[Some(&KNOWN.list)]);
             let response = response.expect("two answers are not too many");
             let sealed = seal(&KNOWN.request, &response, &mut Counter(4));
             self.put("response", what, &response);
@@ -207,11 +207,7 @@ impl Seeds {
             let mut request = NewRequest::new("Gate 3", "Induction", query, NOW);
             if at > 0 {
                 request.lifetime_seconds = 60;
-                request.lists.push(HeldList {
-                    id: "list".into(),
-                    version: 1,
-                });
-                request.accepts.push(Evidence::Copy);
+                request.lists.push(HeldList::of(&KNOWN.list));
             }
             let (request, session) = request
                 .sign(&KNOWN.verifier, &mut Counter(5))

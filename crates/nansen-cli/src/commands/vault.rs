@@ -276,6 +276,7 @@ fn held_json(held: &Held) -> Value {
     let (state, status_age) = match held.state {
         State::Good { status_age } => ("good", status_age),
         State::StatusUnknown { status_age } => ("status_unknown", status_age),
+        State::IssuerUnknown => ("issuer_unknown", None),
         State::NotYetValid { .. } => ("not_yet_valid", None),
         State::Expired { .. } => ("expired", None),
         State::Revoked => ("revoked", None),
@@ -297,6 +298,7 @@ fn held_line(held: &Held) -> String {
     let state = match held.state {
         State::Good { .. } => String::new(),
         State::StatusUnknown { .. } => "  [status not known]".to_owned(),
+        State::IssuerUnknown => "  [issuer not known: signature not checked]".to_owned(),
         State::NotYetValid { from } => format!("  [valid from {}]", Moment(from)),
         State::Expired { at } => format!("  [EXPIRED {}]", Moment(at)),
         State::Revoked => "  [REVOKED]".to_owned(),

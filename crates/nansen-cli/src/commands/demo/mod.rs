@@ -100,7 +100,7 @@ fn travel(stage: &mut Stage, out: &Path, context: &mut Context) -> Result<Journe
         nonce: session.request().digest(),
         requested_at: session.request().issued_at(),
     };
-    let lists = stage.trust.in_common(session.request().lists());
+    let lists = session.request().known_lists(stage.trust.trust_lists());
     let compact_bytes = compact(&presentation, meeting, &lists, None).len();
     output.tell(&format!(
         "The holder shows them: standard form {} bytes, compact {compact_bytes}, sealed {}; response.png, QR version {response_qr_version}.",

@@ -115,7 +115,7 @@ impl Stage {
     /// The standard bytes of the one presentation in an answer, as its verifier gets them.
     pub(super) fn opened(&self, session: &Session, sealed: &[u8]) -> Result<Vec<u8>> {
         let opener = VerifierSession::from_secret_bytes(&session.to_secret_bytes())?;
-        let lists = self.trust.in_common(session.request().lists());
+        let lists = session.request().known_lists(self.trust.trust_lists());
         let answers = response::decode(session.request(), &opener.open(sealed)?, &lists)?;
         let first = answers.into_iter().next();
         let answer = first.ok_or(Failure::Demo { step: "answer" })?;
@@ -134,7 +134,7 @@ impl Stage {
             presentation,
             issuer_key: None,
         };
-        let lists = self.trust.in_common(request.lists());
+        let lists = request.known_lists(self.trust.trust_lists());
         Ok(seal(
             request,
             &response::encode(request, &[answer], &lists)?,
