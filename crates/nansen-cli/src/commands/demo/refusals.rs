@@ -246,7 +246,7 @@ fn stale_status(stage: &mut Stage, rng: &mut Rng) -> Result<Attempt> {
     honest(stage, stage.credential, NOW + 40 * DAY, rng)
 }
 
-/// The verifier's phone is twelve hours behind, and has a list that was signed an hour ago.
+/// The verifier's phone is twelve hours behind, and has a trust list that was signed an hour ago.
 fn clock_set_back(stage: &mut Stage, rng: &mut Rng) -> Result<Attempt> {
     let wrong = NOW - 12 * HOUR;
     let mut session = stage.ask(wrong, rng)?;

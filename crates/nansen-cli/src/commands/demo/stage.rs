@@ -63,7 +63,7 @@ impl Stage {
             next_update: NOW + 90 * DAY,
             ..NextList::default()
         };
-        let (_, trust_list) = desk.next_trust_list(next, NOW - 10 * DAY, rng)?;
+        let (_, trust_list) = desk.next_trust_list(next, NOW - HOUR, rng)?;
 
         let passphrase = Passphrase::new("demonstration")?;
         let path = folder.path().join("wallet.nansen");
