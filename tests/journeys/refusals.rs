@@ -177,7 +177,9 @@ fn the_wrong_holder_is_refused() {
 fn an_unknown_issuer_is_neither_valid_nor_fake() {
     let bench = Bench::new();
     let stranger = key(67);
-    let credential = bench.issue(&stranger, bench.terms());
+    let mut terms = bench.terms();
+    terms.issuer = "https://stranger.example".into();
+    let credential = bench.issue(&stranger, terms);
     let presentation = bench.present(&credential, &bench.binding());
     assert_eq!(
         bench.refused(&presentation),
@@ -198,6 +200,23 @@ fn an_unknown_issuer_is_neither_valid_nor_fake() {
         report.disclosed().is_none(),
         "what nobody signed is not shown"
     );
+}
+
+#[test]
+fn a_forger_who_borrows_a_listed_name_is_told_and_not_shown() {
+    let bench = Bench::new();
+    let forger = key(69);
+    let credential = bench.issue(&forger, bench.terms());
+    let presentation = bench.present(&credential, &bench.binding());
+    let key = forger.public_key();
+    let mut context = bench.store.context(bench.now, 1_000_000);
+    context.issuer_key = Some(&key);
+    let report = bench.check_in(&presentation, &context);
+    assert_eq!(
+        outcome(&report),
+        (Verdict::Undetermined, "issuer_key_unknown")
+    );
+    assert!(report.disclosed().is_none());
 }
 
 #[test]
@@ -391,6 +410,8 @@ fn every_code_has_a_name_and_a_sentence() {
         SignatureBad,
         IssuerUnknown,
         TypeNotAllowed,
+        IssuerKeyUnknown,
+        KeyBindingTime,
         IssuerKeyNotYetValid,
         IssuerKeyExpired,
         IssuerKeyCutOff,
@@ -424,5 +445,84 @@ fn every_code_has_a_name_and_a_sentence() {
     assert_eq!(
         StatusStale { age: 3 * 86_400 }.sentence(),
         "It was not revoked 3 days ago, and nothing newer is here."
+    );
+}
+
+#[test]
+fn no_issuer_can_push_time_ahead() {
+    let mut bench = Bench::new();
+    let credential = bench.issue(&bench.reference.issuer, bench.terms());
+    let presentation = bench.present(&credential, &bench.binding());
+    let before = bench.store.latest_signed_time();
+    let far = bench.now + 50_000_000;
+    let list = bench.reference.status_list(far, Status::Valid);
+    bench.store.add_status_list(&list).unwrap();
+    assert_eq!(bench.store.latest_signed_time(), before);
+    assert!(!bench.store.note_signed_time(far, bench.now));
+    assert_eq!(bench.check(&presentation).verdict(), Verdict::Valid);
+}
+
+#[test]
+fn the_list_of_one_root_never_takes_the_place_of_anothers() {
+    let mut bench = Bench::new();
+    let mut other = Reference::default();
+    other.root = key(70);
+    bench.store.add_root(other.root.public_key()).unwrap();
+    let theirs = other.trust_list(9_000_000, &["urn:other:1"]);
+    bench.store.add_trust_list(&theirs).unwrap();
+    assert_eq!(bench.store.trust_lists().len(), 2);
+    let ours = bench.reference.trust_list(2, &["urn:nansen:skills:1"]);
+    bench.store.add_trust_list(&ours).unwrap();
+    // Both lists name the issuer's key, and one of them allows the type.
+    let credential = bench.issue(&bench.reference.issuer, bench.terms());
+    let presentation = bench.present(&credential, &bench.binding());
+    assert_eq!(bench.check(&presentation).verdict(), Verdict::Valid);
+}
+
+#[test]
+fn a_cut_off_on_any_list_counts() {
+    let mut bench = Bench::new();
+    let mut other = Reference::default();
+    other.root = key(70);
+    let mut content = bench.store.trust_lists()[0].content().clone();
+    for key in content
+        .issuers
+        .iter_mut()
+        .flat_map(|issuer| &mut issuer.keys)
+    {
+        key.cut_off = Some(bench.reference.issued_at());
+    }
+    bench.store.add_root(other.root.public_key()).unwrap();
+    bench
+        .store
+        .add_trust_list(&content.sign(&other.root).unwrap())
+        .unwrap();
+    let credential = bench.issue(&bench.reference.issuer, bench.terms());
+    let presentation = bench.present(&credential, &bench.binding());
+    assert_eq!(
+        bench.refused(&presentation),
+        (Verdict::Invalid, "issuer_key_cut_off")
+    );
+}
+
+#[test]
+fn junk_that_anybody_can_seal_does_not_end_a_session() {
+    let reference = Reference::default();
+    let (now, store) = (reference.now(), reference.store());
+    let mut phone = Phone::with_credential(&reference);
+    let mut session = ask(&reference);
+    let request = session.request().clone();
+    for junk in [&b"junk"[..], &[0x80]] {
+        let sealed = nansen::exchange::seal(&request, junk, &mut rng()).unwrap();
+        if let Ok(answered) = session.check(&sealed, &store, now) {
+            assert!(!answered.is_complete);
+        }
+    }
+    let answer = phone.answer(request.bytes(), now).unwrap();
+    assert!(
+        session
+            .check(&answer.bytes, &store, now)
+            .unwrap()
+            .is_complete
     );
 }

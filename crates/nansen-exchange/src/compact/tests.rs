@@ -233,7 +233,7 @@ fn phones_with_different_lists_mean_the_same_one() {
     let both = [swapped.clone(), case.list.clone()];
     for held_by_holder in [&both[..], &both[..1], &both[1..], &[]] {
         let lists = request.known_lists(held_by_holder);
-        let plaintext = response::encode(&request, &[answer.clone()], &lists).unwrap();
+        let plaintext = response::encode(&request, std::slice::from_ref(&answer), &lists).unwrap();
         let lists = request.known_lists(&held_by_verifier);
         let read = response::decode(&request, &plaintext, &lists).unwrap();
         assert_eq!(read[0].expanded.presentation, presentation);
