@@ -122,9 +122,14 @@ impl Chunks {
     }
 }
 
+/// What the places of a record's chunks begin with: the upper 40 bits of its key.
+pub(crate) fn prefix(record: RecordId) -> i64 {
+    record.key() >> POSITION_BITS
+}
+
 /// First chunk place of a record.
 fn first_place(record: RecordId) -> i64 {
-    record.key() >> POSITION_BITS << POSITION_BITS
+    prefix(record) << POSITION_BITS
 }
 
 /// Last chunk place of a record.
@@ -468,7 +473,7 @@ fn remove_range(store: &Store, record: RecordId) -> Result<()> {
     let (first, last) = (first_place(record), last_place(record));
     let mut removed = 0;
     loop {
-        match store.delete_chunks(first, last, BATCH)? {
+        match store.delete_chunks(record, first, last, BATCH)? {
             0 => break,
             count => removed += count,
         }
@@ -481,9 +486,11 @@ fn remove_range(store: &Store, record: RecordId) -> Result<()> {
     Ok(())
 }
 
-/// Removes chunks of this vault whose record never came to be or is gone. Only for a vault whose rows
-/// are as written: otherwise a chunk's record may merely be missing.
-pub(crate) fn sweep(vault: &mut Vault) -> Result<()> {
+/// Removes chunks of this vault whose record never came to be or is gone: those whose prefix is not
+/// among the `living`, which are all of the vault's rows in ascending order. Only for a vault whose rows
+/// are as written: otherwise a chunk's record may merely be missing. A row that was seen on a walk keeps
+/// its chunks even if a broken index page hides it from a search.
+pub(crate) fn sweep(vault: &mut Vault, living: &[i64]) -> Result<()> {
     let mut from = i64::MIN;
     loop {
         let next = match vault.store.chunk_from(from) {
@@ -496,7 +503,7 @@ pub(crate) fn sweep(vault: &mut Vault) -> Result<()> {
         if let Some(owner) =
             owner.filter(|owner| vault.keys.owns(*owner) && first_place(*owner) <= place)
             && last_place(owner) >= place
-            && vault.store.summary(owner, |_, _| ())?.is_none()
+            && living.binary_search(&prefix(owner)).is_err()
         {
             remove(vault, &[owner]);
         }

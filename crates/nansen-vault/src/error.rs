@@ -55,6 +55,10 @@ pub enum Error {
     /// The recovery code is well formed but opens no slot of an intact slot table.
     #[error("wrong recovery code")]
     WrongRecoveryCode,
+    /// Which slot the old recovery code has was lost with the manifest: a new code could leave the old
+    /// one valid. Unlocking with the old code once tells.
+    #[error("the slot of the old recovery code is not known until it has unlocked the vault once")]
+    SlotUnknown,
     /// The recovery code contradicts its own checksum, or has a character that no code has.
     #[error("the recovery code has a typing mistake")]
     RecoveryCodeMistyped,

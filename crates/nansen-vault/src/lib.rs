@@ -41,19 +41,23 @@
 //! | table | row | columns |
 //! |---|---|---|
 //! | `header` | one | key slots |
+//! | `spare` | one | key slots again, on a page of their own |
 //! | `manifest` | always eight | place, sealed manifest or random bytes |
 //! | `record` | one a record | key, tag (together the id), rev, sealed summary, sealed body |
 //! | `chunk` | one for 64 KiB of a document | place, owner, sealed chunk |
 //!
-//! **Keys.** A vault key of 32 random bytes is wrapped in eight slots of one size, of which version 1
+//! **Keys.** A vault key of 32 random bytes is wrapped in sixteen slots of one size, of which version 1
 //! uses two: passphrase (Argon2id) and recovery code (160 bits, HKDF). The rest are random bytes, as are
 //! the manifests of vaults that do not exist: nothing in clear tells how many ways to unlock there are,
 //! nor how many vaults. From the vault key, HKDF-SHA256 derives a key per purpose. Ciphers are
 //! XChaCha20-Poly1305; associated data names format, part, vault and record.
 //!
-//! **Slots.** version (1) = 1, file id (16 random bytes), salt (32), Argon2id memory KiB (4), passes (4), lanes (4), eight slots of
-//! nonce (24), sealed (64), tag (16), then SHA-256 of the above (32). A slot seals vault key (32), vault
-//! id (16), manifest place (1), way (1), zeros (14).
+//! **Slots.** version (1) = 1, file id (16 random bytes), salt (32), Argon2id memory KiB (4), passes (4),
+//! lanes (4), sixteen slots of nonce (24), sealed (64), tag (16), then SHA-256 of the above (32). A slot seals vault key (32), vault
+//! id (16), manifest place (1), way (1), zeros (14). Salt and cost are one for the whole file, and so for
+//! every passphrase in it: a decided limit (see `slots.rs`), since a salt per slot would tell which slots
+//! are used or cost a key derivation each. `header` and `spare` hold the same bytes, written in one
+//! commit; the intact one wins, and a few damaged bytes are put right from both.
 //!
 //! **Records.** id = random (8), first 8 bytes of its HMAC: the owner knows its own rows and nobody else
 //! does. rev = 24 bytes drawn at each write, the nonce of both parts. Plaintexts end in zeros, a form
@@ -64,9 +68,23 @@
 //! **Documents.** The record's body is length (8), SHA-256 (32), seed (32). Chunk key = HMAC(document
 //! key, seed); nonce = position; associated data adds position (4) and last flag (1).
 //!
-//! **Manifest.** version (1) = 1, ways of the slots (8), counter (8), records (8), set hash (32), zeros
-//! to 128; stored as nonce (24), ciphertext (128), tag (16). The set hash is the sum modulo 2^256 of
-//! HMAC(version key, id, rev) over all rows.
+//! **Manifest.** version (1) = 1, ways of the slots (16), counter (8), records (8), set hash (32), slots
+//! hash (32), flags (1), zeros to 128; stored as nonce (24), ciphertext (128), tag (16). The set hash is the sum modulo 2^256 of
+//! HMAC(version key, id, rev) over all rows. The slots hash is SHA-256 of "nansen-vault 1 own slots",
+//! file id, salt, cost (12), and number (1) and bytes (104) of each slot whose way is not 0: only the
+//! vault's own, so that another vault of the file may change its slots. Flags: 1 chunks without a record
+//! are kept, 2 ways may be incomplete.
+//!
+//! **Passphrases** are text in one form: decimal digits of every script as ASCII, every space as U+0020,
+//! then normalisation form C ([`Passphrase`]).
+//!
+//! **Room that version 1 leaves.** A key held by phone hardware wraps a secret of 32 bytes; the app keeps
+//! that wrapped blob, whose size and form are the platform's, and a slot takes HKDF of the unwrapped
+//! secret with a label of its own, so that no slot grows. Padding rows will have as their tag another
+//! HMAC of the random half under a second label, so that their owner knows them for padding and to
+//! everybody else they are rows. A migration runs before the key is known and so can only add tables;
+//! one that needs the key is done at unlock, and the version byte of the sealed manifest says whether it
+//! was.
 //!
 //! Numbers are big-endian. Limits stand in [`limits`]. A newer `user_version` is refused, an older one
 //! migrated, one transaction a version.
@@ -81,6 +99,7 @@
 //! file system believes overwritten. Damage is reported and nothing is deleted for it.
 
 mod check;
+mod copies;
 mod documents;
 mod error;
 mod kdf;

@@ -2,7 +2,8 @@
 //!
 //! | what | bound |
 //! |---|---|
-//! | key slots, manifest places in one file | 8 each, fixed |
+//! | key slots in one file | 16, fixed |
+//! | manifest places in one file | 8, fixed |
 //! | passphrase | 1 to 1,024 bytes |
 //! | Argon2id | 19 to 256 MiB, 1 to 16 passes, 1 to 4 lanes, memory x passes at most 1,024 MiB |
 //! | kind / title / issuer | 64 / 512 / 512 bytes of UTF-8 |
@@ -13,7 +14,7 @@
 //! | search text | 256 bytes |
 
 /// Key slots in a file. Fixed, so that the number of used ones does not show.
-pub const KEY_SLOTS: usize = 8;
+pub const KEY_SLOTS: usize = 16;
 /// Manifest places in a file. Fixed, so that the number of vaults does not show.
 pub const MANIFEST_PLACES: usize = 8;
 

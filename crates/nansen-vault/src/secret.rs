@@ -12,8 +12,11 @@ use crate::{
 
 /// What a person types to unlock: a passphrase or a PIN.
 ///
-/// Text is brought to Unicode normalisation form C, so that "é" typed on one keyboard equals "é" typed
-/// on another, whichever way each composes it. Bytes that are not UTF-8 are taken as they are.
+/// Text is brought to one form, so that what one keyboard types equals what another does: decimal digits
+/// of every script become ASCII digits (a PIN typed as ١٢٣٤ is 1234), every space becomes U+0020, and the
+/// whole is brought to Unicode normalisation form C, whichever way "é" was composed. This is
+/// OpaqueString of RFC 8265 in spirit; that one maps no digits, and refuses control characters and
+/// unassigned ones, which here pass. Bytes that are not UTF-8 are taken as they are.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct Passphrase(Vec<u8>);
 
@@ -31,7 +34,7 @@ impl Passphrase {
                 // Composition never takes more than three times the bytes (UAX #15), so the buffer
                 // does not move and leave a copy behind.
                 let mut normal = Zeroizing::new(String::with_capacity(3 * text.len()));
-                normal.extend(text.nfc());
+                normal.extend(text.chars().map(plain).nfc());
                 bounded(Field::Passphrase, normal.len(), 1, limits::PASSPHRASE_BYTES)?;
                 normal.as_bytes().to_vec()
             }
@@ -44,6 +47,96 @@ impl Passphrase {
         &self.0
     }
 }
+
+/// A digit of any script as its ASCII digit, a space of any width as a space.
+fn plain(letter: char) -> char {
+    let at = DIGIT_ZEROS.partition_point(|zero| *zero <= letter);
+    let zero = at.checked_sub(1).and_then(|at| DIGIT_ZEROS.get(at));
+    let value = zero.and_then(|zero| u32::from(letter).checked_sub(u32::from(*zero)));
+    if let Some(digit) = value.and_then(|value| char::from_digit(value, 10)) {
+        return digit;
+    }
+    if SPACES.contains(&letter) {
+        return ' ';
+    }
+    letter
+}
+
+/// The zero of each run of ten decimal digits (general category Nd of Unicode 14, ASCII aside), in
+/// order. Part of the format: a later Unicode's digits would change what an old passphrase opens.
+const DIGIT_ZEROS: [char; 65] = [
+    '\u{660}',
+    '\u{6f0}',
+    '\u{7c0}',
+    '\u{966}',
+    '\u{9e6}',
+    '\u{a66}',
+    '\u{ae6}',
+    '\u{b66}',
+    '\u{be6}',
+    '\u{c66}',
+    '\u{ce6}',
+    '\u{d66}',
+    '\u{de6}',
+    '\u{e50}',
+    '\u{ed0}',
+    '\u{f20}',
+    '\u{1040}',
+    '\u{1090}',
+    '\u{17e0}',
+    '\u{1810}',
+    '\u{1946}',
+    '\u{19d0}',
+    '\u{1a80}',
+    '\u{1a90}',
+    '\u{1b50}',
+    '\u{1bb0}',
+    '\u{1c40}',
+    '\u{1c50}',
+    '\u{a620}',
+    '\u{a8d0}',
+    '\u{a900}',
+    '\u{a9d0}',
+    '\u{a9f0}',
+    '\u{aa50}',
+    '\u{abf0}',
+    '\u{ff10}',
+    '\u{104a0}',
+    '\u{10d30}',
+    '\u{11066}',
+    '\u{110f0}',
+    '\u{11136}',
+    '\u{111d0}',
+    '\u{112f0}',
+    '\u{11450}',
+    '\u{114d0}',
+    '\u{11650}',
+    '\u{116c0}',
+    '\u{11730}',
+    '\u{118e0}',
+    '\u{11950}',
+    '\u{11c50}',
+    '\u{11d50}',
+    '\u{11da0}',
+    '\u{16a60}',
+    '\u{16ac0}',
+    '\u{16b50}',
+    '\u{1d7ce}',
+    '\u{1d7d8}',
+    '\u{1d7e2}',
+    '\u{1d7ec}',
+    '\u{1d7f6}',
+    '\u{1e140}',
+    '\u{1e2f0}',
+    '\u{1e950}',
+    '\u{1fbf0}',
+];
+
+/// The spaces other than U+0020 (general category Zs).
+const SPACES: [char; 16] = [
+    '\u{a0}', '\u{1680}', '\u{2000}', '\u{2001}', '\u{2002}', '\u{2003}', '\u{2004}', '\u{2005}',
+    '\u{2006}', '\u{2007}', '\u{2008}', '\u{2009}', '\u{200a}', '\u{202f}', '\u{205f}', '\u{3000}',
+];
 
 impl fmt::Debug for Passphrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,6 +177,38 @@ mod tests {
         let composed = Passphrase::new("caf\u{e9}").unwrap();
         let decomposed = Passphrase::new("cafe\u{301}").unwrap();
         assert_eq!(composed.reveal(), decomposed.reveal());
+    }
+
+    #[test]
+    fn a_pin_is_the_same_in_every_script() {
+        let one = |typed: &str| Passphrase::new(typed).unwrap().reveal().to_vec();
+        for pin in ["١٢٣٤٩", "۱۲۳۴۹", "१२३४९", "১২৩৪৯", "１２３４９", "𝟏𝟐𝟑𝟒𝟗"]
+        {
+            assert_eq!(one(pin), b"12349", "{pin}");
+        }
+        assert!(DIGIT_ZEROS.is_sorted());
+        for zero in DIGIT_ZEROS {
+            let nine = char::from_u32(u32::from(zero) + 9).unwrap();
+            let after = char::from_u32(u32::from(zero) + 10).unwrap();
+            assert!(zero.is_numeric() && nine.is_numeric());
+            assert_eq!((plain(zero), plain(nine)), ('0', '9'));
+            assert_eq!(plain(after) == '0', DIGIT_ZEROS.contains(&after));
+        }
+    }
+
+    #[test]
+    fn a_space_is_a_space_and_letters_stay_apart() {
+        let one = |typed: &str| Passphrase::new(typed).unwrap().reveal().to_vec();
+        assert_eq!(one("six\u{a0}bags\u{3000}of"), b"six bags of");
+        for (left, right) in [
+            ("a", "A"),
+            ("a b", "ab"),
+            ("Ⅳ", "IV"),
+            ("½", "1/2"),
+            ("ａ", "a"),
+        ] {
+            assert_ne!(one(left), one(right));
+        }
     }
 
     #[test]

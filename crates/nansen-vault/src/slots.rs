@@ -3,7 +3,7 @@
 //! ```text
 //! version (1) = 1 || file id (16)
 //! salt (32) || memory KiB (4) || passes (4) || lanes (4)      Argon2id, for every passphrase of the file
-//! 8 x slot (104) = nonce (24) || sealed (64) || tag (16)
+//! 16 x slot (104) = nonce (24) || sealed (64) || tag (16)
 //! checksum (32) = SHA-256 of all the above
 //!
 //! sealed slot = vault key (32) || vault id (16) || manifest place (1) || way (1) || zeros (14)
@@ -12,8 +12,8 @@
 //! ```
 //! Unused slots hold random bytes, and no way to unlock leaves a mark in clear. All passphrases of a
 //! file share one salt and one cost: so a wrong passphrase, a right one and one that opens another
-//! vault of the same file all cost exactly one run of Argon2id and eight trial decryptions. A salt per
-//! slot would cost eight runs, or tell which slots are used. Version 1 has one passphrase, so a change of
+//! vault of the same file all cost exactly one run of Argon2id and sixteen trial decryptions. A salt
+//! per slot would cost sixteen runs, or tell which slots are used. Version 1 has one passphrase, so a change of
 //! passphrase renews salt and cost; with several, they change only when all are at hand.
 //!
 //! The checksum is no protection, only the difference between a wrong passphrase and a damaged table.
@@ -62,6 +62,7 @@ pub(crate) enum Way {
 /// What a slot yields to the one who can open it.
 pub(crate) struct Opened {
     pub(crate) slot: usize,
+    pub(crate) way: Way,
     pub(crate) vault_key: SecretKey,
     pub(crate) vault: [u8; 16],
     pub(crate) place: u8,
@@ -78,6 +79,9 @@ pub struct SlotTable {
 }
 
 impl SlotTable {
+    /// Bytes of a table before its checksum.
+    pub(crate) const CONTENT: usize = TABLE - CHECKSUM;
+
     /// Reads a table. A wrong checksum is remembered rather than refused: a slot may still open.
     ///
     /// # Errors
@@ -145,6 +149,21 @@ impl SlotTable {
         self.intact
     }
 
+    /// What the manifest keeps of the slots that are a vault's own: a hash over everything that opening
+    /// them rests on. Other vaults' slots may change without it.
+    pub(crate) fn binding(&self, ways: &[u8; KEY_SLOTS]) -> [u8; 32] {
+        let mut hash = Sha256::new_with_prefix(b"nansen-vault 1 own slots")
+            .chain_update(self.file)
+            .chain_update(self.salt)
+            .chain_update(self.params.encode());
+        let own = (0u8..).zip(&self.slots).zip(ways);
+        for ((number, slot), _) in own.filter(|(_, way)| **way != 0) {
+            hash.update([number]);
+            hash.update(slot);
+        }
+        hash.finalize().into()
+    }
+
     /// Cost of a passphrase.
     pub(crate) fn params(&self) -> KdfParams {
         self.params
@@ -170,10 +189,11 @@ impl SlotTable {
         })
     }
 
-    /// Wraps a vault key into a slot, over whatever stood there.
+    /// Wraps what was `opened` into a slot, over whatever stood there.
     pub(crate) fn wrap(
         &mut self,
         unlock: Unlock<'_>,
+        slot: usize,
         opened: &Opened,
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
@@ -185,8 +205,8 @@ impl SlotTable {
         content.extend_from_slice(&opened.vault);
         content.extend([opened.place, unlock.way() as u8]);
         content.resize(CONTENT, 0);
-        key.seal(&nonce, &slot_aad(opened.slot, &self.file), &mut content);
-        if let Some(slot) = self.slots.get_mut(opened.slot) {
+        key.seal(&nonce, &slot_aad(slot, &self.file), &mut content);
+        if let Some(slot) = self.slots.get_mut(slot) {
             for (place, byte) in slot.iter_mut().zip(nonce.iter().chain(content.iter())) {
                 *place = *byte;
             }
@@ -251,6 +271,7 @@ fn open_slot(
     }
     Some(Opened {
         slot: number,
+        way,
         vault_key: SecretKey::new(*vault_key),
         vault: *vault,
         place,
@@ -314,12 +335,15 @@ mod tests {
         let code = RecoveryCode::random(rng);
         let opened = || Opened {
             slot: 3,
+            way: Way::Recovery,
             vault_key: SecretKey::new([7; 32]),
             vault: [8; 16],
             place: 5,
         };
         let mut table = table();
-        table.wrap(Unlock::Recovery(&code), &opened(), rng).unwrap();
+        table
+            .wrap(Unlock::Recovery(&code), 3, &opened(), rng)
+            .unwrap();
         let found = table.open(Unlock::Recovery(&code)).unwrap();
         assert_eq!((found.slot, found.vault, found.place), (3, [8; 16], 5));
         assert_eq!(found.vault_key.reveal(), &[7; 32]);

@@ -10,6 +10,7 @@
 
 use std::{
     cell::Cell,
+    cmp::Ordering,
     fs,
     path::{Path, PathBuf},
 };
@@ -33,6 +34,14 @@ const CACHE_KIB: i32 = 4096;
 /// Pages after which a commit moves the WAL into the file: 2 MiB, so that a nearly full disk is not
 /// filled by the WAL alone.
 const WAL_PAGES: u32 = 256;
+
+/// A table whose rows do not stand in the order of their keys.
+const OUT_OF_ORDER: Error = Error::Damaged {
+    part: Part::Structure,
+};
+
+/// The tables that hold a copy of the key slots each.
+const COPIES: [&str; 2] = ["header", "spare"];
 
 /// Each version's statements. Never edited once released: a new version is a new file.
 const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("../migrations/0001.sql"))];
@@ -98,10 +107,10 @@ impl Store {
             migrate(&connection, 0)?;
             connection.pragma_update(None, "application_id", APPLICATION_ID)?;
             let fill = connection.unchecked_transaction()?;
-            fill.execute(
-                "INSERT INTO header (one, slots) VALUES (1, ?1)",
-                params![slots],
-            )?;
+            for copy in COPIES {
+                let sql = format!("INSERT INTO {copy} (one, slots) VALUES (1, ?1)");
+                fill.execute(&sql, params![slots])?;
+            }
             for (place, sealed) in (0i64..).zip(manifests) {
                 fill.execute(
                     "INSERT INTO manifest (place, sealed) VALUES (?1, ?2)",
@@ -163,18 +172,30 @@ impl Store {
         })
     }
 
-    /// The bytes of the slot table.
-    pub(crate) fn slots(&self) -> Result<Vec<u8>> {
-        self.connection
-            .query_row("SELECT slots FROM header WHERE one = 1", [], |row| {
-                row.get(0)
-            })
-            .map_err(|error| Error::from_sqlite(&error, Part::Slots))
+    /// The bytes of both slot tables; `None` for one that cannot be read.
+    pub(crate) fn slots(&self) -> Result<[Option<Vec<u8>>; 2]> {
+        let read = |copy| {
+            let sql = format!("SELECT slots FROM {copy} WHERE one = 1");
+            let read = self.connection.query_row(&sql, [], |row| row.get(0));
+            match read.map_err(|error| Error::from_sqlite(&error, Part::Slots)) {
+                Ok(bytes) => Ok(Some(bytes)),
+                Err(Error::Damaged { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let [first, second] = COPIES;
+        Ok([read(first)?, read(second)?])
     }
 
+    /// Writes both slot tables, within a transaction.
     pub(crate) fn put_slots(&self, slots: &[u8]) -> Result<()> {
-        self.execute("UPDATE header SET slots = ?1 WHERE one = 1", params![slots])
-            .map(|_| ())
+        COPIES.into_iter().try_for_each(|copy| {
+            let sql = format!(
+                "INSERT INTO {copy} (one, slots) VALUES (1, ?1)
+                 ON CONFLICT (one) DO UPDATE SET slots = ?1"
+            );
+            self.execute(&sql, params![slots]).map(|_| ())
+        })
     }
 
     pub(crate) fn manifest(&self, place: u8) -> Result<Vec<u8>> {
@@ -338,7 +359,7 @@ impl Store {
         mut look: impl FnMut(RecordId, &Row<'_>),
     ) -> Result<()> {
         let mut last = None;
-        let Err(broken) = self.walk(upward, |id, row| {
+        let Err(broken) = self.walk(upward, Ordering::Less, |id, row| {
             last = Some(id.key());
             look(id, row);
             true
@@ -346,7 +367,7 @@ impl Store {
             return Ok(());
         };
         // The way down meets the same break; the first error says it already.
-        let _ = self.walk(downward, |id, row| {
+        let _ = self.walk(downward, Ordering::Greater, |id, row| {
             let unseen = last.is_none_or(|last| id.key() > last);
             if unseen {
                 look(id, row);
@@ -356,7 +377,15 @@ impl Store {
         Err(broken)
     }
 
-    fn walk(&self, sql: &str, mut look: impl FnMut(RecordId, &Row<'_>) -> bool) -> Result<()> {
+    /// Walks until `look` says no. Keys that do not follow each other in strict `order` are damage: a
+    /// row is never shown twice, and pages that share children cannot make a small file endless.
+    fn walk(
+        &self,
+        sql: &str,
+        order: Ordering,
+        mut look: impl FnMut(RecordId, &Row<'_>) -> bool,
+    ) -> Result<()> {
+        let mut last: Option<i64> = None;
         let mut statement = self
             .connection
             .prepare_cached(sql)
@@ -364,6 +393,10 @@ impl Store {
         let mut rows = statement.query([]).map_err(|error| blame(&error))?;
         while let Some(row) = rows.next().map_err(|error| blame(&error))? {
             let key = row.get(0).map_err(|error| blame(&error))?;
+            if last.is_some_and(|last| last.cmp(&key) != order) {
+                return Err(OUT_OF_ORDER);
+            }
+            last = Some(key);
             // A tag of another length is no vault's row.
             let Some(id) = RecordId::from_row(key, blob(row, 1)) else {
                 continue;
@@ -381,7 +414,7 @@ impl Store {
             .map(|_| ())
     }
 
-    /// The first chunk at or after a place, and whose it is.
+    /// The first chunk at or after a place, and whose it is. A chunk table out of order is damage.
     pub(crate) fn chunk_from(&self, place: i64) -> Result<Option<(i64, Option<RecordId>)>> {
         let fail = |error| blame(&error);
         let sql = "SELECT place, owner FROM chunk WHERE place >= ?1 ORDER BY place LIMIT 1";
@@ -390,15 +423,25 @@ impl Store {
         let Some(row) = rows.next().map_err(fail)? else {
             return Ok(None);
         };
+        let found = row.get(0).map_err(fail)?;
+        if found < place {
+            return Err(OUT_OF_ORDER);
+        }
         let owner = blob(row, 1).try_into().ok().map(RecordId::new);
-        Ok(Some((row.get(0).map_err(fail)?, owner)))
+        Ok(Some((found, owner)))
     }
 
-    /// Deletes up to `most` chunks from `first` to `last`; returns how many went.
-    pub(crate) fn delete_chunks(&self, first: i64, last: i64, most: u32) -> Result<usize> {
+    /// Deletes up to `most` of an owner's chunks from `first` to `last`; returns how many went.
+    pub(crate) fn delete_chunks(
+        &self,
+        owner: RecordId,
+        first: i64,
+        last: i64,
+        most: u32,
+    ) -> Result<usize> {
         let sql = "DELETE FROM chunk WHERE place IN
-                   (SELECT place FROM chunk WHERE place BETWEEN ?1 AND ?2 LIMIT ?3)";
-        self.execute(sql, params![first, last, most])
+                   (SELECT place FROM chunk WHERE place BETWEEN ?1 AND ?2 AND owner = ?3 LIMIT ?4)";
+        self.execute(sql, params![first, last, owner.as_bytes(), most])
     }
 
     /// Opens a chunk to be read without a copy in between.

@@ -9,6 +9,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
+    copies::Copies,
     documents,
     error::{Error, Part, Result},
     kdf::KdfParams,
@@ -32,9 +33,10 @@ pub struct LockedVault {
 pub struct Vault {
     pub(crate) store: Store,
     pub(crate) keys: Keys,
-    vault_key: SecretKey,
-    vault: [u8; 16],
-    place: u8,
+    /// The slot that was opened, and what it holds.
+    opened: Opened,
+    /// The key slots as of the last commit.
+    table: SlotTable,
     /// `None`: unreadable, and writes are refused until it is accepted as lost.
     manifest: Option<Manifest>,
     integrity: Integrity,
@@ -55,7 +57,8 @@ pub struct UnlockFailed {
 pub struct Integrity {
     /// Whether the rows are those of the last commit.
     pub rows: Rows,
-    /// Whether the table of key slots is as it was written.
+    /// Whether both copies of the key slots are as they were written, and this vault's own slots in
+    /// them the ones that it wrote last.
     pub slots_intact: bool,
     /// Whether every page of the record table could be walked.
     pub structure_intact: bool,
@@ -107,7 +110,7 @@ impl LockedVault {
     /// much; each hands the locked vault back.
     pub fn unlock(self, unlock: Unlock<'_>) -> std::result::Result<Vault, Box<UnlockFailed>> {
         match self.open_slot(unlock) {
-            Ok((table, opened)) => Vault::open(self, &table, opened),
+            Ok((table, intact, opened)) => Vault::open(self, table, intact, opened),
             Err(error) => Err(Box::new(UnlockFailed {
                 locked: self,
                 error,
@@ -120,13 +123,15 @@ impl LockedVault {
     /// # Errors
     /// [`Error::Damaged`] or [`Error::ExcessiveWork`].
     pub fn kdf_params(&self) -> Result<KdfParams> {
-        Ok(SlotTable::parse(&self.store.slots()?)?.params())
+        Ok(Copies::read(self.store.slots()?)?.into_first().params())
     }
 
-    fn open_slot(&self, unlock: Unlock<'_>) -> Result<(SlotTable, Opened)> {
-        let table = SlotTable::parse(&self.store.slots()?)?;
-        let opened = table.open(unlock)?;
-        Ok((table, opened))
+    /// The slot, the table that it stands in, and whether both tables are whole and alike.
+    fn open_slot(&self, unlock: Unlock<'_>) -> Result<(SlotTable, bool, Opened)> {
+        let copies = Copies::read(self.store.slots()?)?;
+        let intact = copies.intact();
+        let (table, opened) = copies.open(unlock)?;
+        Ok((table, intact, opened))
     }
 }
 
@@ -149,28 +154,24 @@ impl Vault {
         let (mut vault, mut key) = ([0; 16], SecretKey::new([0; 32]));
         rng.fill_bytes(&mut vault);
         rng.fill_bytes(key.reveal_mut());
-        let place = below_eight(rng);
-        let first = usize::from(below_eight(rng));
-        let second = (first + 1 + usize::from(below_eight(rng)) % (KEY_SLOTS - 1)) % KEY_SLOTS;
+        let place = u8::try_from(below(MANIFEST_PLACES, rng)).unwrap_or(0);
+        let first = below(KEY_SLOTS, rng);
+        let second = (first + 1 + below(KEY_SLOTS, rng) % (KEY_SLOTS - 1)) % KEY_SLOTS;
 
         let mut table = SlotTable::random(params, rng);
-        let mut opened = Opened {
+        let opened = Opened {
             slot: first,
+            way: Way::Passphrase,
             vault_key: key,
             vault,
             place,
         };
-        table.wrap(Unlock::Passphrase(passphrase), &opened, rng)?;
-        opened.slot = second;
-        table.wrap(Unlock::Recovery(&code), &opened, rng)?;
+        table.wrap(Unlock::Passphrase(passphrase), first, &opened, rng)?;
+        table.wrap(Unlock::Recovery(&code), second, &opened, rng)?;
 
-        let mut manifest = Manifest {
-            ways: [0; KEY_SLOTS],
-            counter: 0,
-            rows: RowSet::default(),
-        };
-        manifest.set_way(first, Way::Passphrase);
-        manifest.set_way(second, Way::Recovery);
+        let mut manifest = Manifest::new();
+        manifest.bind(first, Way::Passphrase, &table);
+        manifest.bind(second, Way::Recovery, &table);
         let keys = Keys::derive(&opened.vault_key, vault);
         let mut manifests = vec![vec![0; PLACE]; MANIFEST_PLACES];
         for random in &mut manifests {
@@ -180,7 +181,7 @@ impl Vault {
             *mine = seal_manifest(&keys, place, &manifest, rng);
         }
         let store = Store::create(path.as_ref(), &table.encode(), &manifests)?;
-        let created = Self::open(LockedVault { store }, &table, opened);
+        let created = Self::open(LockedVault { store }, table, true, opened);
         created
             .map(|vault| (vault, code))
             .map_err(|failed| failed.error)
@@ -188,14 +189,20 @@ impl Vault {
 
     fn open(
         locked: LockedVault,
-        table: &SlotTable,
+        table: SlotTable,
+        intact: bool,
         opened: Opened,
     ) -> std::result::Result<Self, Box<UnlockFailed>> {
         let LockedVault { store } = locked;
         let keys = Keys::derive(&opened.vault_key, opened.vault);
         let surveyed = survey(&store, &keys, opened.place);
-        let (manifest, found, structure_intact) = match surveyed {
-            Ok(found) => found,
+        let Survey {
+            mut manifest,
+            rows: found,
+            prefixes,
+            structure_intact,
+        } = match surveyed {
+            Ok(survey) => survey,
             Err(error) => {
                 return Err(Box::new(UnlockFailed {
                     locked: LockedVault { store },
@@ -211,24 +218,38 @@ impl Vault {
                 found: found.records,
             },
         };
+        let vouched = manifest
+            .as_ref()
+            .is_none_or(|manifest| manifest.vouches_for(&table, &opened));
+        if let Some(manifest) = manifest
+            .as_mut()
+            .filter(|manifest| vouched && manifest.ways_incomplete)
+        {
+            // What the lost ways said of this slot is known again; the next commit keeps it.
+            manifest.bind(opened.slot, opened.way, &table);
+        }
         let integrity = Integrity {
             rows,
-            slots_intact: table.intact(),
+            slots_intact: intact && vouched,
             structure_intact,
         };
         let mut vault = Self {
             store,
             keys,
-            vault_key: opened.vault_key,
-            vault: opened.vault,
-            place: opened.place,
+            opened,
+            table,
             manifest,
             integrity,
-            residue: false,
+            // A process that was killed may have left replaced bytes in the WAL.
+            residue: true,
         };
-        // Chunks without a record are rubbish only if no record is missing.
+        // Chunks without a record are rubbish only if no record is missing, nor was ever.
         if vault.integrity.is_intact()
-            && let Err(error) = documents::sweep(&mut vault)
+            && vault
+                .manifest
+                .as_ref()
+                .is_some_and(|manifest| !manifest.keeps_chunks)
+            && let Err(error) = documents::sweep(&mut vault, &prefixes)
         {
             return Err(Box::new(UnlockFailed {
                 locked: vault.lock(),
@@ -282,67 +303,58 @@ impl Vault {
         params: KdfParams,
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
-        let mut table = SlotTable::parse(&self.store.slots()?)?;
-        let mut proven = table.open(proof)?;
-        if !slots::same_key(&proven.vault_key, &self.vault_key) {
+        let mut table = self.table.clone();
+        let proven = table.open(proof)?;
+        if !slots::same_key(&proven.vault_key, &self.opened.vault_key) {
             return Err(Error::WrongPassphrase);
         }
         let way = Way::Passphrase;
-        proven.slot = match (self.slot_of(way), proof.way()) {
+        let slot = match (self.slot_of(way), proof.way()) {
             (Some(slot), _) => slot,
             (None, Way::Passphrase) => proven.slot,
+            // A passphrase whose slot is not known any more ends with the salt that it rests on.
             (None, Way::Recovery) => self.free_slot(proven.slot, rng),
         };
         table.renew_kdf(params, rng);
-        table.wrap(Unlock::Passphrase(new), &proven, rng)?;
-        self.put_slots(&table, proven.slot, way, rng)
+        table.wrap(Unlock::Passphrase(new), slot, &self.opened, rng)?;
+        self.put_slots(table, slot, way, rng)
     }
 
     /// Draws a new recovery code; the old one opens nothing any more.
     ///
     /// # Errors
-    /// What writing can fail with; the old code then still holds.
+    /// [`Error::SlotUnknown`] after the manifest was lost, until the vault was unlocked with the old
+    /// code once; what writing can fail with. The old code then still holds.
     pub fn new_recovery_code(&mut self, rng: &mut impl CryptoRng) -> Result<RecoveryCode> {
-        let mut table = SlotTable::parse(&self.store.slots()?)?;
+        let mut table = self.table.clone();
         let code = RecoveryCode::random(rng);
-        let slot = match (self.slot_of(Way::Recovery), self.slot_of(Way::Passphrase)) {
-            (Some(slot), _) => slot,
-            (None, taken) => self.free_slot(taken.unwrap_or(0), rng),
-        };
-        let vault_key = SecretKey::new(*self.vault_key.reveal());
-        let opened = Opened {
-            slot,
-            vault_key,
-            vault: self.vault,
-            place: self.place,
-        };
-        table.wrap(Unlock::Recovery(&code), &opened, rng)?;
-        self.put_slots(&table, slot, Way::Recovery, rng)?;
+        let slot = self.slot_of(Way::Recovery).ok_or(Error::SlotUnknown)?;
+        table.wrap(Unlock::Recovery(&code), slot, &self.opened, rng)?;
+        self.put_slots(table, slot, Way::Recovery, rng)?;
         Ok(code)
     }
 
     /// Takes the rows as they now stand for the vault's contents, after its owner was told that some
-    /// are missing or older. Evidence of what was there before is given up; no row is deleted.
+    /// are missing or older. Evidence of what was there before is given up; no row is deleted, and from
+    /// then on no chunk is swept at unlock.
     ///
     /// # Errors
     /// What reading and writing can fail with.
     pub fn accept_rows_as_found(&mut self, rng: &mut impl CryptoRng) -> Result<()> {
-        let (_, rows, structure_intact) = survey(&self.store, &self.keys, self.place)?;
-        let old = self.manifest.take();
-        let mut manifest = old.clone().unwrap_or(Manifest {
-            ways: [0; KEY_SLOTS],
-            counter: 0,
-            rows,
+        let found = survey(&self.store, &self.keys, self.opened.place)?;
+        let mut manifest = self.manifest.clone().unwrap_or_else(|| {
+            let mut manifest = Manifest::new();
+            manifest.ways_incomplete = true;
+            manifest.bind(self.opened.slot, self.opened.way, &self.table);
+            manifest
         });
-        manifest.rows = rows;
-        self.manifest = Some(manifest.clone());
-        let written = self.commit_with(manifest, rng, |_| Ok(()));
-        if let Err(error) = written {
-            self.manifest = old;
-            return Err(error);
-        }
+        // Chunks whose record is missing are all that is left of a document: its record may yet be
+        // brought back from an older copy of the file.
+        manifest.keeps_chunks |= manifest.rows != found.rows || !found.structure_intact;
+        manifest.rows = found.rows;
+        self.commit_with(manifest, rng, |_| Ok(()))?;
         self.integrity.rows = Rows::AsWritten;
-        self.integrity.structure_intact = structure_intact;
+        self.integrity.structure_intact = found.structure_intact;
         Ok(())
     }
 
@@ -382,8 +394,8 @@ impl Vault {
         if outcome.changed {
             manifest.rows = outcome.rows;
             manifest.counter += 1;
-            let sealed = seal_manifest(&self.keys, self.place, &manifest, rng);
-            self.store.put_manifest(self.place, &sealed)?;
+            let sealed = seal_manifest(&self.keys, self.opened.place, &manifest, rng);
+            self.store.put_manifest(self.opened.place, &sealed)?;
         }
         self.store.commit()?;
         drop(undo);
@@ -405,11 +417,11 @@ impl Vault {
         change: impl FnOnce(&Store) -> Result<()>,
     ) -> Result<()> {
         manifest.counter += 1;
-        let sealed = seal_manifest(&self.keys, self.place, &manifest, rng);
+        let sealed = seal_manifest(&self.keys, self.opened.place, &manifest, rng);
         self.store.begin()?;
         let undo = Undo(&self.store);
         change(&self.store)?;
-        self.store.put_manifest(self.place, &sealed)?;
+        self.store.put_manifest(self.opened.place, &sealed)?;
         self.store.commit()?;
         drop(undo);
         self.manifest = Some(manifest);
@@ -420,14 +432,15 @@ impl Vault {
 
     fn put_slots(
         &mut self,
-        table: &SlotTable,
+        table: SlotTable,
         slot: usize,
         way: Way,
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
         let mut manifest = self.writable_manifest()?;
-        manifest.set_way(slot, way);
+        manifest.bind(slot, way, &table);
         self.commit_with(manifest, rng, |store| store.put_slots(&table.encode()))?;
+        self.table = table;
         self.integrity.slots_intact = true;
         Ok(())
     }
@@ -465,7 +478,7 @@ impl Vault {
             slot == taken || ways.get(slot).is_some_and(|way| *way != 0)
         };
         loop {
-            let slot = usize::from(below_eight(rng));
+            let slot = below(KEY_SLOTS, rng);
             if !used(slot) {
                 return slot;
             }
@@ -482,27 +495,45 @@ impl Drop for Undo<'_> {
     }
 }
 
-/// Reads the manifest and walks the rows: the manifest if it opens, the rows found, and whether every
-/// page could be walked.
-fn survey(store: &Store, keys: &Keys, place: u8) -> Result<(Option<Manifest>, RowSet, bool)> {
+/// What a walk over the whole vault found.
+struct Survey {
+    /// The manifest, if it opens.
+    manifest: Option<Manifest>,
+    /// The vault's own rows.
+    rows: RowSet,
+    /// Where the chunks of those rows would stand ([`documents::prefix`]), in ascending order.
+    prefixes: Vec<i64>,
+    /// Whether every page could be walked, once and in order.
+    structure_intact: bool,
+}
+
+/// Reads the manifest and walks the rows.
+fn survey(store: &Store, keys: &Keys, place: u8) -> Result<Survey> {
     let manifest = match store.manifest(place) {
         Ok(sealed) => open_manifest(keys, place, &sealed),
         Err(Error::Damaged { .. }) => None,
         Err(error) => return Err(error),
     };
-    let mut found = RowSet::default();
+    let (mut rows, mut prefixes) = (RowSet::default(), Vec::new());
     let walked = store.versions(|id, rev| {
         if keys.owns(id)
             && let Ok(rev) = rev.try_into()
         {
-            found.add(&keys.versions, id, rev);
+            rows.add(&keys.versions, id, rev);
+            prefixes.push(documents::prefix(id));
         }
     });
-    match walked {
-        Ok(()) => Ok((manifest, found, true)),
-        Err(Error::Damaged { .. }) => Ok((manifest, found, false)),
-        Err(error) => Err(error),
-    }
+    let structure_intact = match walked {
+        Ok(()) => true,
+        Err(Error::Damaged { .. }) => false,
+        Err(error) => return Err(error),
+    };
+    Ok(Survey {
+        manifest,
+        rows,
+        prefixes,
+        structure_intact,
+    })
 }
 
 pub(crate) fn seal_manifest(
@@ -533,10 +564,11 @@ fn open_manifest(keys: &Keys, place: u8, sealed: &[u8]) -> Option<Manifest> {
     Manifest::parse(&content).ok()
 }
 
-fn below_eight(rng: &mut impl CryptoRng) -> u8 {
+/// A random number below a power of two of at most 256.
+fn below(bound: usize, rng: &mut impl CryptoRng) -> usize {
     let mut byte = [0];
     rng.fill_bytes(&mut byte);
-    byte[0] & 7
+    usize::from(byte[0]) & (bound - 1)
 }
 
 impl From<Box<UnlockFailed>> for Error {

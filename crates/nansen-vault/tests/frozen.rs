@@ -13,7 +13,7 @@ use std::path::Path;
 use nansen_vault::{KdfParams, LockedVault, Passphrase, RecoveryCode, Summary, Unlock, Vault};
 
 /// The recovery code that `tests/vaults/README.md` tells.
-const CODE: &str = "9FGXXM-DH0YW5-XM9XQA-TQAVV1-K7XA10-YDV314";
+const CODE: &str = "KCGZX3-NFCKYJ-C6FAQC-WKJ2YR-D844ZE-PHHD7N";
 
 /// A copy of a frozen vault, since opening may migrate it.
 fn frozen(name: &str) -> (tempfile::TempDir, LockedVault) {

@@ -329,11 +329,11 @@ fn chunks_are_kept_when_their_record_is_missing() {
     let id = add_document(&mut vault, "scan", &content(200_000));
     drop(vault);
     let sql = home.sql();
-    sql.execute("CREATE TABLE spare AS SELECT * FROM record", [])
+    sql.execute("CREATE TABLE saved AS SELECT * FROM record", [])
         .unwrap();
     sql.execute("DELETE FROM record", []).unwrap();
     let spare: (i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) = sql
-        .query_row("SELECT * FROM spare", [], |row| {
+        .query_row("SELECT * FROM saved", [], |row| {
             Ok((
                 row.get(0)?,
                 row.get(1)?,
@@ -343,7 +343,7 @@ fn chunks_are_kept_when_their_record_is_missing() {
             ))
         })
         .unwrap();
-    sql.execute("DROP TABLE spare", []).unwrap();
+    sql.execute("DROP TABLE saved", []).unwrap();
     drop(sql);
     differs(&home.unlock(), 1, 0);
     home.sql()
@@ -397,8 +397,14 @@ fn slots(home: &Home) -> Vec<u8> {
 }
 
 fn put_slots(home: &Home, slots: &[u8]) {
+    for copy in ["header", "spare"] {
+        put_copy(home, copy, slots);
+    }
+}
+
+fn put_copy(home: &Home, copy: &str, slots: &[u8]) {
     home.sql()
-        .execute("UPDATE header SET slots = ?1", [slots])
+        .execute(&format!("UPDATE {copy} SET slots = ?1"), [slots])
         .unwrap();
 }
 
@@ -445,10 +451,11 @@ fn a_damaged_slot_table_is_not_a_wrong_passphrase() {
     // File id, salt, cost, checksum; then each slot.
     let places = [5, 20, 52, whole.len() - 1]
         .into_iter()
-        .chain((0..8).map(|slot| 61 + 104 * slot + 50));
+        .chain((0..limits::KEY_SLOTS).map(|slot| 61 + 104 * slot + 50));
     for at in places {
         let mut damaged = whole.clone();
-        damaged[at] ^= 1;
+        // More than one bit in the same place of both copies, which nothing can put right.
+        damaged[at] ^= 3;
         put_slots(&home, &damaged);
         let locked = LockedVault::open(&home.path).unwrap();
         let failed = locked.unlock(Unlock::Passphrase(&wrong)).unwrap_err();
@@ -466,7 +473,7 @@ fn a_damaged_slot_table_is_not_a_wrong_passphrase() {
         }
     }
     // Only damage to the file id or the recovery slot itself keeps the recovery code out.
-    assert_eq!((opened, shut), (10, 2));
+    assert_eq!((opened, shut), (18, 2));
     put_slots(&home, &whole);
     let locked = LockedVault::open(&home.path).unwrap();
     assert_eq!(
@@ -476,10 +483,110 @@ fn a_damaged_slot_table_is_not_a_wrong_passphrase() {
 }
 
 #[test]
+fn one_copy_of_the_slots_is_enough() {
+    let (home, _) = three();
+    let whole = slots(&home);
+    let whole_file = std::fs::read(&home.path).unwrap();
+    for copy in ["header", "spare"] {
+        for statement in [
+            format!("DELETE FROM {copy}"),
+            format!("UPDATE {copy} SET slots = randomblob(1757)"),
+            format!("UPDATE {copy} SET slots = x''"),
+        ] {
+            std::fs::write(&home.path, &whole_file).unwrap();
+            home.sql().execute(&statement, []).unwrap();
+            let locked = LockedVault::open(&home.path).unwrap();
+            let mut vault = locked.unlock(Unlock::Passphrase(&passphrase())).unwrap();
+            assert!(!vault.integrity().slots_intact);
+            assert_eq!(vault.list().unwrap().records.len(), 3);
+            // The next change of a slot writes both copies again.
+            let code = vault.new_recovery_code(&mut rng()).unwrap();
+            drop(vault);
+            let vault = common::try_unlock(&home.path, &code).unwrap();
+            assert!(vault.check().unwrap().is_clean());
+        }
+    }
+    // One bit wrong in both copies, at the same place even: turned back.
+    std::fs::write(&home.path, &whole_file).unwrap();
+    let mut damaged = whole;
+    damaged[30] ^= 4;
+    put_slots(&home, &damaged);
+    let locked = LockedVault::open(&home.path).unwrap();
+    assert!(locked.unlock(Unlock::Passphrase(&passphrase())).is_ok());
+}
+
+#[test]
+fn an_older_slot_put_back_opens_and_is_told() {
+    let (home, _) = three();
+    let old = slots(&home);
+    let mut vault = home.unlock();
+    let new = Passphrase::new("new").unwrap();
+    let proof = Unlock::Passphrase(&passphrase());
+    vault
+        .change_passphrase(proof, &new, KdfParams::FLOOR, &mut rng())
+        .unwrap();
+    drop(vault);
+    let current = slots(&home);
+    let opens = |passphrase: &Passphrase| {
+        let locked = LockedVault::open(&home.path).unwrap();
+        let vault = locked.unlock(Unlock::Passphrase(passphrase));
+        vault.map(|vault| vault.integrity().slots_intact)
+    };
+    assert!(opens(&new).unwrap());
+    put_slots(&home, &old);
+    assert!(!opens(&passphrase()).unwrap());
+    // In one copy only, it takes the way in from nobody.
+    for copies in [[&old, &current], [&current, &old]] {
+        for (copy, slots) in ["header", "spare"].into_iter().zip(copies) {
+            put_copy(&home, copy, slots);
+        }
+        assert!(!opens(&passphrase()).unwrap());
+        assert!(!opens(&new).unwrap());
+        assert!(!home.unlock().integrity().slots_intact);
+    }
+    put_slots(&home, &current);
+    assert!(opens(&new).unwrap());
+    assert!(opens(&passphrase()).is_err());
+}
+
+#[test]
+fn a_new_recovery_code_never_takes_the_passphrases_slot() {
+    let (home, vault) = Home::new();
+    drop(vault);
+    let whole = std::fs::read(&home.path).unwrap();
+    for _ in 0..6 {
+        std::fs::write(&home.path, &whole).unwrap();
+        home.sql()
+            .execute("UPDATE manifest SET sealed = randomblob(168)", [])
+            .unwrap();
+        let locked = LockedVault::open(&home.path).unwrap();
+        let mut vault = locked.unlock(Unlock::Passphrase(&passphrase())).unwrap();
+        vault.accept_rows_as_found(&mut rng()).unwrap();
+        // Where the old code's slot is, only the old code can tell.
+        assert_eq!(
+            vault.new_recovery_code(&mut rng()).unwrap_err(),
+            Error::SlotUnknown
+        );
+        let mut vault = vault.lock().unlock(Unlock::Recovery(&home.code)).unwrap();
+        assert!(vault.integrity().is_intact());
+        let code = vault.new_recovery_code(&mut rng()).unwrap();
+        let locked = vault.lock();
+        let failed = locked.unlock(Unlock::Recovery(&home.code)).unwrap_err();
+        assert_eq!(failed.error, Error::WrongRecoveryCode);
+        let locked = failed
+            .locked
+            .unlock(Unlock::Recovery(&code))
+            .unwrap()
+            .lock();
+        assert!(locked.unlock(Unlock::Passphrase(&passphrase())).is_ok());
+    }
+}
+
+#[test]
 fn used_and_unused_slots_and_manifests_look_alike() {
     let (home, _) = three();
     let table = slots(&home);
-    // No two of the eight slots agree in a byte more than chance has it, and none is all of one kind.
+    // No two of the slots agree in a byte more than chance has it, and none is all of one kind.
     let slots: Vec<&[u8]> = table[61..table.len() - 32].chunks(104).collect();
     assert_eq!(slots.len(), limits::KEY_SLOTS);
     for slot in &slots {

@@ -93,7 +93,11 @@ impl Seeds {
                 presentation: &presentation,
                 issuer_key: None,
             };
-            let response = encode(&KNOWN.request, &[answer.clone(), answer], &[Some(&KNOWN.list)]);
+            let response = encode(
+                &KNOWN.request,
+                &[answer.clone(), answer],
+                &[Some(&KNOWN.list)],
+            );
             let response = response.expect("two answers are not too many");
             let sealed = seal(&KNOWN.request, &response, &mut Counter(4));
             self.put("response", what, &response);
@@ -251,17 +255,19 @@ impl Seeds {
 
     fn stored(&mut self) {
         let mut table = vec![1];
-        table.extend([9; 32]);
+        table.extend([9; 16 + 32]);
         for number in [19 * 1024_u32, 2, 1] {
             table.extend(number.to_be_bytes());
         }
-        table.extend([5; 8 * 104]);
+        table.extend([5; 16 * 104]);
         table.extend([0; 32]);
         self.put("slot_table", "unused", table);
 
         let mut manifest = vec![1];
-        manifest.extend([1, 2, 0, 0, 0, 0, 0, 0]);
-        manifest.extend([7; 48]);
+        manifest.extend([1, 2]);
+        manifest.extend([0; 14]);
+        manifest.extend([7; 8 + 8 + 32 + 32]);
+        manifest.push(3);
         manifest.resize(128, 0);
         self.put("manifest", "two-ways", manifest);
 
