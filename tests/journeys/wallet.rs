@@ -407,6 +407,34 @@ fn consent_and_history_tell_what_goes_along_with_a_choice() {
 }
 
 #[test]
+fn wallets_and_verifiers_remember_what_time_it_was_at_least() {
+    let reference = Reference::default();
+    let now = reference.now();
+    let mut phone = Phone::new(&reference);
+    let device_key = phone.wallet.new_device_key(now, &mut rng()).unwrap();
+    let mut terms = reference.terms(Some(device_key));
+    let signed = now - 100;
+    terms.issued_at = Some(signed);
+    let redaction = Redaction::each_claim_of(&reference.claims());
+    let issued = reference.issue_with(&reference.issuer, terms, redaction, &mut rng());
+    phone.wallet.import(&issued, now, &mut rng()).unwrap();
+    assert_eq!(phone.wallet.trust().latest_signed_time(), signed);
+
+    let mut store = reference.store();
+    let mut other = Phone::new(&reference);
+    let mut session = ask(&reference);
+    let answer = phone.answer(session.request().bytes(), now).unwrap();
+    let answered = session.check(&answer.bytes, &store, now).unwrap();
+    answered.note_signed_times(&mut store);
+    assert_eq!(store.latest_signed_time(), signed);
+    other
+        .wallet
+        .note_signed_times(&answered, &mut rng())
+        .unwrap();
+    assert_eq!(other.wallet.trust().latest_signed_time(), signed);
+}
+
+#[test]
 fn a_status_list_of_another_issuer_says_nothing() {
     let reference = Reference::default();
     let now = reference.now();

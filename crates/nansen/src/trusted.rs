@@ -20,6 +20,7 @@ use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::trust_store::{Added, ListName, ROOTS_MAX, TrustStore};
+use crate::verifier::Answered;
 use crate::{Error, Wallet, kind};
 
 /// What is trusted, and what of it could not be read.
@@ -160,6 +161,23 @@ impl Wallet {
     ) -> Result<Added, Error> {
         let (added, list) = self.trusted.store.put_status_list(bytes)?;
         self.keep(kind::STATUS_LIST, bytes, &list, added, rng)
+    }
+
+    /// Keeps the signed times of an answer that was checked against what this wallet trusts.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn note_signed_times(
+        &mut self,
+        answered: &Answered,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Error> {
+        let before = self.trusted.store.latest_signed_time();
+        answered.note_signed_times(&mut self.trusted.store);
+        if self.trusted.store.latest_signed_time() > before {
+            self.write_trust(rng)?;
+        }
+        Ok(())
     }
 
     /// Writes a list that is new here, then deletes what it takes the place of.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use nansen::trust_store::Added;
+use nansen::verifier::Answered;
 use nansen::{TrustStore, Wallet};
 use nansen_credential::status::StatusList;
 use nansen_exchange::qr::Kind;
@@ -118,14 +119,18 @@ impl Trust {
         }
     }
 
-    /// Writes signed times down that `note` finds worth trusting.
-    pub(crate) fn note(&mut self, note: impl FnOnce(&mut TrustStore)) -> Result<()> {
-        if let Self::File(path, store) = self {
-            let before = store.latest_signed_time();
-            note(store);
-            if store.latest_signed_time() > before {
-                files::write(path, &store.to_cbor())?;
+    /// Writes down the signed times of an answer that are worth trusting.
+    pub(crate) fn note_signed_times(&mut self, answered: &Answered, rng: &mut Rng) -> Result<()> {
+        match self {
+            Self::File(path, store) => {
+                let before = store.latest_signed_time();
+                answered.note_signed_times(store);
+                if store.latest_signed_time() > before {
+                    files::write(path, &store.to_cbor())?;
+                }
             }
+            Self::Wallet(wallet) => wallet.note_signed_times(answered, rng)?,
+            Self::Nobody(_) => {}
         }
         Ok(())
     }

@@ -65,7 +65,7 @@ impl VerifyArgs {
         path: &Path,
         message: &Message,
         trust: &mut Trust,
-        context: &Context,
+        context: &mut Context,
     ) -> Result<Exit> {
         let secret = files::read_secret(path, MESSAGE_BYTES_MAX)?;
         let mut session = Session::from_secret_bytes(&secret, self.max_status_age)?;
@@ -77,7 +77,7 @@ impl VerifyArgs {
             Ok(answered) => answered,
             Err(error) => return refused("response", &error, context.output),
         };
-        trust.note(|store| answered.note_signed_times(store))?;
+        trust.note_signed_times(&answered, &mut context.rng)?;
         say_answer(&answered, context.output)
     }
 }
