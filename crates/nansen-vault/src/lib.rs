@@ -95,8 +95,9 @@
 //! version, at the next unlock; any bit of a record or chunk, when it is read or checked. A whole file
 //! replaced by an older copy of itself is noticed only by an app that keeps [`Vault::counter`]
 //! elsewhere. Deleted bytes are overwritten in the file and gone from its WAL when the deletion returns,
-//! replaced ones at the latest when the vault is locked or closed; but flash storage may keep what a
-//! file system believes overwritten. Damage is reported and nothing is deleted for it.
+//! replaced ones at the latest when the vault is locked or closed; but a row that SQLite has moved from
+//! one page to another may leave a copy of its ciphertext in the unused part of the old one until that
+//! is written again, and flash storage may keep what a file system believes overwritten. Damage is reported and nothing is deleted for it.
 
 mod check;
 mod copies;

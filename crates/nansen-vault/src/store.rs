@@ -9,7 +9,7 @@
 //! handle to a file drops this process's POSIX locks on it.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     cmp::Ordering,
     fs,
     path::{Path, PathBuf},
@@ -51,6 +51,18 @@ pub(crate) struct Store {
     connection: Connection,
     /// The disk was full at the last write: make room before the next.
     crowded: Cell<bool>,
+    /// The transaction between [`Store::begin`] and its end.
+    work: RefCell<Work>,
+}
+
+/// What becomes of a transaction. SQLite undoes one by itself when the disk is full or fails, and would
+/// then commit every later statement alone: so after the first failure nothing is written any more.
+#[derive(Default)]
+enum Work {
+    #[default]
+    None,
+    Going,
+    Failed(Error),
 }
 
 /// A row of the record table, lent out while SQLite stands on it.
@@ -169,6 +181,7 @@ impl Store {
         Ok(Self {
             connection,
             crowded: Cell::new(false),
+            work: RefCell::default(),
         })
     }
 
@@ -214,27 +227,49 @@ impl Store {
         self.execute(sql, params![place, sealed]).map(|_| ())
     }
 
-    /// Starts a transaction that only [`Store::commit`] makes real.
+    /// Starts a transaction that only [`Store::commit`] makes real. One that was forgotten is undone.
     pub(crate) fn begin(&self) -> Result<()> {
+        self.rollback();
         if self.crowded.take() {
             // What the WAL holds may be all that is in the way. If not, the write will say so again.
             let _ = self.truncate_wal();
         }
-        self.execute("BEGIN IMMEDIATE", []).map(|_| ())
+        self.execute("BEGIN IMMEDIATE", [])?;
+        self.work.replace(Work::Going);
+        Ok(())
     }
 
     /// Makes the transaction real and durable, or undoes it.
+    ///
+    /// # Errors
+    /// The first that any write of the transaction met, whatever its caller did about it.
     pub(crate) fn commit(&self) -> Result<()> {
-        self.execute("COMMIT", [])
-            .map(|_| ())
-            .inspect_err(|_| self.rollback())
+        let committed = self.execute("COMMIT", []);
+        match &committed {
+            Ok(_) => _ = self.work.replace(Work::None),
+            Err(_) => self.rollback(),
+        }
+        committed.map(|_| ())
     }
 
     /// Undoes the transaction, if one is open.
     pub(crate) fn rollback(&self) {
+        self.work.replace(Work::None);
         if !self.connection.is_autocommit() {
             // A rollback that fails leaves a transaction that was never committed: the same outcome.
             let _ = self.execute("ROLLBACK", []);
+        }
+    }
+
+    /// Refuses to go on with a transaction in which a write has failed, or which SQLite has undone.
+    pub(crate) fn sound(&self) -> Result<()> {
+        match &*self.work.borrow() {
+            Work::Failed(error) => Err(error.clone()),
+            // Undone by a read that failed: which one, its caller was told.
+            Work::Going if self.connection.is_autocommit() => Err(Error::Io {
+                code: rusqlite::ffi::SQLITE_ABORT_ROLLBACK,
+            }),
+            Work::Going | Work::None => Ok(()),
         }
     }
 
@@ -488,11 +523,27 @@ impl Store {
     }
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize> {
+        self.sound()?;
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(params))
             .map_err(|error| blame(&error))
-            .inspect_err(|error| self.crowded.set(*error == Error::DiskFull))
+            .inspect_err(|error| {
+                self.crowded.set(*error == Error::DiskFull);
+                let mut work = self.work.borrow_mut();
+                if matches!(*work, Work::Going) {
+                    *work = Work::Failed(error.clone());
+                }
+            })
+    }
+
+    /// Lets the file grow no more, as a full disk would.
+    #[cfg(test)]
+    pub(crate) fn fill_disk(&self, full: bool) {
+        let most = if full { 1 } else { u32::MAX - 1 };
+        self.connection
+            .pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))
+            .unwrap();
     }
 }
 

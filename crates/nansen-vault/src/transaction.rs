@@ -25,6 +25,8 @@ pub(crate) const BYTES: u8 = 0;
 pub(crate) const DOCUMENT: u8 = 1;
 
 /// Several changes that become one commit; see [`Vault::transaction`].
+///
+/// A write that fails ends it: everything after returns the same error, and so does the commit.
 pub struct Transaction<'v, R> {
     store: &'v Store,
     keys: &'v Keys,
@@ -78,6 +80,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
     /// # Errors
     /// [`Error::OutOfBounds`] names the field that is too long; or what writing can fail with.
     pub fn insert(&mut self, summary: &Summary, body: &[u8]) -> Result<RecordId> {
+        self.store.sound()?;
         bounded(Field::Body, body.len(), 0, limits::BODY_BYTES)?;
         loop {
             let id = self.draw_id();
@@ -115,6 +118,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
     /// # Errors
     /// [`Error::NoSuchRecord`], or what writing can fail with.
     pub fn delete(&mut self, id: RecordId) -> Result<()> {
+        self.store.sound()?;
         let keys = self.keys;
         let found = self.store.record(id, |row| {
             // A body that does not open may still have chunks; its id finds them, if there are any.
@@ -137,6 +141,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
     /// # Errors
     /// As [`Vault::get`].
     pub fn get(&self, id: RecordId) -> Result<Record> {
+        self.store.sound()?;
         get(self.store, self.keys, id)
     }
 
@@ -209,6 +214,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
     }
 
     fn read(&self, id: RecordId) -> Result<([u8; NONCE], u8, Zeroizing<Vec<u8>>)> {
+        self.store.sound()?;
         self.store
             .record(id, |row| {
                 let (form, body) = open_body(self.keys, id, row.rev, row.body)?;
@@ -395,5 +401,65 @@ pub(crate) fn missing_or_damaged(keys: &Keys, id: RecordId, part: Part) -> Error
         Error::Damaged { part }
     } else {
         Error::NoSuchRecord(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use getrandom::SysRng;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+    use crate::{KdfParams, Passphrase, Unlock};
+
+    #[test]
+    fn a_failed_write_ends_the_transaction_whatever_its_caller_does() {
+        let rng = &mut UnwrapErr(SysRng);
+        let folder = tempfile::tempdir().unwrap();
+        let passphrase = Passphrase::new("p").unwrap();
+        let path = folder.path().join("v");
+        let (mut vault, code) = Vault::create(path, &passphrase, KdfParams::FLOOR, rng).unwrap();
+        let kept = vault.insert(&Summary::default(), b"kept", rng).unwrap();
+        let full = |vault: &Vault, full| vault.store.fill_disk(full);
+
+        full(&vault, true);
+        let big = vec![1; 100_000];
+        let ended = vault.transaction(rng, |tx| {
+            tx.insert(&Summary::default(), b"first")?;
+            // Swallowed, as a caller might who inserts what it can.
+            assert_eq!(tx.insert(&Summary::default(), &big), Err(Error::DiskFull));
+            assert_eq!(
+                tx.insert(&Summary::default(), b"small"),
+                Err(Error::DiskFull)
+            );
+            assert_eq!(tx.delete(kept), Err(Error::DiskFull));
+            assert_eq!(tx.get(kept), Err(Error::DiskFull));
+            assert_eq!(
+                tx.update(kept, &Summary::default(), b""),
+                Err(Error::DiskFull)
+            );
+            Ok::<_, Error>(())
+        });
+        assert_eq!(ended, Err(Error::DiskFull));
+        full(&vault, false);
+        assert_eq!(vault.list().unwrap().records.len(), 1);
+        vault.insert(&Summary::default(), &big, rng).unwrap();
+        let vault = vault.lock().unlock(Unlock::Recovery(&code)).unwrap();
+        assert!(vault.integrity().is_intact());
+        assert_eq!(vault.list().unwrap().records.len(), 2);
+    }
+
+    #[test]
+    fn a_forgotten_writer_is_no_obstacle() {
+        let rng = &mut UnwrapErr(SysRng);
+        let folder = tempfile::tempdir().unwrap();
+        let passphrase = Passphrase::new("p").unwrap();
+        let path = folder.path().join("v");
+        let (mut vault, _) = Vault::create(path, &passphrase, KdfParams::FLOOR, rng).unwrap();
+        let mut writer = vault.document_writer(&Summary::default(), rng).unwrap();
+        writer.append(&[0; 200_000]).unwrap();
+        std::mem::forget(writer);
+        vault.insert(&Summary::default(), b"", rng).unwrap();
+        assert!(vault.check().unwrap().is_clean());
     }
 }
