@@ -13,9 +13,16 @@ pub enum Error {
     /// No file stands at the path.
     #[error("there is no vault file at this path")]
     NotFound,
-    /// A file already stands where a new vault was to be created.
+    /// A file already stands where a new vault was to be created, or the log of one that is gone
+    /// (`NAME-wal`, `NAME-journal`): what it holds may be all that is left of a vault.
     #[error("a file already exists at this path")]
     AlreadyExists,
+    /// The file has several names (hard links), of which only one finds the log of its last changes.
+    #[error("the vault file has {links} names")]
+    SeveralNames {
+        /// How many.
+        links: u64,
+    },
     /// The file is something else, or too damaged at its start to tell.
     #[error("the file is not a vault")]
     NotAVault,

@@ -86,6 +86,10 @@
 //! one that needs the key is done at unlock, and the version byte of the sealed manifest says whether it
 //! was.
 //!
+//! **Beside the file** SQLite keeps `NAME-wal`, which may hold what was committed last, for good while a
+//! program has the vault open and after one was killed: both files move and are copied together, or
+//! after the vault was closed. A file with several names (hard links) is refused for that reason.
+//!
 //! Numbers are big-endian. Limits stand in [`limits`]. A newer `user_version` is refused, an older one
 //! migrated, one transaction a version.
 //!
@@ -107,6 +111,7 @@ mod kdf;
 mod keys;
 pub mod limits;
 mod manifest;
+mod place;
 mod record;
 mod recovery;
 mod seal;

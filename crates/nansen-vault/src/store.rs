@@ -11,8 +11,7 @@
 use std::{
     cell::{Cell, RefCell},
     cmp::Ordering,
-    fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use rusqlite::{
@@ -22,6 +21,7 @@ use rusqlite::{
 use crate::{
     error::{Error, Part, Result},
     limits::ROW_BYTES,
+    place::{self, Draft},
     record::RecordId,
     seal::NONCE,
 };
@@ -74,44 +74,22 @@ pub(crate) struct RecordRow<'r> {
 
 impl Store {
     /// Makes a new file with a header and manifests, whole or not at all: it is built beside its place
-    /// and renamed into it.
-    pub(crate) fn create(path: &Path, slots: &[u8], manifests: &[Vec<u8>]) -> Result<Self> {
-        if path.symlink_metadata().is_ok() {
-            return Err(Error::AlreadyExists);
-        }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        folder.metadata().map_err(|error| from_io(&error))?;
-        let draft = beside(path, ".new");
-        for leftover in [
-            draft.clone(),
-            beside(&draft, "-wal"),
-            beside(&draft, "-journal"),
-        ] {
-            match fs::remove_file(&leftover) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(from_io(&error));
-                }
-                _ => {}
-            }
-        }
-        let built = Self::build(&draft, slots, manifests)
-            .and_then(|()| fs::rename(&draft, path).map_err(|error| from_io(&error)));
-        if let Err(error) = built {
-            // Nothing in the draft is anybody's yet.
-            let _ = fs::remove_file(&draft);
-            let _ = fs::remove_file(beside(&draft, "-wal"));
-            return Err(error);
-        }
-        // The rename itself must survive a power cut. Where a folder cannot be synced, nothing can.
-        let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
-        Self::open(path)
+    /// under a `random` name and moved there.
+    pub(crate) fn create(
+        path: &Path,
+        slots: &[u8],
+        manifests: &[Vec<u8>],
+        random: [u8; 8],
+    ) -> Result<Self> {
+        let path = place::absolute(path)?;
+        let draft = Draft::beside(&path, random)?;
+        Self::build(draft.path(), slots, manifests)?;
+        draft.publish(&path)?;
+        Self::open(&path)
     }
 
     fn build(draft: &Path, slots: &[u8], manifests: &[Vec<u8>]) -> Result<()> {
-        let connection = connect(draft, OpenFlags::SQLITE_OPEN_CREATE)?;
+        let connection = connect(draft)?;
         let build = || {
             connection.pragma_update(None, "page_size", PAGE_BYTES)?;
             connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -137,15 +115,9 @@ impl Store {
 
     /// Opens a file and takes it for this process and this handle alone.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        match path.metadata() {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Error::NotFound);
-            }
-            Err(error) => return Err(from_io(&error)),
-            Ok(metadata) if !metadata.is_file() => return Err(Error::NotAVault),
-            Ok(_) => {}
-        }
-        let connection = connect(path, OpenFlags::empty())?;
+        let path = place::absolute(path)?;
+        place::inspect(&path)?;
+        let connection = connect(&path)?;
         if connection
             .is_readonly(MAIN_DB)
             .map_err(|error| blame(&error))?
@@ -566,8 +538,8 @@ impl ChunkBlob<'_> {
     }
 }
 
-fn connect(path: &Path, create: OpenFlags) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connect = || {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(std::time::Duration::ZERO)?;
@@ -629,24 +601,6 @@ fn blob<'r>(row: &'r Row<'_>, column: usize) -> &'r [u8] {
         .unwrap_or_default()
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
 fn blame(error: &rusqlite::Error) -> Error {
     Error::from_sqlite(error, Part::Structure)
-}
-
-fn from_io(error: &std::io::Error) -> Error {
-    use std::io::ErrorKind;
-    match error.kind() {
-        ErrorKind::NotFound => Error::NotFound,
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly,
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::DiskFull,
-        _ => Error::Io {
-            code: error.raw_os_error().unwrap_or(0),
-        },
-    }
 }

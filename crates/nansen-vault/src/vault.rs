@@ -93,7 +93,7 @@ impl LockedVault {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::InUse`], [`Error::ReadOnly`], [`Error::NotAVault`],
-    /// [`Error::NewerVersion`], [`Error::Damaged`] or [`Error::Io`].
+    /// [`Error::SeveralNames`], [`Error::NewerVersion`], [`Error::Damaged`] or [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Ok(Self {
             store: Store::open(path.as_ref())?,
@@ -139,7 +139,8 @@ impl Vault {
     /// Creates a vault in a new file and unlocks it. The recovery code is to be shown once and kept by
     /// its owner on paper.
     ///
-    /// The file appears whole or not at all.
+    /// The file appears whole or not at all, and never in the place of another: of two creations at
+    /// once, one is told [`Error::AlreadyExists`].
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], [`Error::NotFound`] for a missing folder, [`Error::ReadOnly`],
@@ -180,7 +181,9 @@ impl Vault {
         if let Some(mine) = manifests.get_mut(usize::from(place)) {
             *mine = seal_manifest(&keys, place, &manifest, rng);
         }
-        let store = Store::create(path.as_ref(), &table.encode(), &manifests)?;
+        let mut random = [0; 8];
+        rng.fill_bytes(&mut random);
+        let store = Store::create(path.as_ref(), &table.encode(), &manifests, random)?;
         let created = Self::open(LockedVault { store }, table, true, opened);
         created
             .map(|vault| (vault, code))

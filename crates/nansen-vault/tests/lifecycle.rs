@@ -354,23 +354,81 @@ fn the_file_shrinks_when_a_document_goes() {
 }
 
 #[test]
-fn creation_refuses_what_exists_and_forgets_what_was_interrupted() {
+fn creation_refuses_what_exists_and_touches_nothing_else() {
     let (home, vault) = Home::new();
     let again = Vault::create(&home.path, &passphrase(), KdfParams::FLOOR, &mut rng());
     assert_eq!(again.unwrap_err(), Error::AlreadyExists);
     drop(vault);
     let other = home.folder.path().join("other.nansen");
-    std::fs::write(
-        home.folder.path().join("other.nansen.new"),
-        b"left by a kill",
-    )
-    .unwrap();
+    let draft = home.folder.path().join("other.nansen.new");
+    std::fs::write(&draft, b"somebody's").unwrap();
     let (vault, _) = Vault::create(&other, &passphrase(), KdfParams::FLOOR, &mut rng()).unwrap();
     drop(vault);
     assert!(LockedVault::open(&other).is_ok());
+    assert_eq!(std::fs::read(&draft).unwrap(), b"somebody's");
+    for log in ["-wal", "-journal"] {
+        let gone = home.folder.path().join(format!("gone.nansen{log}"));
+        std::fs::write(&gone, b"all that is left").unwrap();
+        let path = home.folder.path().join("gone.nansen");
+        let created = Vault::create(&path, &passphrase(), KdfParams::FLOOR, &mut rng());
+        assert_eq!(created.unwrap_err(), Error::AlreadyExists);
+        assert!(!path.exists());
+        assert_eq!(std::fs::read(&gone).unwrap(), b"all that is left");
+        std::fs::remove_file(gone).unwrap();
+    }
     let nowhere = home.folder.path().join("no/such/folder.nansen");
     let created = Vault::create(nowhere, &passphrase(), KdfParams::FLOOR, &mut rng());
     assert_eq!(created.unwrap_err(), Error::NotFound);
+}
+
+#[test]
+fn of_two_creations_at_once_one_is_told_and_neither_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..8 {
+        let path = folder.path().join(format!("{number}.nansen"));
+        let start = std::sync::Barrier::new(3);
+        let created: Vec<_> = std::thread::scope(|scope| {
+            let create = || {
+                start.wait();
+                let created = Vault::create(&path, &passphrase(), KdfParams::FLOOR, &mut rng());
+                created.map(|(mut vault, code)| {
+                    let id = vault.insert(&titled("kept"), b"kept", &mut rng()).unwrap();
+                    (code, id)
+                })
+            };
+            let threads: Vec<_> = (0..3).map(|_| scope.spawn(create)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        let (made, refused): (Vec<_>, Vec<_>) = created.into_iter().partition(Result::is_ok);
+        assert_eq!(made.len(), 1);
+        assert!(
+            refused
+                .into_iter()
+                .all(|error| error.unwrap_err() == Error::AlreadyExists)
+        );
+        let (code, id) = made.into_iter().next().unwrap().unwrap();
+        let vault = common::try_unlock(&path, &code).unwrap();
+        assert_eq!(*vault.body(id).unwrap(), b"kept");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 8);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_two_names_is_refused() {
+    let (home, vault) = Home::new();
+    drop(vault);
+    let other = home.folder.path().join("other");
+    std::fs::hard_link(&home.path, &other).unwrap();
+    for path in [&home.path, &other] {
+        let refused = LockedVault::open(path).unwrap_err();
+        assert_eq!(refused, Error::SeveralNames { links: 2 });
+    }
+    std::fs::remove_file(other).unwrap();
+    assert!(LockedVault::open(&home.path).is_ok());
 }
 
 #[test]
