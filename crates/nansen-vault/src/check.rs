@@ -19,6 +19,9 @@ pub struct CheckReport {
     pub chunks: u64,
     /// Every part that did not open, by name.
     pub damaged: Vec<Part>,
+    /// Rows of the record table that are not this vault's: another vault's, or put there by somebody.
+    /// Only their number is known, and it says nothing about damage.
+    pub unowned: u64,
     /// Problems that SQLite found in its own structure.
     pub structure_problems: usize,
 }
@@ -44,26 +47,34 @@ impl Vault {
             documents: 0,
             chunks: 0,
             damaged: listing.damaged,
+            unowned: 0,
             structure_problems: self.store.structure_problems()?,
         };
         for (id, _) in listing.records {
-            match self.get(id) {
-                Ok(record) => {
-                    let before = report.damaged.len();
-                    if record.document.is_some() {
-                        report.documents += 1;
-                        self.check_chunks(id, &mut report)?;
-                    }
-                    report.records += u64::from(report.damaged.len() == before);
-                }
+            let before = report.damaged.len();
+            match self.check_record(id, &mut report) {
+                Ok(()) => report.records += u64::from(report.damaged.len() == before),
                 Err(Error::Damaged { part }) => report.damaged.push(part),
+                // The list has it and a search does not find it: an index page between them is broken.
+                Err(Error::NoSuchRecord(id)) => report.damaged.push(Part::Body(id)),
                 Err(error) => return Err(error),
             }
         }
-        Ok(report)
+        let counted = self.store.versions(|id, _| {
+            report.unowned += u64::from(!self.keys.owns(id));
+        });
+        match counted {
+            // The listing has told of it.
+            Ok(()) | Err(Error::Damaged { .. }) => Ok(report),
+            Err(error) => Err(error),
+        }
     }
 
-    fn check_chunks(&self, id: RecordId, report: &mut CheckReport) -> Result<()> {
+    fn check_record(&self, id: RecordId, report: &mut CheckReport) -> Result<()> {
+        if self.get(id)?.document.is_none() {
+            return Ok(());
+        }
+        report.documents += 1;
         let mut reader = self.document_reader(id)?;
         for position in 0..reader.chunk_count() {
             match reader.verify(position) {

@@ -165,7 +165,9 @@ fn a_doubled_row_is_nobodys() {
         )
         .unwrap();
     let vault = home.unlock();
-    assert!(vault.check().unwrap().is_clean());
+    let report = vault.check().unwrap();
+    assert!(report.is_clean());
+    assert_eq!((report.records, report.unowned), (3, 1));
     assert_eq!(vault.list().unwrap().records.len(), 3);
 }
 
@@ -353,6 +355,52 @@ fn chunks_are_kept_when_their_record_is_missing() {
         )
         .unwrap();
     assert!(read_document(&home.unlock(), id) == content(200_000));
+}
+
+#[test]
+fn what_was_left_of_a_document_stays_after_its_loss_was_accepted() {
+    let (home, mut vault) = Home::new();
+    let id = add_document(&mut vault, "scan", &content(200_000));
+    drop(vault);
+    let whole = home.sql();
+    let kept = row(&whole, id);
+    whole.execute("DELETE FROM record", []).unwrap();
+    drop(whole);
+    let mut vault = home.unlock();
+    vault.accept_rows_as_found(&mut rng()).unwrap();
+    assert!(vault.integrity().is_intact());
+    // Neither this unlock nor a later one, after other work, takes the chunks away.
+    drop(vault);
+    home.unlock()
+        .insert(&titled("other"), b"", &mut rng())
+        .unwrap();
+    assert!(home.unlock().integrity().is_intact());
+    let (rev, summary, body) = kept;
+    home.sql()
+        .execute(
+            "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![key(id), &id.as_bytes()[8..], rev, summary, body],
+        )
+        .unwrap();
+    assert!(read_document(&home.unlock(), id) == content(200_000));
+}
+
+#[test]
+fn locking_cuts_a_log_that_a_killed_process_left() {
+    let (home, mut vault) = Home::new();
+    let id = vault.insert(&titled("a"), b"first", &mut rng()).unwrap();
+    vault
+        .update(id, &titled("a"), b"second", &mut rng())
+        .unwrap();
+    // As a kill would leave them.
+    let killed = home.folder.path().join("killed");
+    std::fs::copy(&home.path, &killed).unwrap();
+    let log = home.folder.path().join("killed-wal");
+    std::fs::copy(home.wal(), &log).unwrap();
+    assert!(log.metadata().unwrap().len() > 0);
+    let locked = common::try_unlock(&killed, &home.code).unwrap().lock();
+    assert_eq!(log.metadata().unwrap().len(), 0);
+    drop(locked);
 }
 
 #[test]
