@@ -60,3 +60,8 @@ mod kind {
     pub(crate) const TRUST: &str = "trust";
     pub(crate) const TRUST_LIST: &str = "trust-list";
 }
+
+/// The code of the README, which must stay true.
+#[cfg(all(doctest, feature = "vault"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -2,7 +2,7 @@
 
 use nansen_credential::cbor::{Map, Value};
 
-/// A title for a credential: the first claim of [`TITLES`] that is a text, else its type.
+/// A title for a credential: the first text among the claims that tell most, else its type.
 #[must_use]
 pub fn title(vct: &str, claims: &Map) -> String {
     let text = |name: &&str| claims.name(name).and_then(Value::as_text);

@@ -107,8 +107,8 @@ impl Wallet {
     }
 
     /// A fresh device key, kept until the credential that is bound to it is imported. Give its
-    /// public half to the issuer; each credential gets a key of its own, so that two verifiers
-    /// cannot tell by the key that they met the same holder.
+    /// public half to the issuer; each credential gets a key of its own, so that two
+    /// credentials do not show by their keys that they are of one holder.
     ///
     /// # Errors
     /// [`Error::Vault`].
