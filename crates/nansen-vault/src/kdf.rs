@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use zeroize::Zeroizing;
 
 use crate::{
     error::{Error, Field, Result, bounded},
@@ -159,7 +160,7 @@ pub fn calibrate(target: Duration, mut clock: impl FnMut() -> Duration) -> Resul
     KdfParams::new(narrow(whole_mib), narrow(passes).min(limits::KDF_PASSES), 1)
 }
 
-/// Argon2id over the passphrase, 32 bytes out.
+/// Argon2id over the passphrase, 32 bytes out. [`Error::Io`] when the memory cannot be had.
 pub(crate) fn stretch(
     passphrase: &Passphrase,
     salt: &[u8; 32],
@@ -174,9 +175,18 @@ pub(crate) fn stretch(
     let Ok(argon) = Params::new(params.memory_kib, params.passes, params.lanes, Some(32)) else {
         return Err(refused);
     };
-    let mut key = SecretKey::new([0; 32]);
+    // Memory of our own, to wipe it: what Argon2 leaves there is worth as much as the passphrase.
+    let mut blocks = Zeroizing::new(Vec::new());
+    blocks
+        .try_reserve_exact(argon.block_count())
+        .map_err(|_| Error::Io {
+            code: rusqlite::ffi::SQLITE_NOMEM,
+        })?;
+    blocks.resize(argon.block_count(), Block::new());
+    let mut key = SecretKey::zeros();
+    let out = key.reveal_mut();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, argon)
-        .hash_password_into(passphrase.reveal(), salt, key.reveal_mut())
+        .hash_password_into_with_memory(passphrase.reveal(), salt, out, blocks.as_mut_slice())
         .map_err(|_| refused)?;
     Ok(key)
 }

@@ -11,6 +11,7 @@
 
 use hkdf::Hkdf;
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 use crate::{
     record::RecordId,
@@ -71,7 +72,7 @@ impl Keys {
     pub(crate) fn derive(vault_key: &SecretKey, vault: [u8; 16]) -> Self {
         let hkdf = Hkdf::<Sha256>::new(Some(&vault), vault_key.reveal());
         let purpose = |name: &str| {
-            let mut key = SecretKey::new([0; 32]);
+            let mut key = SecretKey::zeros();
             // Fails only above 255 x 32 bytes of output; these are 32.
             let derived =
                 hkdf.expand_multi_info(&[b"nansen-vault 1 ", name.as_bytes()], key.reveal_mut());
@@ -80,9 +81,9 @@ impl Keys {
         };
         Self {
             vault,
-            manifest: SealKey::new(&purpose("manifest")),
-            summary: SealKey::new(&purpose("summary")),
-            body: SealKey::new(&purpose("body")),
+            manifest: SealKey::new(purpose("manifest")),
+            summary: SealKey::new(purpose("summary")),
+            body: SealKey::new(purpose("body")),
             ids: MacKey::new(&purpose("record id")),
             versions: MacKey::new(&purpose("record version")),
             documents: MacKey::new(&purpose("document chunk")),
@@ -111,6 +112,8 @@ impl Keys {
 
     /// Key of the chunks of the document with this seed.
     pub(crate) fn document(&self, seed: &[u8; 32]) -> SealKey {
-        SealKey::new(&SecretKey::new(self.documents.mac(&[seed])))
+        SealKey::new(SecretKey::copied(&Zeroizing::new(
+            self.documents.mac(&[seed]),
+        )))
     }
 }

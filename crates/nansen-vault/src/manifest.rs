@@ -183,7 +183,7 @@ mod tests {
     use crate::secret::SecretKey;
 
     fn key() -> MacKey {
-        MacKey::new(&SecretKey::new([8; 32]))
+        MacKey::new(&SecretKey::copied(&[8; 32]))
     }
 
     proptest! {

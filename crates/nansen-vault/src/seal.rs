@@ -28,19 +28,23 @@ const FLOOR: usize = 256;
 /// Form byte and length at the end of a padded plaintext.
 const TRAILER: usize = 5;
 
-/// A key that seals.
-pub(crate) struct SealKey(XChaCha20Poly1305);
+/// A key that seals. The cipher, which holds the key bare, is made for each use and wiped after it.
+pub(crate) struct SealKey(SecretKey);
 
 impl SealKey {
-    pub(crate) fn new(key: &SecretKey) -> Self {
-        Self(XChaCha20Poly1305::new(key.reveal().into()))
+    pub(crate) fn new(key: SecretKey) -> Self {
+        Self(key)
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(self.0.reveal().into())
     }
 
     /// Encrypts `buffer` where it stands and appends the tag.
     ///
     /// The caller reserves [`TAG`] bytes more, lest the buffer move.
     pub(crate) fn seal(&self, nonce: &[u8; NONCE], aad: &[u8], buffer: &mut Vec<u8>) {
-        let sealed = self.0.encrypt_inout_detached(
+        let sealed = self.cipher().encrypt_inout_detached(
             &XNonce::from(*nonce),
             aad,
             InOutBuf::from(&mut buffer[..]),
@@ -72,7 +76,7 @@ impl SealKey {
     ) -> Option<usize> {
         let (ciphertext, tag) = sealed.split_last_chunk_mut::<TAG>()?;
         let length = ciphertext.len();
-        self.0
+        self.cipher()
             .decrypt_inout_detached(
                 &XNonce::from(*nonce),
                 aad,
@@ -124,7 +128,7 @@ impl SealKey {
 }
 
 /// A key that authenticates, with its first block already hashed.
-pub(crate) struct MacKey(Hmac<Sha256>);
+pub(crate) struct MacKey(Box<Hmac<Sha256>>);
 
 impl MacKey {
     pub(crate) fn new(key: &SecretKey) -> Self {
@@ -133,12 +137,12 @@ impl MacKey {
         for (place, byte) in block.iter_mut().zip(key.reveal()) {
             *place = *byte;
         }
-        Self(Hmac::new((&*block).into()))
+        Self(Box::new(Hmac::new((&*block).into())))
     }
 
     /// HMAC-SHA256 over the parts, one after the other.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = self.0.clone();
+        let mut mac = Hmac::clone(&self.0);
         for part in parts {
             mac.update(part);
         }
@@ -169,7 +173,7 @@ mod tests {
     use super::*;
 
     fn key() -> SealKey {
-        SealKey::new(&SecretKey::new([3; 32]))
+        SealKey::new(SecretKey::copied(&[3; 32]))
     }
 
     #[test]
@@ -218,7 +222,7 @@ mod tests {
         key().seal_padded(&[0; 24], b"here", 0, b"content", &mut sealed);
         assert!(key().open_padded(&[0; 24], b"there", &sealed).is_none());
         assert!(key().open_padded(&[1; 24], b"here", &sealed).is_none());
-        let other = SealKey::new(&SecretKey::new([4; 32]));
+        let other = SealKey::new(SecretKey::copied(&[4; 32]));
         assert!(other.open_padded(&[0; 24], b"here", &sealed).is_none());
         for length in 0..sealed.len() {
             assert!(

@@ -145,12 +145,21 @@ impl fmt::Debug for Passphrase {
 }
 
 /// 32 secret bytes: a vault key, a key that wraps it, or a key for one purpose.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub(crate) struct SecretKey([u8; 32]);
+///
+/// They stand in one place of the heap from first to last, since moving a value leaves a copy behind
+/// that nobody wipes.
+pub(crate) struct SecretKey(Box<[u8; 32]>);
 
 impl SecretKey {
-    pub(crate) fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    /// A key to be filled where it stands.
+    pub(crate) fn zeros() -> Self {
+        Self(Box::new([0; 32]))
+    }
+
+    pub(crate) fn copied(bytes: &[u8; 32]) -> Self {
+        let mut key = Self::zeros();
+        key.0.copy_from_slice(bytes);
+        key
     }
 
     pub(crate) fn reveal(&self) -> &[u8; 32] {
@@ -159,6 +168,12 @@ impl SecretKey {
 
     pub(crate) fn reveal_mut(&mut self) -> &mut [u8; 32] {
         &mut self.0
+    }
+}
+
+impl Drop for SecretKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -230,7 +245,7 @@ mod tests {
         let shown = format!(
             "{:?} {:?}",
             Passphrase::new("hunter2").unwrap(),
-            SecretKey::new([7; 32])
+            SecretKey::copied(&[7; 32])
         );
         assert_eq!(shown, "Passphrase(<secret>) SecretKey(<secret>)");
     }

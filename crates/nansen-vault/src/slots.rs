@@ -229,11 +229,11 @@ impl SlotTable {
             Way::Passphrase => b"passphrase slot",
             Way::Recovery => b"recovery slot",
         };
-        let mut key = SecretKey::new([0; 32]);
+        let mut key = SecretKey::zeros();
         // Fails only above 255 x 32 bytes of output; these are 32.
         let derived = hkdf.expand_multi_info(&[b"nansen-vault 1 ", purpose], key.reveal_mut());
         debug_assert!(derived.is_ok());
-        Ok(SealKey::new(&key))
+        Ok(SealKey::new(key))
     }
 }
 
@@ -272,7 +272,7 @@ fn open_slot(
     Some(Opened {
         slot: number,
         way,
-        vault_key: SecretKey::new(*vault_key),
+        vault_key: SecretKey::copied(vault_key),
         vault: *vault,
         place,
     })
@@ -336,7 +336,7 @@ mod tests {
         let opened = || Opened {
             slot: 3,
             way: Way::Recovery,
-            vault_key: SecretKey::new([7; 32]),
+            vault_key: SecretKey::copied(&[7; 32]),
             vault: [8; 16],
             place: 5,
         };

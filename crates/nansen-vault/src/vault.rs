@@ -152,7 +152,7 @@ impl Vault {
         rng: &mut impl CryptoRng,
     ) -> Result<(Self, RecoveryCode)> {
         let code = RecoveryCode::random(rng);
-        let (mut vault, mut key) = ([0; 16], SecretKey::new([0; 32]));
+        let (mut vault, mut key) = ([0; 16], SecretKey::zeros());
         rng.fill_bytes(&mut vault);
         rng.fill_bytes(key.reveal_mut());
         let place = u8::try_from(below(MANIFEST_PLACES, rng)).unwrap_or(0);
