@@ -481,7 +481,6 @@ fn remove_range(store: &Store, record: RecordId) -> Result<()> {
     }
     if removed > 0 {
         store.shrink()?;
-        store.truncate_wal()?;
     }
     Ok(())
 }

@@ -95,13 +95,20 @@
 //!
 //! # What it protects, and what not
 //! Whoever has the file learns its size, the number and padded sizes of rows, and which chunks form one
-//! document. Whoever changes it is noticed: any row deleted, added, swapped or put back to an older
-//! version, at the next unlock; any bit of a record or chunk, when it is read or checked. A whole file
-//! replaced by an older copy of itself is noticed only by an app that keeps [`Vault::counter`]
-//! elsewhere. Deleted bytes are overwritten in the file and gone from its WAL when the deletion returns,
-//! replaced ones at the latest when the vault is locked or closed; but a row that SQLite has moved from
-//! one page to another may leave a copy of its ciphertext in the unused part of the old one until that
-//! is written again, and flash storage may keep what a file system believes overwritten. Damage is reported and nothing is deleted for it.
+//! document. Whoever changes it is noticed: any row of the vault deleted, swapped or put back, and any
+//! of its key slots put back, at the next unlock; any bit of a record or chunk, when it is read or
+//! checked. A row that somebody adds without the key is nobody's and is passed over; [`Vault::check`]
+//! counts such rows. A whole file replaced by an older copy of itself is noticed only by an app that
+//! keeps [`Vault::counter`] elsewhere.
+//!
+//! Deleted bytes are overwritten in the file and gone from its WAL when the deletion returns, replaced
+//! ones at the latest when the vault is locked or closed; but a row that SQLite has moved from one page
+//! to another may leave a copy of its ciphertext in the unused part of the old one until that is written
+//! again, and flash storage may keep what a file system believes overwritten.
+//!
+//! Damage is reported and nothing is deleted for it. The raw vault key stands in one place of memory
+//! while the vault is unlocked, and nowhere once it is locked; of the keys derived from it, and of
+//! content that was handed out, the stack may keep pieces until it is used again.
 
 mod check;
 mod copies;

@@ -467,16 +467,32 @@ impl Store {
             .map_err(|error| blame(&error))
     }
 
-    /// Gives free pages at the end of the file back to the disk.
+    /// Gives free pages back to the disk, some at a time so that the WAL stays small.
     pub(crate) fn shrink(&self) -> Result<()> {
-        let shrink = || {
-            let mut statement = self.connection.prepare("PRAGMA incremental_vacuum")?;
-            let mut steps = statement.query([])?;
-            // Each step frees one page.
-            while steps.next()?.is_some() {}
+        let free = || {
+            self.connection
+                .pragma_query_value(None, "freelist_count", |row| row.get::<_, u32>(0))
+                .map_err(|error| blame(&error))
+        };
+        let step = || {
+            let sql = format!("PRAGMA incremental_vacuum({WAL_PAGES})");
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut pages = statement.query([])?;
+            // Each row frees one page.
+            while pages.next()?.is_some() {}
             Ok(())
         };
-        shrink().map_err(|error| blame(&error))
+        let mut before = free()?;
+        while before > 0 {
+            step().map_err(|error| blame(&error))?;
+            self.truncate_wal()?;
+            let after = free()?;
+            if after >= before {
+                break;
+            }
+            before = after;
+        }
+        Ok(())
     }
 
     /// How many problems SQLite finds in its own structure, up to 100.
