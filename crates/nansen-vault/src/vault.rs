@@ -294,7 +294,9 @@ impl Vault {
     }
 
     /// Replaces the passphrase, after proof of the old one or of the recovery code. Touches one slot
-    /// and no record; the old wrapped key is gone from the file and its WAL when this returns.
+    /// and no record, and takes the other slots as they stand: after an unlock that found them not
+    /// intact, renew the recovery code too. The old wrapped key is gone from the file and its WAL when
+    /// this returns.
     ///
     /// # Errors
     /// [`Error::WrongPassphrase`] or [`Error::WrongRecoveryCode`] for a wrong proof, and what writing

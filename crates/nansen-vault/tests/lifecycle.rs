@@ -354,6 +354,33 @@ fn the_file_shrinks_when_a_document_goes() {
 }
 
 #[test]
+fn giving_space_back_needs_little_of_it() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let (home, mut vault) = Home::new();
+    // The file ends with the second document, so that every page of it has to move.
+    let first = add_document(&mut vault, "first", &content(16 << 20));
+    let second = add_document(&mut vault, "second", &content(16 << 20));
+    let done = AtomicBool::new(false);
+    let peak = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let mut peak = 0;
+            while !done.load(Ordering::Relaxed) {
+                peak = peak.max(home.wal().metadata().map_or(0, |log| log.len()));
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            peak
+        });
+        vault.delete(first, &mut rng()).unwrap();
+        done.store(true, Ordering::Relaxed);
+        watch.join().unwrap()
+    });
+    assert!(peak <= 8 << 20, "{peak} bytes of log");
+    assert!(read_document(&vault, second) == content(16 << 20));
+    drop(vault);
+    assert!(home.path.metadata().unwrap().len() < 20 << 20);
+}
+
+#[test]
 fn creation_refuses_what_exists_and_touches_nothing_else() {
     let (home, vault) = Home::new();
     let again = Vault::create(&home.path, &passphrase(), KdfParams::FLOOR, &mut rng());
