@@ -272,6 +272,8 @@ fn vault_code(error: &nansen_vault::Error) -> Option<&'static str> {
         Error::ReadOnly => Some("read_only"),
         Error::DiskFull => Some("disk_full"),
         Error::NoSuchRecord(_) => Some("no_such_record"),
+        Error::SlotUnknown => Some("slot_unknown"),
+        Error::SeveralNames { .. } => Some("several_names"),
         _ => None,
     }
 }

@@ -102,9 +102,11 @@
 //! keeps [`Vault::counter`] elsewhere.
 //!
 //! Deleted bytes are overwritten in the file and gone from its WAL when the deletion returns, replaced
-//! ones at the latest when the vault is locked or closed; but a row that SQLite has moved from one page
-//! to another may leave a copy of its ciphertext in the unused part of the old one until that is written
-//! again, and flash storage may keep what a file system believes overwritten.
+//! ones at the latest when the vault is locked or closed. Where SQLite has moved a row from one page to
+//! another, a copy of its ciphertext may stay in the unused part of the old one: [`Vault::delete`]
+//! therefore writes a file of up to 64 MiB anew; in a larger one, and after deletions in a
+//! [`Vault::transaction`], [`Vault::compact`] does. Flash storage may keep what a file system believes
+//! overwritten.
 //!
 //! Damage is reported and nothing is deleted for it. The raw vault key stands in one place of memory
 //! while the vault is unlocked, and nowhere once it is locked; of the keys derived from it, and of

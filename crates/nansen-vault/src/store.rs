@@ -467,6 +467,29 @@ impl Store {
             .map_err(|error| blame(&error))
     }
 
+    /// Bytes of the file, without its WAL.
+    pub(crate) fn file_bytes(&self) -> Result<u64> {
+        let number = |name| {
+            self.connection
+                .pragma_query_value(None, name, |row| row.get::<_, u32>(0))
+        };
+        let bytes = number("page_count")
+            .and_then(|pages| Ok(u64::from(pages) * u64::from(number("page_size")?)));
+        bytes.map_err(|error| blame(&error))
+    }
+
+    /// Writes the whole file anew. `secure_delete` wipes a row where it stands; copies of it that
+    /// stay in the unused part of a page, where SQLite moved rows between pages, go only so.
+    pub(crate) fn rewrite(&self) -> Result<()> {
+        // The new file is built beside the old one: in memory it would have no bound.
+        let keep_temporary = |place| self.connection.pragma_update(None, "temp_store", place);
+        let rewritten =
+            keep_temporary("FILE").and_then(|()| self.connection.execute_batch("VACUUM"));
+        keep_temporary("MEMORY").map_err(|error| blame(&error))?;
+        rewritten.map_err(|error| blame(&error))?;
+        self.truncate_wal()
+    }
+
     /// Gives free pages back to the disk, some at a time so that the WAL stays small.
     pub(crate) fn shrink(&self) -> Result<()> {
         let free = || {

@@ -266,12 +266,33 @@ impl Vault {
         self.transaction(rng, |tx| tx.update_summary(id, summary))
     }
 
-    /// Deletes a record or document in a commit of its own.
+    /// Deletes a record or document in a commit of its own, and in a file of up to
+    /// [`limits::REWRITE_BYTES`](crate::limits::REWRITE_BYTES) every copy of it: see
+    /// [`Vault::compact`].
     ///
     /// # Errors
     /// As [`Transaction::delete`].
     pub fn delete(&mut self, id: RecordId, rng: &mut impl CryptoRng) -> Result<()> {
-        self.transaction(rng, |tx| tx.delete(id))
+        self.transaction(rng, |tx| tx.delete(id))?;
+        // The deletion is committed; what could not be tidied up waits for the next one.
+        if self
+            .store
+            .file_bytes()
+            .is_ok_and(|bytes| bytes <= limits::REWRITE_BYTES)
+        {
+            let _: Result<()> = self.compact();
+        }
+        Ok(())
+    }
+
+    /// Writes the whole file anew, without anything that was deleted or replaced. A deletion
+    /// wipes a row where it stands; where SQLite had moved it between pages before, only this
+    /// wipes what stayed behind. Needs as much free space as the file takes, twice for a moment.
+    ///
+    /// # Errors
+    /// [`Error::DiskFull`] or [`Error::Io`]; the file is then as it was.
+    pub fn compact(&mut self) -> Result<()> {
+        self.store.rewrite()
     }
 
     /// A record in full.

@@ -653,7 +653,7 @@ fn used_and_unused_slots_and_manifests_look_alike() {
 }
 
 #[test]
-fn a_deletion_leaves_hardly_any_ciphertext_behind() {
+fn a_deletion_leaves_no_ciphertext_behind() {
     let (home, mut vault) = Home::new();
     let body = content(20_000);
     let ids: Vec<RecordId> = vault
@@ -710,10 +710,7 @@ fn a_deletion_leaves_hardly_any_ciphertext_behind() {
         let mut parts = [rev, summary, body].into_iter();
         parts.any(|part| part.windows(16).any(|window| windows.contains(window)))
     });
-    // Where SQLite has moved a row from page to page, the unused part of a page may hold it still.
-    let left = left.count();
-    assert!(left * 20 <= doomed.len(), "{left} of {}", doomed.len());
-    // A document has pages of its own, which are wiped whole.
+    assert_eq!(left.count(), 0, "of {}", doomed.len());
     assert!(chunk.windows(16).all(|window| !windows.contains(window)));
     assert!(vault.check().unwrap().is_clean());
 }

@@ -357,6 +357,7 @@ fn check(wallet: &Wallet, output: Output) -> Result<Exit> {
         "records": report.records,
         "documents": report.documents,
         "chunks": report.chunks,
+        "unowned_rows": report.unowned,
         "rows": rows,
         "slots_intact": report.integrity.slots_intact,
         "structure_intact": report.integrity.structure_intact,
