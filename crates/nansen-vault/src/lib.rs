@@ -104,7 +104,7 @@
 //! Deleted bytes are overwritten in the file and gone from its WAL when the deletion returns, replaced
 //! ones at the latest when the vault is locked or closed. Where SQLite has moved a row from one page to
 //! another, a copy of its ciphertext may stay in the unused part of the old one: [`Vault::delete`]
-//! therefore writes a file of up to 64 MiB anew; in a larger one, and after deletions in a
+//! therefore writes a file of up to 8 MiB anew; in a larger one, and after deletions in a
 //! [`Vault::transaction`], [`Vault::compact`] does. Flash storage may keep what a file system believes
 //! overwritten.
 //!

@@ -12,7 +12,7 @@
 //! | body | 1 MiB; what is larger is a document |
 //! | document | 64 GiB in chunks of 64 KiB |
 //! | search text | 256 bytes |
-//! | file that a deletion writes anew | 64 MiB; larger ones by [`Vault::compact`](crate::Vault::compact) |
+//! | file that a deletion writes anew | 8 MiB, the most that its log may grow to; larger ones by [`Vault::compact`](crate::Vault::compact) |
 
 /// Key slots in a file. Fixed, so that the number of used ones does not show.
 pub const KEY_SLOTS: usize = 16;
@@ -56,7 +56,7 @@ pub const CHUNK_BYTES: usize = 64 * 1024;
 pub const DOCUMENT_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 
 /// Largest file that each deletion writes anew, in bytes.
-pub const REWRITE_BYTES: u64 = 64 * 1024 * 1024;
+pub const REWRITE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Longest search text in bytes.
 pub const SEARCH_BYTES: usize = 256;
