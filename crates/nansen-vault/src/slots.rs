@@ -182,6 +182,10 @@ impl SlotTable {
         for (number, slot) in self.slots.iter().enumerate() {
             found = found.or(open_slot(number, slot, &key, &self.file, unlock.way()));
         }
+        // The cipher leaves what it opened on the stack until it works again, which after the
+        // last slot it would not.
+        let nothing = [0; SLOT];
+        found = found.or(open_slot(0, &nothing, &key, &self.file, unlock.way()));
         found.ok_or(match (self.intact, unlock) {
             (false, _) => Error::Damaged { part: Part::Slots },
             (true, Unlock::Passphrase(_)) => Error::WrongPassphrase,
