@@ -8,5 +8,6 @@
     reason = "all of it is tests"
 )]
 
+mod kill;
 mod refusals;
 mod wallet;
