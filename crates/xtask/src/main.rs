@@ -1,6 +1,7 @@
 //! Chores of the project: `cargo xtask ci` runs what CI runs.
 
 mod ci;
+mod fixtures;
 mod offline;
 mod step;
 
@@ -8,10 +9,13 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["ci"] => ci::run_all(),
+    let outcome = match arguments.split_first() {
+        Some((chore, [])) if chore == "ci" => ci::run_all(),
+        Some((chore, [])) if chore == "fixtures" => {
+            fixtures::make().map(|folder| println!("{}", folder.display()))
+        }
         _ => {
-            eprintln!("usage: cargo xtask ci");
+            eprintln!("{USAGE}");
             return ExitCode::from(2);
         }
     };
@@ -23,3 +27,8 @@ fn main() -> ExitCode {
         }
     }
 }
+
+const USAGE: &str = "usage: cargo xtask CHORE
+
+ci        what CI runs
+fixtures  an issuer and its lists for the tests of the bindings; prints the folder";
