@@ -6,11 +6,13 @@ use nansen_exchange::Request;
 use nansen_exchange::query::{Candidate, Match, Mismatch, SD_CWT_FORMAT};
 use nansen_vault::RecordId;
 
+use crate::device_key::KeyPlace;
 use crate::held::HeldCredential;
 use crate::history::{Entry, Known};
 use crate::{Error, Wallet};
 
-/// A request, and what of it the holder could answer.
+/// A request, and what of it the holder could answer. It borrows nothing and holds no secret:
+/// an app can keep it for as long as a person thinks.
 #[derive(Debug)]
 pub struct Consent {
     request: Request,
@@ -108,7 +110,7 @@ impl Wallet {
         let credentials: Vec<HeldCredential> = credentials.filter_map(Result::ok).collect();
         let bound: Vec<HeldCredential> = credentials
             .into_iter()
-            .filter(|held| held.device_key.is_some())
+            .filter(|held| held.key != KeyPlace::None)
             .collect();
         let candidates: Vec<Candidate<'_>> = bound
             .iter()
@@ -135,8 +137,7 @@ impl Wallet {
             for (held, outcome) in bound.iter().zip(&outcome.candidates) {
                 match outcome {
                     Ok(matched) => {
-                        let credential = self.show(held.held.id, now)?;
-                        options.candidates.push(option(credential, matched)?);
+                        options.candidates.push(option(held.clone(), matched)?);
                     }
                     Err(reasons) if reasons.contains(&Mismatch::WrongType) => {}
                     Err(reasons) => options.mismatches.push((held.held.id, reasons.clone())),

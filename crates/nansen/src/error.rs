@@ -43,6 +43,38 @@ pub enum Error {
     /// The credential is bound to a device key that is not in this wallet.
     #[error("the credential is bound to a key of another wallet")]
     ForeignDeviceKey,
+    /// A device key that waits for its credential already, or that a credential here is bound
+    /// to: each credential has a key of its own.
+    #[error("this device key is here already")]
+    DeviceKeyTaken,
+    /// A handle of a key in hardware that is empty or too long.
+    #[error("a handle of {length} bytes, 1 to {limit} are kept")]
+    HandleLength {
+        /// Its bytes.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A device key is in the phone's hardware: prepare, have it sign, complete.
+    #[error("{signatures} signatures of this phone's hardware are needed")]
+    NeedsHardware {
+        /// How many signatures.
+        signatures: usize,
+    },
+    /// More or fewer signatures than were asked for.
+    #[error("{given} signatures for {expected} that were asked for")]
+    SignatureCount {
+        /// How many there are.
+        given: usize,
+        /// How many were asked for.
+        expected: usize,
+    },
+    /// A signature that is not the device key's over what was prepared.
+    #[error("signature {place} is not of the device key over what was prepared")]
+    WrongDeviceSignature {
+        /// Its place among the signatures, from 0.
+        place: usize,
+    },
     /// The credential is here already.
     #[cfg(feature = "vault")]
     #[error("this credential is here already, as record {id}")]

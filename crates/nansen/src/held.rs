@@ -3,17 +3,22 @@
 //! `extra` of a credential's summary, deterministic CBOR: map of `1` SHA-256 of the signed
 //! payload, `2` type, `3` start of validity, `4` status `[idx, uri]`, `5` issuer URI, `6` whether
 //! the issuer's signature was checked; `3` and `4` if any.
+//!
+//! Body of its record, deterministic CBOR: map of `1` version (1), `2` SD-CWT as issued, `3`
+//! device key as [`SecretKey::to_bytes`](nansen_credential::cose::SecretKey::to_bytes) or `5` handle of a device key in the phone's hardware,
+//! `4` issuer's key as [`PublicKey::to_short`] once it is known; neither `3` nor `5` for a copy.
 
 use nansen_credential::ClaimPath;
 use nansen_credential::cbor::{Map, RawMap, Value};
-use nansen_credential::cose::{PublicKey, SecretKey};
+use nansen_credential::cose::PublicKey;
 use nansen_credential::sd_cwt::{Credential, SdCwt, StatusReference};
 use nansen_credential::status::Status;
 use nansen_credential::verify::newest_status_list;
-use nansen_vault::{DocumentInfo, RecordId, Summary, limits::EXTRA_BYTES};
+use nansen_vault::{DocumentInfo, Record, RecordId, Summary, limits::EXTRA_BYTES};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::device_key::{DeviceKey, HANDLE_BYTES_MAX, KeyPlace};
 use crate::profile::{self, shorten};
 use crate::verifier::DEFAULT_MAX_STATUS_AGE;
 use crate::{Error, TrustStore, Wallet, kind};
@@ -93,14 +98,15 @@ pub struct Listing<T> {
     pub damaged: Vec<nansen_vault::Part>,
 }
 
-/// A credential in full.
-#[derive(Debug)]
+/// A credential in full, without the secret that it is bound to.
+#[derive(Clone, Debug)]
 pub struct HeldCredential {
     /// As a list shows it.
     pub held: Held,
     /// The credential.
     pub credential: Credential,
-    pub(crate) device_key: Option<SecretKey>,
+    /// Where its device key is.
+    pub key: KeyPlace,
     pub(crate) issuer_key: Option<PublicKey>,
 }
 
@@ -160,6 +166,22 @@ impl Wallet {
     /// # Errors
     /// [`Error::Vault`]; [`Error::OtherKind`] for a record that is none; [`Error::Stored`].
     pub fn show(&self, id: RecordId, now: i64) -> Result<HeldCredential, Error> {
+        let record = self.credential_record(id)?;
+        let body = Body::read(&record.body)?;
+        Ok(HeldCredential {
+            held: held(self.trust(), id, &record.summary, now),
+            credential: Credential::parse(body.credential)?,
+            key: body.device_key.into(),
+            issuer_key: body.issuer_key,
+        })
+    }
+
+    /// The device key of a credential; `None` for a copy.
+    pub(crate) fn device_key(&self, id: RecordId) -> Result<Option<DeviceKey>, Error> {
+        Ok(Body::read(&self.credential_record(id)?.body)?.device_key)
+    }
+
+    fn credential_record(&self, id: RecordId) -> Result<Record, Error> {
         let record = self.vault.get(id)?;
         if record.summary.kind != kind::CREDENTIAL {
             return Err(Error::OtherKind {
@@ -167,13 +189,7 @@ impl Wallet {
                 expected: kind::CREDENTIAL,
             });
         }
-        let body = Body::read(&record.body)?;
-        Ok(HeldCredential {
-            held: held(self.trust(), id, &record.summary, now),
-            credential: Credential::parse(body.credential)?,
-            device_key: body.device_key,
-            issuer_key: body.issuer_key,
-        })
+        Ok(record)
     }
 
     fn held(&self, listing: nansen_vault::Listing, now: i64) -> Listing<Held> {
@@ -360,7 +376,7 @@ pub(crate) fn summarise(
 /// The body of a credential's record.
 pub(crate) struct Body<'a> {
     pub(crate) credential: &'a [u8],
-    pub(crate) device_key: Option<SecretKey>,
+    pub(crate) device_key: Option<DeviceKey>,
     pub(crate) issuer_key: Option<PublicKey>,
 }
 
@@ -376,17 +392,23 @@ impl<'a> Body<'a> {
             return Err(DAMAGED);
         }
         let credential = map.label(2).ok_or(DAMAGED)?.bytes().map_err(|_| DAMAGED)?;
-        let device_key = key(3).transpose()?.map(SecretKey::from_bytes);
+        let device_key = match (key(3).transpose()?, key(5).transpose()?) {
+            (Some(_), Some(_)) => return Err(DAMAGED),
+            (Some(secret), None) => Some(DeviceKey::from_secret(secret)),
+            (None, Some(handle)) => Some(DeviceKey::from_handle(handle)),
+            (None, None) => None,
+        };
         let issuer_key = key(4).transpose()?.map(PublicKey::from_short);
         Ok(Self {
             credential,
-            device_key: device_key.transpose()?,
+            device_key: device_key.transpose().map_err(|_| DAMAGED)?,
             issuer_key: issuer_key.transpose()?,
         })
     }
 
     pub(crate) fn write(&self) -> Zeroizing<Vec<u8>> {
-        let mut writer = nansen_credential::cbor::Writer::with_capacity(self.credential.len() + 96);
+        let room = self.credential.len() + 96 + HANDLE_BYTES_MAX;
+        let mut writer = nansen_credential::cbor::Writer::with_capacity(room);
         let keys = usize::from(self.device_key.is_some()) + usize::from(self.issuer_key.is_some());
         writer
             .map(2 + keys)
@@ -394,11 +416,14 @@ impl<'a> Body<'a> {
             .int(BODY_VERSION)
             .int(2)
             .bytes(self.credential);
-        if let Some(key) = &self.device_key {
-            writer.int(3).bytes(&key.to_bytes());
+        if let Some(DeviceKey::Vault(secret)) = &self.device_key {
+            writer.int(3).bytes(&secret.to_bytes());
         }
         if let Some(key) = &self.issuer_key {
             writer.int(4).bytes(&key.to_short());
+        }
+        if let Some(DeviceKey::Hardware(handle)) = &self.device_key {
+            writer.int(5).bytes(handle);
         }
         Zeroizing::new(writer.into_bytes())
     }

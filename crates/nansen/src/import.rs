@@ -1,11 +1,12 @@
 //! Taking a credential in: whose it is, who signed it, and whether it is here already.
 
-use nansen_credential::cose::{PublicKey, SecretKey};
+use nansen_credential::cose::PublicKey;
 use nansen_credential::sd_cwt::{Credential, SdCwt};
 use nansen_credential::trust::{Anchors, TrustFailure};
 use nansen_vault::RecordId;
 use rand_core::CryptoRng;
 
+use crate::device_key::DeviceKey;
 use crate::held::{Body, State, of_kind, payload_digest, stored_digest, summarise};
 use crate::{Error, Wallet, kind};
 
@@ -35,8 +36,9 @@ impl Wallet {
     ///
     /// # Errors
     /// [`nansen_credential::Error::BadSignature`] for a listed issuer that did not sign it;
-    /// [`Error::ForeignDeviceKey`] when it is bound to a key that [`Wallet::new_device_key`]
-    /// never made, or that another credential of a listed issuer uses; [`Error::AlreadyHeld`],
+    /// [`Error::ForeignDeviceKey`] when it is bound to a key that neither
+    /// [`Wallet::new_device_key`] made nor [`Wallet::add_device_key`] took, or that another
+    /// credential of a listed issuer uses; [`Error::AlreadyHeld`],
     /// unless it brings disclosures that the one held lacks; [`Error::Vault`].
     /// Nothing has then changed.
     pub fn import(
@@ -51,14 +53,14 @@ impl Wallet {
         let mut held = of_kind(self.vault.list()?.records, kind::CREDENTIAL);
         let held = held.find(|(_, summary)| stored_digest(summary) == Some(digest));
         if let Some((id, _)) = held {
-            return self.complete(id, &credential, now, rng);
+            return self.renew(id, &credential, now, rng);
         }
-        let device_key = self.waiting_key(&credential)?;
-        if device_key.is_none() && credential.terms().device_key.is_some() {
-            return Err(Error::ForeignDeviceKey);
-        }
-        let secret = match device_key {
-            Some(id) => Some(SecretKey::from_bytes(&self.vault.get(id)?.body)?),
+        let waiting = match &credential.terms().device_key {
+            Some(public) => Some(self.waiting_key(public)?.ok_or(Error::ForeignDeviceKey)?),
+            None => None,
+        };
+        let device_key = match waiting {
+            Some(id) => Some(DeviceKey::from_record(&self.vault.get(id)?.body)?),
             None => None,
         };
         let is_trusted = standing == IssuerStanding::Trusted;
@@ -66,12 +68,12 @@ impl Wallet {
         let summary = summarise(&credential, digest, &issuer_name, is_verified, now);
         let body = Body {
             credential: bytes,
-            device_key: secret,
+            device_key,
             issuer_key,
         };
         let signed_time = credential.terms().issued_at.filter(|_| is_trusted);
         // A credential that nobody vouches for must not use up the key of the one to come.
-        let used = device_key.filter(|_| is_verified);
+        let used = waiting.filter(|_| is_verified);
         let id = self.change(signed_time, now, rng, |tx| {
             let id = tx.insert(&summary, &body.write())?;
             used.map_or(Ok(()), |key| tx.delete(key))?;
@@ -85,7 +87,7 @@ impl Wallet {
 
     /// The same credential again: taken when it brings disclosures that the one held lacks, or
     /// when its issuer has become known.
-    fn complete(
+    fn renew(
         &mut self,
         id: RecordId,
         offered: &Credential,
@@ -105,10 +107,13 @@ impl Wallet {
         }
         let digest = payload_digest(&SdCwt::parse(offered.as_bytes())?);
         let summary = summarise(offered, digest, &issuer_name, is_verified, now);
-        let used = self.waiting_key(offered)?.filter(|_| is_verified);
+        let used = match &offered.terms().device_key {
+            Some(public) => self.waiting_key(public)?.filter(|_| is_verified),
+            None => None,
+        };
         let body = Body {
             credential: offered.as_bytes(),
-            device_key: held.device_key,
+            device_key: self.device_key(id)?,
             issuer_key: issuer_key.or(held.issuer_key),
         };
         self.change(None, now, rng, |tx| {
@@ -117,18 +122,6 @@ impl Wallet {
             Ok(())
         })?;
         Ok(Imported { id, issuer })
-    }
-
-    /// The record of the device key that waits for this credential.
-    fn waiting_key(&self, credential: &Credential) -> Result<Option<RecordId>, Error> {
-        let Some(bound) = &credential.terms().device_key else {
-            return Ok(None);
-        };
-        let short = bound.to_short();
-        let mut waiting = of_kind(self.vault.list()?.records, kind::DEVICE_KEY);
-        Ok(waiting
-            .find(|(_, summary)| summary.extra == short)
-            .map(|(id, _)| id))
     }
 
     /// What the trust lists say of the issuer, its name, and its key.

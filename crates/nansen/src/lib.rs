@@ -2,7 +2,8 @@
 //! check them with what a phone carries. No network, no account, no clock of its own.
 //!
 //! - A holder's app: [`Wallet`]. `import` what an issuer gave, `list` it, read a request with
-//!   `consent`, `answer` it.
+//!   `consent`, `answer` it; where the phone's hardware has the device key, `prepare` and
+//!   `complete` instead.
 //! - A verifier's app: [`Verifier`] and its [`Session`], over a [`TrustStore`].
 //! - An issuer's desk: [`credential::sd_cwt::Issuance`], [`credential::trust`] and
 //!   [`credential::status`].
@@ -21,11 +22,15 @@ pub mod verifier;
 #[cfg(feature = "vault")]
 pub mod consent;
 #[cfg(feature = "vault")]
+pub mod device_key;
+#[cfg(feature = "vault")]
 pub mod held;
 #[cfg(feature = "vault")]
 pub mod history;
 #[cfg(feature = "vault")]
 pub mod import;
+#[cfg(feature = "vault")]
+pub mod prepare;
 #[cfg(feature = "vault")]
 pub mod present;
 #[cfg(feature = "vault")]

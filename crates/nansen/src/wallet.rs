@@ -3,15 +3,14 @@
 //!
 //! | kind | body |
 //! |---|---|
-//! | `credential` | map of `1` version (1), `2` SD-CWT as issued, `3` device key, `4` issuer key |
-//! | `device-key` | a device key that waits for its credential |
+//! | `credential` | see [`crate::held`] |
+//! | `device-key` | a device key that waits for its credential: see [`crate::device_key`] |
 //! | `history` | see [`crate::history`] |
 //! | `trust`, `trust-list`, `status-list` | see `trusted.rs` |
 //! | `document` | a streamed document |
 
 use std::path::Path;
 
-use nansen_credential::cose::{PublicKey, SecretKey, Signer};
 use nansen_vault::{
     DocumentReader, DocumentWriter, KdfParams, LockedVault, Passphrase, RecordId, RecoveryCode,
     Summary, Unlock, Vault,
@@ -104,28 +103,6 @@ impl Wallet {
     /// The vault, to change its passphrase or recovery code.
     pub const fn vault_mut(&mut self) -> &mut Vault {
         &mut self.vault
-    }
-
-    /// A fresh device key, kept until the credential that is bound to it is imported. Give its
-    /// public half to the issuer; each credential gets a key of its own, so that two
-    /// credentials do not show by their keys that they are of one holder.
-    ///
-    /// # Errors
-    /// [`Error::Vault`].
-    pub fn new_device_key(
-        &mut self,
-        now: i64,
-        rng: &mut impl CryptoRng,
-    ) -> Result<PublicKey, Error> {
-        let key = SecretKey::generate_ed25519(rng);
-        let summary = Summary {
-            kind: kind::DEVICE_KEY.into(),
-            created: now,
-            extra: key.public_key().to_short(),
-            ..Summary::default()
-        };
-        self.vault.insert(&summary, &key.to_bytes(), rng)?;
-        Ok(key.public_key())
     }
 
     /// Starts a document. Nothing of it is visible before [`DocumentWriter::finish`].

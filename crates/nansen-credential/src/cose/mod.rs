@@ -3,6 +3,7 @@
 
 mod algorithm;
 mod key;
+mod platform;
 mod sign1;
 
 pub use algorithm::Algorithm;

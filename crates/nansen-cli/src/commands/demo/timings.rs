@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use nansen::present::answer;
+use nansen::present::Chosen;
 use nansen::{Session, Wallet};
 use nansen_credential::ClaimPath;
 use nansen_vault::Unlock;
@@ -15,24 +15,27 @@ use crate::failure::Result;
 pub(super) struct Timings {
     /// Unlocking the wallet with the recovery code, which costs no key derivation.
     pub(super) unlock: u64,
-    /// From a request that was read to a sealed answer, without drawing and without the history.
+    /// From a choice to a sealed answer and its note in the history, without drawing.
     pub(super) present: u64,
     /// From a sealed answer to the report.
     pub(super) verify: u64,
 }
 
 /// Measures, and takes the stage down.
-pub(super) fn measure(stage: Stage, rng: &mut Rng) -> Result<Timings> {
+pub(super) fn measure(mut stage: Stage, rng: &mut Rng) -> Result<Timings> {
     let session = stage.ask(NOW, rng)?;
     let secret = session.to_secret_bytes();
-    let held = stage.wallet.show(stage.credential, NOW)?;
-    let claims = DISCLOSED.map(ClaimPath::name);
-    let shown = [(0, &held, claims.as_slice())];
+    let consent = stage.wallet.consent(session.request().bytes(), NOW)?;
+    let choice = [Chosen {
+        query: 0,
+        credential: stage.credential,
+        claims: DISCLOSED.map(ClaimPath::name).to_vec(),
+    }];
 
     let mut sealed = Vec::new();
     let present = median(|| {
         let start = Instant::now();
-        sealed = answer(session.request(), &shown, stage.wallet.trust(), NOW, rng)?;
+        sealed = stage.wallet.answer(&consent, &choice, NOW, rng)?.bytes;
         Ok(start)
     })?;
     let verify = median(|| {
