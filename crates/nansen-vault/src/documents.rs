@@ -8,28 +8,31 @@
 //! chunk row  = place (upper 40 bits of the record's key || position in 24 bits), record id, chunk
 //! ```
 //! Every chunk holds 64 KiB of content but the last, which is padded with zeros as records are. A
-//! document of no bytes has one chunk. Chunks are committed as they come, the record at the end: until
-//! then the document does not exist, and what was written of it is swept away by the writer's drop or
-//! the next unlock. Invariant: chunks are written once and never changed.
+//! document of no bytes has one chunk. Chunks are committed as they come, the last with the record: until
+//! then the document does not exist, and what was written of it goes when it is discarded or at the
+//! next unlock. Invariant: chunks are written once and never changed.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+mod cursor;
+mod draft;
 
-use rand_core::CryptoRng;
-use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, Zeroizing};
+pub use cursor::{DocumentCursor, DocumentReader};
+pub use draft::{DocumentDraft, DocumentWriter};
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
 
 use crate::{
-    error::{Error, Field, Part, Result},
+    error::{Error, Part, Result},
     keys::{AAD, Keys, Sealed},
     limits::{CHUNK_BYTES, DOCUMENT_BYTES},
-    record::{RecordId, Summary},
-    seal::{self, NONCE, SealKey, TAG},
-    store::{ChunkBlob, Store},
-    transaction::{self, missing_or_damaged, open_body},
+    record::RecordId,
+    seal::{NONCE, SealKey},
+    store::Store,
     vault::Vault,
 };
 
-/// Chunks per commit: 2 MiB, so that the WAL and the page cache stay small and a sync is worth it.
+/// Chunks removed per commit, so that the WAL stays small.
 const BATCH: u32 = 32;
 /// Bits of a chunk row's number that tell its position.
 const POSITION_BITS: u32 = 24;
@@ -75,6 +78,26 @@ impl Descriptor {
         u32::try_from(self.info.length.div_ceil(CHUNK_BYTES as u64))
             .unwrap_or(u32::MAX)
             .max(1)
+    }
+}
+
+/// The time from one unlock of a vault to its lock. Drafts and cursors hold a mark of the one that they
+/// were made in.
+#[derive(Clone)]
+pub(crate) struct Life(Arc<()>);
+
+impl Life {
+    pub(crate) fn begin() -> Self {
+        Self(Arc::new(()))
+    }
+
+    /// Refuses what was made in another life, or by another vault. No two lives are mistaken for each
+    /// other: the mark's place in memory is not used again while anything holds the mark.
+    fn admit(&self, made_in: &Self) -> Result<()> {
+        if Arc::ptr_eq(&self.0, &made_in.0) {
+            return Ok(());
+        }
+        Err(Error::DocumentNotOpen)
     }
 }
 
@@ -135,329 +158,6 @@ fn first_place(record: RecordId) -> i64 {
 /// Last chunk place of a record.
 fn last_place(record: RecordId) -> i64 {
     first_place(record) | ((1 << POSITION_BITS) - 1)
-}
-
-impl Vault {
-    /// Starts a document. Nothing of it is visible until [`DocumentWriter::finish`].
-    ///
-    /// # Errors
-    /// [`Error::OutOfBounds`] names the summary's field that is too long; or what reading can fail
-    /// with.
-    pub fn document_writer<'v, R: CryptoRng>(
-        &'v mut self,
-        summary: &Summary,
-        rng: &'v mut R,
-    ) -> Result<DocumentWriter<'v, R>> {
-        summary.encode()?;
-        self.writable_manifest()?;
-        let record = loop {
-            let mut random = [0; 8];
-            rng.fill_bytes(&mut random);
-            let record = self.keys.id(random);
-            let taken = self.store.chunk_from(first_place(record))?;
-            if taken.is_none_or(|(place, _)| place > last_place(record)) {
-                break record;
-            }
-        };
-        let mut seed = Zeroizing::new([0; 32]);
-        rng.fill_bytes(&mut *seed);
-        let chunks = Chunks::new(&self.keys, record, &seed);
-        Ok(DocumentWriter {
-            vault: self,
-            rng,
-            summary: summary.clone(),
-            chunks,
-            seed,
-            hash: Sha256::new(),
-            length: 0,
-            position: 0,
-            buffer: Zeroizing::new(Vec::with_capacity(CHUNK_BYTES + TAG)),
-            failed: None,
-            finished: false,
-        })
-    }
-
-    /// Opens a document to read it, from the start or from anywhere.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchRecord`], [`Error::NotADocument`], or [`Error::Damaged`].
-    pub fn document_reader(&self, id: RecordId) -> Result<DocumentReader<'_>> {
-        let body = self
-            .store
-            .body(id, |rev, body| open_body(&self.keys, id, rev, body))?;
-        let damaged = || missing_or_damaged(&self.keys, id, Part::Body(id));
-        let (form, body) = body.ok_or(Error::NoSuchRecord(id))?.ok_or_else(damaged)?;
-        if form != transaction::DOCUMENT {
-            return Err(Error::NotADocument(id));
-        }
-        let descriptor = Descriptor::decode(&body).ok_or_else(damaged)?;
-        Ok(DocumentReader {
-            store: &self.store,
-            chunks: Chunks::new(&self.keys, id, &descriptor.seed),
-            descriptor,
-            blob: None,
-            buffer: Zeroizing::new(Vec::new()),
-            loaded: None,
-            offset: 0,
-        })
-    }
-}
-
-/// Takes a document in, in bounded memory. Dropped without [`DocumentWriter::finish`], it leaves
-/// nothing behind.
-pub struct DocumentWriter<'v, R: CryptoRng> {
-    vault: &'v mut Vault,
-    rng: &'v mut R,
-    summary: Summary,
-    chunks: Chunks,
-    seed: Zeroizing<[u8; 32]>,
-    hash: Sha256,
-    length: u64,
-    position: u32,
-    buffer: Zeroizing<Vec<u8>>,
-    /// A write that failed: the document cannot be finished any more.
-    failed: Option<Error>,
-    finished: bool,
-}
-
-impl<R: CryptoRng> DocumentWriter<'_, R> {
-    /// Adds bytes to the end.
-    ///
-    /// # Errors
-    /// [`Error::OutOfBounds`] above [`limits::DOCUMENT_BYTES`](DOCUMENT_BYTES), or what writing can
-    /// fail with, such as [`Error::DiskFull`]; the document is then lost and the vault as before it.
-    pub fn append(&mut self, bytes: &[u8]) -> Result<()> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
-        let appended = self.append_or_fail(bytes);
-        self.failed = appended.as_ref().err().cloned();
-        appended
-    }
-
-    fn append_or_fail(&mut self, mut bytes: &[u8]) -> Result<()> {
-        let length = self.length.saturating_add(bytes.len() as u64);
-        if length > DOCUMENT_BYTES {
-            let (field, most) = (Field::Document, DOCUMENT_BYTES);
-            return Err(Error::OutOfBounds {
-                field,
-                size: length,
-                least: 0,
-                most,
-            });
-        }
-        self.length = length;
-        self.hash.update(bytes);
-        while !bytes.is_empty() {
-            // A full buffer waits for more, since the last chunk is sealed as such.
-            if self.buffer.len() == CHUNK_BYTES {
-                self.write_chunk(false)?;
-            }
-            let (now, later) = bytes.split_at(bytes.len().min(CHUNK_BYTES - self.buffer.len()));
-            self.buffer.extend_from_slice(now);
-            bytes = later;
-        }
-        Ok(())
-    }
-
-    /// Makes the document real, in one commit with its record.
-    ///
-    /// # Errors
-    /// What writing can fail with; the document is then lost and the vault as before it.
-    pub fn finish(mut self) -> Result<RecordId> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
-        let padded = seal::padded(self.buffer.len()).min(CHUNK_BYTES);
-        self.buffer.resize(padded, 0);
-        self.write_chunk(true)?;
-        self.vault.store.commit()?;
-        let record = self.chunks.record;
-        let info = DocumentInfo {
-            length: self.length,
-            sha256: self.hash.clone().finalize().into(),
-        };
-        let body = Descriptor {
-            info,
-            seed: Zeroizing::new(*self.seed),
-        }
-        .encode();
-        self.vault.transaction(self.rng, |tx| {
-            if tx.put_new(record, &self.summary, transaction::DOCUMENT, &body)? {
-                return Ok(());
-            }
-            // A record took the place since the writer began; the writer holds the vault, so none can.
-            Err(Error::Damaged {
-                part: Part::Structure,
-            })
-        })?;
-        self.finished = true;
-        Ok(record)
-    }
-
-    fn write_chunk(&mut self, last: bool) -> Result<()> {
-        let store = &self.vault.store;
-        if self.position.is_multiple_of(BATCH) {
-            store.begin()?;
-        }
-        let (nonce, aad) = self.chunks.binding(self.position, last);
-        self.chunks.key.seal(&nonce, &aad, &mut self.buffer);
-        let record = self.chunks.record;
-        store.put_chunk(
-            first_place(record) | i64::from(self.position),
-            record,
-            &self.buffer,
-        )?;
-        self.buffer.clear();
-        self.position += 1;
-        if self.position.is_multiple_of(BATCH) && !last {
-            store.commit()?;
-        }
-        Ok(())
-    }
-}
-
-impl<R: CryptoRng> Write for DocumentWriter<'_, R> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.append(bytes).map_err(io::Error::other)?;
-        Ok(bytes.len())
-    }
-
-    /// Does nothing: a document is durable when finished, and does not exist before.
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<R: CryptoRng> Drop for DocumentWriter<'_, R> {
-    fn drop(&mut self) {
-        if !self.finished {
-            self.vault.store.rollback();
-            remove(self.vault, &[self.chunks.record]);
-        }
-    }
-}
-
-/// Hands a document out, in bounded memory, from any place.
-///
-/// Each chunk is authenticated for its document and position before a byte of it is given out. Errors
-/// arrive as [`io::Error`] whose inner error is an [`Error`].
-pub struct DocumentReader<'v> {
-    store: &'v Store,
-    chunks: Chunks,
-    descriptor: Descriptor,
-    blob: Option<ChunkBlob<'v>>,
-    buffer: Zeroizing<Vec<u8>>,
-    loaded: Option<u32>,
-    offset: u64,
-}
-
-impl DocumentReader<'_> {
-    /// Length and hash of the content.
-    #[must_use]
-    pub fn info(&self) -> DocumentInfo {
-        self.descriptor.info
-    }
-
-    /// Reads up to `out.len()` bytes at the present place; 0 at the end.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] names the chunk that is missing or not as it was written.
-    pub fn read_some(&mut self, out: &mut [u8]) -> Result<usize> {
-        let rest = self.descriptor.info.length.saturating_sub(self.offset);
-        if rest == 0 || out.is_empty() {
-            return Ok(0);
-        }
-        let chunk = CHUNK_BYTES as u64;
-        // Positions are below 2^20 and places within a chunk below 2^16, since the length is bounded.
-        let position = u32::try_from(self.offset / chunk).unwrap_or(u32::MAX);
-        let within = usize::try_from(self.offset % chunk).unwrap_or(0);
-        self.load(position)?;
-        let loaded = self
-            .buffer
-            .get(within..CHUNK_BYTES.min(self.buffer.len()))
-            .unwrap_or_default();
-        let most = usize::try_from(rest).unwrap_or(usize::MAX);
-        let count = loaded.len().min(out.len()).min(most);
-        if let (Some(to), Some(from)) = (out.get_mut(..count), loaded.get(..count)) {
-            to.copy_from_slice(from);
-        }
-        self.offset += count as u64;
-        Ok(count)
-    }
-
-    /// Authenticates one chunk without giving its bytes out.
-    pub(crate) fn verify(&mut self, position: u32) -> Result<()> {
-        self.load(position)
-    }
-
-    /// Number of chunks.
-    pub(crate) fn chunk_count(&self) -> u32 {
-        self.descriptor.chunks()
-    }
-
-    fn load(&mut self, position: u32) -> Result<()> {
-        if self.loaded == Some(position) {
-            return Ok(());
-        }
-        self.loaded = None;
-        let length = self.fetch(position)?;
-        let last = position + 1 == self.descriptor.chunks();
-        let (nonce, aad) = self.chunks.binding(position, last);
-        let sealed = self.buffer.get_mut(..length).unwrap_or_default();
-        let Some(opened) = self.chunks.key.open_slice(&nonce, &aad, sealed) else {
-            self.buffer.zeroize();
-            return Err(self.chunks.damaged(position));
-        };
-        let start = u64::from(position) * CHUNK_BYTES as u64;
-        let due = (self.descriptor.info.length - start).min(CHUNK_BYTES as u64);
-        if (opened as u64) < due {
-            return Err(self.chunks.damaged(position));
-        }
-        self.loaded = Some(position);
-        Ok(())
-    }
-
-    /// Brings a sealed chunk into the buffer and returns its length.
-    fn fetch(&mut self, position: u32) -> Result<usize> {
-        let place = first_place(self.chunks.record) | i64::from(position);
-        let blob = match self.blob.take() {
-            Some(mut blob) => blob.reopen(place).map(|()| blob),
-            None => self.store.chunk(place),
-        };
-        let blob = blob.map_err(|error| match error {
-            Error::Damaged { .. } => self.chunks.damaged(position),
-            other => other,
-        })?;
-        let length = blob.len();
-        if length > CHUNK_BYTES + TAG {
-            return Err(self.chunks.damaged(position));
-        }
-        if self.buffer.len() < length {
-            self.buffer.resize(CHUNK_BYTES + TAG, 0);
-        }
-        blob.read(self.buffer.get_mut(..length).unwrap_or_default())?;
-        self.blob = Some(blob);
-        Ok(length)
-    }
-}
-
-impl Read for DocumentReader<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.read_some(out).map_err(io::Error::other)
-    }
-}
-
-impl Seek for DocumentReader<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let target = match to {
-            SeekFrom::Start(offset) => Some(offset),
-            SeekFrom::End(by) => self.descriptor.info.length.checked_add_signed(by),
-            SeekFrom::Current(by) => self.offset.checked_add_signed(by),
-        };
-        self.offset = target.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.offset)
-    }
 }
 
 /// Removes the chunks of deleted or unfinished documents, a batch per commit so that the WAL stays

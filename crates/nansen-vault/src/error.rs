@@ -118,6 +118,10 @@ pub enum Error {
     /// The record is not a document.
     #[error("record {0} is not a document")]
     NotADocument(RecordId),
+    /// A draft or cursor was used with another vault than its own, or after that was locked. A draft
+    /// that the lock interrupted is lost; a cursor can be opened anew.
+    #[error("the document is not open in this vault")]
+    DocumentNotOpen,
 }
 
 /// A part of the file that can be damaged.

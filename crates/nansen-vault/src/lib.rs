@@ -24,7 +24,8 @@
 //!
 //! - To keep small things: [`Vault::insert`], [`Vault::get`], [`Vault::list`], [`Vault::search`],
 //!   [`Vault::update`], [`Vault::delete`]; many at once with [`Vault::transaction`].
-//! - To keep large ones: [`Vault::document_writer`], [`Vault::document_reader`].
+//! - To keep large ones: [`Vault::document_writer`], [`Vault::document_reader`]; while the vault does
+//!   other work, [`Vault::document_draft`], [`Vault::document_cursor`].
 //! - To get in: [`LockedVault::unlock`]; to change how: [`Vault::change_passphrase`],
 //!   [`Vault::new_recovery_code`]; to choose a cost: [`calibrate`].
 //! - To know what is wrong: [`Vault::integrity`] after each unlock, [`Vault::check`] for everything,
@@ -139,7 +140,7 @@ pub use slots::Unlock;
 pub use vault::{LockedVault, UnlockFailed, Vault};
 
 // Records and documents
-pub use documents::{DocumentInfo, DocumentReader, DocumentWriter};
+pub use documents::{DocumentCursor, DocumentDraft, DocumentInfo, DocumentReader, DocumentWriter};
 pub use record::{Record, RecordId, Summary};
 pub use transaction::{Listing, Transaction};
 

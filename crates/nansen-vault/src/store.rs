@@ -51,6 +51,8 @@ pub(crate) struct Store {
     connection: Connection,
     /// The disk was full at the last write: make room before the next.
     crowded: Cell<bool>,
+    /// Whether a commit waits for the disk.
+    synced: Cell<bool>,
     /// The transaction between [`Store::begin`] and its end.
     work: RefCell<Work>,
 }
@@ -153,6 +155,7 @@ impl Store {
         Ok(Self {
             connection,
             crowded: Cell::new(false),
+            synced: Cell::new(true),
             work: RefCell::default(),
         })
     }
@@ -201,7 +204,27 @@ impl Store {
 
     /// Starts a transaction that only [`Store::commit`] makes real. One that was forgotten is undone.
     pub(crate) fn begin(&self) -> Result<()> {
+        self.begin_with(true)
+    }
+
+    /// Starts a transaction whose commit does not wait for the disk, and that a power cut may undo
+    /// together with later ones of its kind. The next commit of the other kind, or a checkpoint, makes
+    /// it durable.
+    pub(crate) fn begin_unsynced(&self) -> Result<()> {
+        self.begin_with(false)
+    }
+
+    fn begin_with(&self, synced: bool) -> Result<()> {
         self.rollback();
+        if self.synced.get() != synced {
+            // With NORMAL, SQLite syncs the log before a checkpoint only, which keeps the order of
+            // commits. What is written outside of a transaction is followed by a checkpoint.
+            let level = if synced { "FULL" } else { "NORMAL" };
+            self.connection
+                .pragma_update(None, "synchronous", level)
+                .map_err(|error| blame(&error))?;
+            self.synced.set(synced);
+        }
         if self.crowded.take() {
             // What the WAL holds may be all that is in the way. If not, the write will say so again.
             let _ = self.truncate_wal();
@@ -555,6 +578,16 @@ impl Store {
         self.connection
             .pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))
             .unwrap();
+    }
+
+    /// Whether SQLite, by its own account, syncs each commit.
+    #[cfg(test)]
+    pub(crate) fn waits_for_disk(&self) -> bool {
+        let level: u8 = self
+            .connection
+            .pragma_query_value(None, "synchronous", |row| row.get(0))
+            .unwrap();
+        level == 2
     }
 }
 

@@ -152,6 +152,11 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
         self.keys.id(random)
     }
 
+    /// Adds a chunk that is sealed already.
+    pub(crate) fn put_chunk(&self, place: i64, owner: RecordId, sealed: &[u8]) -> Result<()> {
+        self.store.put_chunk(place, owner, sealed)
+    }
+
     /// Seals and adds a row; `false` if the id's place is taken.
     pub(crate) fn put_new(
         &mut self,

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     copies::Copies,
-    documents,
+    documents::{self, Life},
     error::{Error, Part, Result},
     kdf::KdfParams,
     keys::{self, Keys, Sealed},
@@ -33,6 +33,8 @@ pub struct LockedVault {
 pub struct Vault {
     pub(crate) store: Store,
     pub(crate) keys: Keys,
+    /// Between this unlock and the next lock.
+    pub(crate) life: Life,
     /// The slot that was opened, and what it holds.
     opened: Opened,
     /// The key slots as of the last commit.
@@ -239,6 +241,7 @@ impl Vault {
         let mut vault = Self {
             store,
             keys,
+            life: Life::begin(),
             opened,
             table,
             manifest,
