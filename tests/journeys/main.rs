@@ -8,6 +8,7 @@
     reason = "all of it is tests"
 )]
 
+mod hardware;
 mod kill;
 mod refusals;
 mod wallet;

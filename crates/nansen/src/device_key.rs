@@ -176,3 +176,33 @@ const fn check_handle(handle: &[u8]) -> Result<(), Error> {
 /// First byte of the record of a key in hardware, beside the kinds of
 /// [`SecretKey::from_bytes`].
 const IN_HARDWARE: u8 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_of_waiting_keys_come_back_as_written() {
+        let in_hardware = b"\x03nansen.device.1";
+        let key = DeviceKey::from_record(in_hardware).unwrap();
+        assert_eq!(key.to_record().as_slice(), in_hardware);
+        let handle = b"nansen.device.1".to_vec();
+        assert_eq!(KeyPlace::from(Some(key)), KeyPlace::Hardware { handle });
+
+        for kind in [1, 2] {
+            let secret = [&[kind][..], &[7; 32]].concat();
+            let key = DeviceKey::from_record(&secret).unwrap();
+            assert_eq!(key.to_record().as_slice(), secret);
+            assert_eq!(KeyPlace::from(Some(key)), KeyPlace::Vault);
+        }
+    }
+
+    #[test]
+    fn other_records_are_damaged() {
+        let too_long = [&[3][..], &[b'x'; HANDLE_BYTES_MAX + 1]].concat();
+        for body in [&[][..], &[3], &[1; 32], &[4; 33], &[2; 34], &too_long] {
+            let damaged = Error::Stored { what: "device key" };
+            assert_eq!(DeviceKey::from_record(body).err(), Some(damaged));
+        }
+    }
+}

@@ -5,8 +5,9 @@
 //! the issuer's signature was checked; `3` and `4` if any.
 //!
 //! Body of its record, deterministic CBOR: map of `1` version (1), `2` SD-CWT as issued, `3`
-//! device key as [`SecretKey::to_bytes`](nansen_credential::cose::SecretKey::to_bytes) or `5` handle of a device key in the phone's hardware,
-//! `4` issuer's key as [`PublicKey::to_short`] once it is known; neither `3` nor `5` for a copy.
+//! device key ([`to_bytes`](nansen_credential::cose::SecretKey::to_bytes)) or `5` handle of a
+//! device key in the phone's hardware, `4` issuer's key ([`PublicKey::to_short`]) once it is
+//! known. A copy has neither `3` nor `5`, no body has both.
 
 use nansen_credential::ClaimPath;
 use nansen_credential::cbor::{Map, RawMap, Value};
@@ -430,3 +431,63 @@ impl<'a> Body<'a> {
 }
 
 const BODY_VERSION: i64 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `{1: 1, 2: h'a0', ...}`, and what comes behind the two.
+    fn body(entries: u8, rest: &[u8]) -> Vec<u8> {
+        [&[0xa2 + entries, 1, 1, 2, 0x41, 0xa0], rest].concat()
+    }
+
+    #[test]
+    fn the_body_of_every_format_goes_on_reading() {
+        let secret = [&[3, 0x58, 33, 1][..], &[7; 32]].concat();
+        let alias = [&[5, 0x45][..], b"alias"].concat();
+        let key = [&[4, 0x58, 32][..], &KEY].concat();
+        let handle = b"alias".to_vec();
+        for (bytes, place) in [
+            (body(0, &[]), KeyPlace::None),
+            (body(1, &secret), KeyPlace::Vault),
+            (body(2, &[&secret[..], &key].concat()), KeyPlace::Vault),
+            (
+                body(1, &alias),
+                KeyPlace::Hardware {
+                    handle: handle.clone(),
+                },
+            ),
+            (
+                body(2, &[&key[..], &alias].concat()),
+                KeyPlace::Hardware { handle },
+            ),
+        ] {
+            let read = Body::read(&bytes).unwrap();
+            assert_eq!(read.credential, [0xa0]);
+            assert_eq!(*read.write(), bytes);
+            assert_eq!(KeyPlace::from(read.device_key), place);
+        }
+    }
+
+    #[test]
+    fn a_body_with_two_device_keys_or_half_a_one_is_damaged() {
+        let secret = [&[3, 0x58, 33, 1][..], &[7; 32]].concat();
+        let alias = [&[5, 0x45][..], b"alias"].concat();
+        for bytes in [
+            body(2, &[secret, alias].concat()),
+            body(1, &[5, 0x40]),
+            body(1, &[3, 0x41, 1]),
+            body(1, &[5, 0xf6]),
+        ] {
+            let damaged = Error::Stored { what: "credential" };
+            assert_eq!(Body::read(&bytes).err(), Some(damaged));
+        }
+    }
+
+    /// An Ed25519 key (RFC 8032, section 7.1, test 1).
+    const KEY: [u8; 32] = [
+        0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07,
+        0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07,
+        0x51, 0x1a,
+    ];
+}
