@@ -4,6 +4,7 @@ mod ci;
 mod fixtures;
 mod offline;
 mod step;
+mod targets;
 
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ fn main() -> ExitCode {
         Some((chore, [])) if chore == "fixtures" => {
             fixtures::make().map(|folder| println!("{}", folder.display()))
         }
+        Some((chore, [])) if chore == "targets" => targets::run_all(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -31,4 +33,5 @@ fn main() -> ExitCode {
 const USAGE: &str = "usage: cargo xtask CHORE
 
 ci        what CI runs
-fixtures  an issuer and its lists for the tests of the bindings; prints the folder";
+fixtures  an issuer and its lists for the tests of the bindings; prints the folder
+targets   checks the libraries for phones; runs the core's tests on arm64";
