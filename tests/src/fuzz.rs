@@ -41,6 +41,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("summary", stored::summary),
     ("trust_list", credential::trust_list),
     ("trust_store", stored::trust_store),
+    ("wrapped_key", stored::wrapped_key),
 ];
 
 /// Runs the property named `target` on `data`.

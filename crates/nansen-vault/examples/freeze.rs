@@ -1,5 +1,6 @@
 //! Makes the vault that the tests open for ever:
-//! `cargo run --release -p nansen-vault --example freeze -- tests/vaults/v1.nansen`.
+//! `cargo run --release -p nansen-vault --example freeze -- tests/vaults/v1.nansen`, and with `ways` after
+//! the path one that has every way in.
 //!
 //! Run once for each format version, when it is final; what it made is committed and never made again,
 //! since a vault that is made anew proves nothing about old ones. Prints the recovery code, which goes
@@ -8,7 +9,7 @@
 use std::error::Error;
 
 use getrandom::SysRng;
-use nansen_vault::{KdfParams, Passphrase, Summary, Unlock, Vault, limits};
+use nansen_vault::{KdfParams, Passphrase, PlatformSecret, Summary, Unlock, Vault, Way, limits};
 use rand_core::UnwrapErr;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -57,6 +58,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         writer.append(&[u8::try_from(place % 251)?])?;
     }
     writer.finish()?;
+
+    if std::env::args().nth(2).as_deref() == Some("ways") {
+        let alone = PlatformSecret::new(&[0x11; 32])?;
+        let joint = PlatformSecret::new(&[0x22; 32])?;
+        let proof = Unlock::Recovery(&code);
+        vault.add_way(proof, Unlock::Platform(&alone), &mut rng)?;
+        vault.keep_wrapped_key(Way::Platform, b"wrapped alone")?;
+        let both = Unlock::PassphraseAndPlatform(&last, &joint);
+        vault.add_way(proof, both, &mut rng)?;
+        vault.keep_wrapped_key(Way::PassphraseAndPlatform, b"wrapped together")?;
+    }
     println!("recovery code {}", code.groups().as_str());
     println!("counter {}", vault.counter());
     Ok(())

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     error::{Error, Part, Result},
-    slots::{Opened, SlotTable, Unlock},
+    slots::{Opened, SlotTable},
+    ways::Unlock,
 };
 
 /// Most bytes in which two damaged copies may differ for their mixtures to be tried: 2^8 hashes.

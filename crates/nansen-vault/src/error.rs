@@ -2,7 +2,7 @@
 
 use rusqlite::{ErrorCode, ffi};
 
-use crate::record::RecordId;
+use crate::{record::RecordId, ways::Way};
 
 /// Everything this crate can refuse or fail to do.
 ///
@@ -56,16 +56,31 @@ pub enum Error {
         /// Where.
         part: Part,
     },
-    /// The passphrase opens no slot of an intact slot table.
+    /// The passphrase opens no slot of an intact slot table; or it and a platform secret together, of
+    /// which either may be the wrong one.
     #[error("wrong passphrase")]
     WrongPassphrase,
     /// The recovery code is well formed but opens no slot of an intact slot table.
     #[error("wrong recovery code")]
     WrongRecoveryCode,
-    /// Which slot the old recovery code has was lost with the manifest: a new code could leave the old
-    /// one valid. Unlocking with the old code once tells.
-    #[error("the slot of the old recovery code is not known until it has unlocked the vault once")]
+    /// What the phone's hardware unwrapped is well formed but opens no slot of an intact slot table: the
+    /// wrapped key is another vault's or older than the slot. The other ways are not touched by it.
+    #[error("wrong platform key")]
+    WrongPlatformKey,
+    /// Where the slot of the way in is was lost with the manifest: a new one could leave the old one
+    /// valid. Unlocking by the old way once tells, and where it is gone,
+    /// [`Vault::remove_way`](crate::Vault::remove_way) ends it.
+    #[error("the slot of this way to unlock is not known until it has unlocked the vault once")]
     SlotUnknown,
+    /// The vault has no such way in.
+    #[error("the vault does not unlock by {0}")]
+    NoSuchWay(Way),
+    /// The only known way in cannot be removed.
+    #[error("the last way to unlock cannot be removed")]
+    LastWay,
+    /// Only a way with hardware has a wrapped key.
+    #[error("no hardware takes part in unlocking by {0}")]
+    NotAPlatformWay(Way),
     /// The recovery code contradicts its own checksum, or has a character that no code has.
     #[error("the recovery code has a typing mistake")]
     RecoveryCodeMistyped,
@@ -134,6 +149,9 @@ pub enum Part {
     /// The table of key slots.
     #[error("key slots")]
     Slots,
+    /// What the phone's hardware wrapped, in the file beside the vault.
+    #[error("wrapped key for {0}")]
+    WrappedKey(Way),
     /// The sealed manifest.
     #[error("manifest")]
     Manifest,
@@ -184,6 +202,12 @@ pub enum Field {
     /// A document's content.
     #[error("document")]
     Document,
+    /// A platform secret.
+    #[error("platform secret")]
+    PlatformSecret,
+    /// A platform secret as the hardware wrapped it.
+    #[error("wrapped key")]
+    WrappedKey,
     /// A search text.
     #[error("search text")]
     SearchText,

@@ -26,8 +26,10 @@
 //!   [`Vault::update`], [`Vault::delete`]; many at once with [`Vault::transaction`].
 //! - To keep large ones: [`Vault::document_writer`], [`Vault::document_reader`]; while the vault does
 //!   other work, [`Vault::document_draft`], [`Vault::document_cursor`].
-//! - To get in: [`LockedVault::unlock`]; to change how: [`Vault::change_passphrase`],
-//!   [`Vault::new_recovery_code`]; to choose a cost: [`calibrate`].
+//! - To get in: [`LockedVault::unlock`]; to change how: [`Vault::add_way`], [`Vault::remove_way`],
+//!   [`Vault::change_passphrase`], [`Vault::new_recovery_code`]; to choose a cost: [`calibrate`].
+//! - To let the phone's hardware take part: a [`PlatformSecret`], wrapped by it, and
+//!   [`Vault::keep_wrapped_key`], [`LockedVault::wrapped_key`].
 //! - To know what is wrong: [`Vault::integrity`] after each unlock, [`Vault::check`] for everything,
 //!   [`Vault::counter`] against an older copy of the whole file.
 //!
@@ -47,17 +49,19 @@
 //! | `record` | one a record | key, tag (together the id), rev, sealed summary, sealed body |
 //! | `chunk` | one for 64 KiB of a document | place, owner, sealed chunk |
 //!
-//! **Keys.** A vault key of 32 random bytes is wrapped in sixteen slots of one size, of which version 1
-//! uses two: passphrase (Argon2id) and recovery code (160 bits, HKDF). The rest are random bytes, as are
-//! the manifests of vaults that do not exist: nothing in clear tells how many ways to unlock there are,
+//! **Keys.** A vault key of 32 random bytes is wrapped in sixteen slots of one size, one for each way in:
+//! 1 passphrase (Argon2id), 2 recovery code (160 bits, HKDF), 3 platform secret (256 bits that the
+//! phone's hardware wraps, HKDF), 4 passphrase and platform secret (both, so that neither is enough). A
+//! new vault has the first two. The other slots are random bytes, as are the manifests of vaults that do not exist: nothing in clear tells how many ways to unlock there are,
 //! nor how many vaults. From the vault key, HKDF-SHA256 derives a key per purpose. Ciphers are
 //! XChaCha20-Poly1305; associated data names format, part, vault and record.
 //!
 //! **Slots.** version (1) = 1, file id (16 random bytes), salt (32), Argon2id memory KiB (4), passes (4),
-//! lanes (4), sixteen slots of nonce (24), sealed (64), tag (16), then SHA-256 of the above (32). A slot seals vault key (32), vault
-//! id (16), manifest place (1), way (1), zeros (14). Salt and cost are one for the whole file, and so for
-//! every passphrase in it: a decided limit (see `slots.rs`), since a salt per slot would tell which slots
-//! are used or cost a key derivation each. `header` and `spare` hold the same bytes, written in one
+//! lanes (4), sixteen slots of nonce (24), sealed (64), tag (16), then SHA-256 of the above (32). A slot
+//! seals vault key (32), vault id (16), manifest place (1), way (1), zeros (14). Salt and cost are one for
+//! the whole file, and so for every passphrase in it, alone or not: a decided limit (see `slots.rs`),
+//! since a salt per slot would tell which slots are used or cost a key derivation each. A change of
+//! passphrase renews them unless way 4 rests on them too. `header` and `spare` hold the same bytes, written in one
 //! commit; the intact one wins, and a few damaged bytes are put right from both.
 //!
 //! **Records.** id = random (8), first 8 bytes of its HMAC: the owner knows its own rows and nobody else
@@ -79,9 +83,8 @@
 //! **Passphrases** are text in one form: decimal digits of every script as ASCII, every space as U+0020,
 //! then normalisation form C ([`Passphrase`]).
 //!
-//! **Room that version 1 leaves.** A key held by phone hardware wraps a secret of 32 bytes; the app keeps
-//! that wrapped blob, whose size and form are the platform's, and a slot takes HKDF of the unwrapped
-//! secret with a label of its own, so that no slot grows. Padding rows will have as their tag another
+//! **Room that version 1 leaves.** A further way in takes a number and a label of its own for HKDF, and no
+//! slot grows; a release that does not know the number leaves the slot as it is. Padding rows will have as their tag another
 //! HMAC of the random half under a second label, so that their owner knows them for padding and to
 //! everybody else they are rows. A migration runs before the key is known and so can only add tables;
 //! one that needs the key is done at unlock, and the version byte of the sealed manifest says whether it
@@ -90,13 +93,17 @@
 //! **Beside the file** SQLite keeps `NAME-wal`, which may hold what was committed last, for good while a
 //! program has the vault open and after one was killed: both files move and are copied together, or
 //! after the vault was closed. A file with several names (hard links) is refused for that reason.
+//! `NAME-platform` and `NAME-passphrase-platform` hold what the phone's hardware wrapped for ways 3 and
+//! 4: "NanK", version (1) = 1, way (1), length (2), wrapped, SHA-256 of the above (32). They tell in clear
+//! that there is such a way, as the hardware's own entry does, open nothing without that hardware, and
+//! are of no use on another phone. Without them, or when they are damaged, every other way still opens.
 //!
 //! Numbers are big-endian. Limits stand in [`limits`]. A newer `user_version` is refused, an older one
 //! migrated, one transaction a version.
 //!
 //! # What it protects, and what not
-//! Whoever has the file learns its size, the number and padded sizes of rows, and which chunks form one
-//! document. Whoever changes it is noticed: any row of the vault deleted, swapped or put back, and any
+//! Whoever has the file learns its size, the number and padded sizes of rows, which chunks form one
+//! document, and from the files beside it whether hardware takes part in unlocking. Whoever changes it is noticed: any row of the vault deleted, swapped or put back, and any
 //! of its key slots put back, at the next unlock; any bit of a record or chunk, when it is read or
 //! checked. A row that somebody adds without the key is nobody's and is passed over; [`Vault::check`]
 //! counts such rows. A whole file replaced by an older copy of itself is noticed only by an app that
@@ -131,13 +138,15 @@ mod slots;
 mod store;
 mod transaction;
 mod vault;
+mod ways;
+mod wrapped_key;
 
 // The vault's life
 pub use kdf::{KdfParams, calibrate};
 pub use recovery::RecoveryCode;
-pub use secret::Passphrase;
-pub use slots::Unlock;
+pub use secret::{Passphrase, PlatformSecret};
 pub use vault::{LockedVault, UnlockFailed, Vault};
+pub use ways::{Unlock, Way};
 
 // Records and documents
 pub use documents::{DocumentCursor, DocumentDraft, DocumentInfo, DocumentReader, DocumentWriter};
@@ -152,3 +161,4 @@ pub use vault::{Integrity, Rows};
 // Parsers of what a file holds, for tools and fuzzing
 pub use manifest::Manifest;
 pub use slots::SlotTable;
+pub use wrapped_key::WrappedKey;

@@ -12,6 +12,8 @@
 //! | body | 1 MiB; what is larger is a document |
 //! | document | 64 GiB in chunks of 64 KiB |
 //! | search text | 256 bytes |
+//! | platform secret | 32 bytes, fixed |
+//! | platform secret as the hardware wrapped it | 4 KiB |
 //! | file that a deletion writes anew | 8 MiB, the most that its log may grow to; larger ones by [`Vault::compact`](crate::Vault::compact) |
 
 /// Key slots in a file. Fixed, so that the number of used ones does not show.
@@ -60,6 +62,11 @@ pub const REWRITE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Longest search text in bytes.
 pub const SEARCH_BYTES: usize = 256;
+
+/// Bytes of a platform secret.
+pub const PLATFORM_SECRET_BYTES: usize = 32;
+/// Longest platform secret as the phone's hardware wrapped it, in bytes.
+pub const WRAPPED_KEY_BYTES: usize = 4096;
 
 /// Longest row that SQLite may assemble in memory, in bytes. Above the largest sealed body with its
 /// padding, its summary and the row's own overhead.

@@ -18,7 +18,8 @@ use crate::{
     limits::KEY_SLOTS,
     record::RecordId,
     seal::{MacKey, NONCE, TAG},
-    slots::{Opened, SlotTable, Way},
+    slots::{Opened, SlotTable},
+    ways::Way,
 };
 
 const VERSION: u8 = 1;
@@ -107,9 +108,32 @@ impl Manifest {
     /// Whether the slots that this vault has in `table` are the ones last written, and the one that was
     /// `opened` among them.
     pub(crate) fn vouches_for(&self, table: &SlotTable, opened: &Opened) -> bool {
+        self.admits(opened) && self.slots == table.binding(&self.ways)
+    }
+
+    /// Whether what was `opened` is one of the vault's ways, or may be one of those that were lost.
+    pub(crate) fn admits(&self, opened: &Opened) -> bool {
         let noted = self.ways.get(opened.slot).copied().unwrap_or_default();
-        let known = noted == opened.way as u8 || (noted == 0 && self.ways_incomplete);
-        known && self.slots == table.binding(&self.ways)
+        noted == opened.way as u8 || (noted == 0 && self.ways_incomplete)
+    }
+
+    /// Notes that a key slot of `table` is no way in any more.
+    pub(crate) fn unbind(&mut self, slot: usize, table: &SlotTable) {
+        if let Some(place) = self.ways.get_mut(slot) {
+            *place = 0;
+        }
+        self.slots = table.binding(&self.ways);
+    }
+
+    /// The slot of a way, if the vault has it and knows where.
+    pub(crate) fn slot_of(&self, way: Way) -> Option<usize> {
+        self.ways.iter().position(|noted| *noted == way as u8)
+    }
+
+    /// The slots that are not known to be ways of this vault.
+    pub(crate) fn unnoted_slots(&self) -> impl Iterator<Item = usize> {
+        let slots = self.ways.iter().enumerate();
+        slots.filter_map(|(slot, noted)| (*noted == 0).then_some(slot))
     }
 
     /// The bytes that [`Manifest::parse`] reads.

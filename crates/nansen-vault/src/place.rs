@@ -1,18 +1,21 @@
 //! Where a vault file comes to stand: built under a name that is nobody's, then moved to a place that
-//! is free.
+//! is free. And the small files beside it, which are replaced in one step.
 //!
 //! Two creations at once each build a draft of their own, `NAME.<16 hex digits>.new`, and only one of
-//! them gets the name. Invariant: no file is replaced and none is deleted but the draft itself. A kill
-//! may leave a draft behind, which holds nothing of anybody; it is not looked for, since a file that
-//! merely looks like one is somebody else's.
+//! them gets the name. Invariant: no file is ever half there; and for a vault no file is replaced, and
+//! none deleted but the draft itself. A kill may leave a draft behind, which holds
+//! nothing of anybody; it is not looked for, since a file that merely looks like one is somebody else's.
 
 use std::{
     fs,
-    io::ErrorKind,
+    io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
 
 use crate::error::{Error, Result};
+
+/// What the name of a replacement ends in. Fixed, since the open vault keeps others from it.
+const REPLACEMENT: &str = ".new";
 
 /// A file under construction. Dropped before [`Draft::publish`], it is gone.
 pub(crate) struct Draft {
@@ -117,6 +120,54 @@ fn sync_folder(_: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Gives a small file this content in one step, durably, whatever it had before.
+///
+/// # Errors
+/// What writing can fail with; what it had is then still there.
+pub(crate) fn replace(place: &Path, bytes: &[u8]) -> Result<()> {
+    let draft = suffixed(place, REPLACEMENT);
+    let write = || {
+        let mut file = fs::File::create(&draft)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&draft, place)
+    };
+    if let Err(error) = write() {
+        let _ = fs::remove_file(&draft);
+        return Err(from_io(&error));
+    }
+    sync_folder(place)
+}
+
+/// Removes a small file, and the replacement of it that a kill may have left.
+///
+/// # Errors
+/// What writing can fail with.
+pub(crate) fn remove(place: &Path) -> Result<()> {
+    let _ = fs::remove_file(suffixed(place, REPLACEMENT));
+    fs::remove_file(place).map_err(|error| from_io(&error))?;
+    sync_folder(place)
+}
+
+/// The first bytes of a file, up to `most`; none of what is no plain file.
+///
+/// # Errors
+/// [`Error::NotFound`], or what reading can fail with.
+pub(crate) fn read_bounded(place: &Path, most: usize) -> Result<Vec<u8>> {
+    let read = || {
+        let mut bytes = Vec::new();
+        // A pipe would be waited for.
+        if place.metadata()?.is_file() {
+            fs::File::open(place)?
+                .take(most as u64)
+                .read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    };
+    read().map_err(|error| from_io(&error))
+}
+
 /// A full path, which no opener can take for a URI or a name with a meaning, such as `:memory:`.
 pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|error| from_io(&error))
@@ -139,7 +190,7 @@ pub(crate) fn inspect(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn suffixed(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -29,7 +29,8 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub struct RecoveryCode([u8; SECRET_BYTES]);
 
 impl RecoveryCode {
-    pub(crate) fn random(rng: &mut impl CryptoRng) -> Self {
+    /// Draws a code, for [`Vault::add_way`](crate::Vault::add_way) to make it one.
+    pub fn random(rng: &mut impl CryptoRng) -> Self {
         let mut secret = [0; SECRET_BYTES];
         rng.fill_bytes(&mut secret);
         Self(secret)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rand_core::CryptoRng;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -144,6 +145,46 @@ impl fmt::Debug for Passphrase {
     }
 }
 
+/// What the phone's hardware wraps and unwraps, so that having the phone is a way into the vault, alone
+/// or together with a passphrase.
+pub struct PlatformSecret(SecretKey);
+
+impl PlatformSecret {
+    /// Draws a secret for a new way in.
+    pub fn random(rng: &mut impl CryptoRng) -> Self {
+        let mut secret = SecretKey::zeros();
+        rng.fill_bytes(secret.reveal_mut());
+        Self(secret)
+    }
+
+    /// Takes what the hardware unwrapped. The caller wipes the bytes that it has.
+    ///
+    /// # Errors
+    /// [`Error::OutOfBounds`](crate::Error::OutOfBounds) unless there are
+    /// [`limits::PLATFORM_SECRET_BYTES`].
+    pub fn new(bytes: &[u8]) -> Result<Self> {
+        const BYTES: usize = limits::PLATFORM_SECRET_BYTES;
+        bounded(Field::PlatformSecret, bytes.len(), BYTES, BYTES)?;
+        let mut secret = SecretKey::zeros();
+        for (place, byte) in secret.reveal_mut().iter_mut().zip(bytes) {
+            *place = *byte;
+        }
+        Ok(Self(secret))
+    }
+
+    /// The bytes for the hardware to wrap.
+    #[must_use]
+    pub fn reveal(&self) -> &[u8; limits::PLATFORM_SECRET_BYTES] {
+        self.0.reveal()
+    }
+}
+
+impl fmt::Debug for PlatformSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlatformSecret(<secret>)")
+    }
+}
+
 /// 32 secret bytes: a vault key, a key that wraps it, or a key for one purpose.
 ///
 /// They stand in one place of the heap from first to last, since moving a value leaves a copy behind
@@ -241,12 +282,24 @@ mod tests {
     }
 
     #[test]
+    fn a_platform_secret_has_32_bytes_and_gives_them_back() {
+        for length in [0, 31, 33] {
+            assert!(PlatformSecret::new(&[1; 33][..length]).is_err());
+        }
+        let drawn = PlatformSecret::random(&mut rand_core::UnwrapErr(getrandom::SysRng));
+        let unwrapped = PlatformSecret::new(drawn.reveal()).unwrap();
+        assert_eq!(unwrapped.reveal(), drawn.reveal());
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         let shown = format!(
-            "{:?} {:?}",
+            "{:?} {:?} {:?}",
             Passphrase::new("hunter2").unwrap(),
+            PlatformSecret::new(&[7; 32]).unwrap(),
             SecretKey::copied(&[7; 32])
         );
-        assert_eq!(shown, "Passphrase(<secret>) SecretKey(<secret>)");
+        let expected = "Passphrase(<secret>) PlatformSecret(<secret>) SecretKey(<secret>)";
+        assert_eq!(shown, expected);
     }
 }

@@ -7,14 +7,20 @@
 //! checksum (32) = SHA-256 of all the above
 //!
 //! sealed slot = vault key (32) || vault id (16) || manifest place (1) || way (1) || zeros (14)
-//! slot key    = HKDF-SHA256(salt = file id, ikm = Argon2id output or recovery secret,
-//!                           info = "nansen-vault 1 " || "passphrase slot" or "recovery slot")
+//! slot key    = HKDF-SHA256(salt = file id, ikm, info = "nansen-vault 1 " || label)
 //! ```
+//! | way | ikm | label |
+//! |---|---|---|
+//! | 1 passphrase | Argon2id output (32) | "passphrase slot" |
+//! | 2 recovery code | recovery secret (20) | "recovery slot" |
+//! | 3 platform | platform secret (32) | "platform slot" |
+//! | 4 both | Argon2id output (32), platform secret (32) | "passphrase and platform slot" |
+//!
 //! Unused slots hold random bytes, and no way to unlock leaves a mark in clear. All passphrases of a
 //! file share one salt and one cost: so a wrong passphrase, a right one and one that opens another
 //! vault of the same file all cost exactly one run of Argon2id and sixteen trial decryptions. A salt
-//! per slot would cost sixteen runs, or tell which slots are used. Version 1 has one passphrase, so a change of
-//! passphrase renews salt and cost; with several, they change only when all are at hand.
+//! per slot would cost sixteen runs, or tell which slots are used. So a change of passphrase renews salt
+//! and cost only where no other slot rests on them.
 //!
 //! The checksum is no protection, only the difference between a wrong passphrase and a damaged table.
 
@@ -29,9 +35,9 @@ use crate::{
     kdf::{self, KdfParams},
     keys::{self, Sealed},
     limits::{KEY_SLOTS, MANIFEST_PLACES},
-    recovery::RecoveryCode,
     seal::{NONCE, SealKey, TAG},
-    secret::{Passphrase, SecretKey},
+    secret::SecretKey,
+    ways::{Unlock, Way},
 };
 
 const VERSION: u8 = 1;
@@ -40,24 +46,6 @@ const SLOT: usize = NONCE + CONTENT + TAG;
 const CHECKSUM: usize = 32;
 /// Bytes of an encoded table.
 pub(crate) const TABLE: usize = 1 + 16 + 32 + 12 + KEY_SLOTS * SLOT + CHECKSUM;
-
-/// What a person unlocks with.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub enum Unlock<'a> {
-    /// A passphrase or PIN.
-    Passphrase(&'a Passphrase),
-    /// The recovery code.
-    Recovery(&'a RecoveryCode),
-}
-
-/// Which way a slot serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Way {
-    Passphrase = 1,
-    Recovery = 2,
-}
 
 /// What a slot yields to the one who can open it.
 pub(crate) struct Opened {
@@ -169,7 +157,8 @@ impl SlotTable {
         self.params
     }
 
-    /// Gives every passphrase of the file a new salt and cost. Only for a table with one passphrase.
+    /// Gives every passphrase of the file a new salt and cost, which ends all but the one that is wrapped
+    /// next.
     pub(crate) fn renew_kdf(&mut self, params: KdfParams, rng: &mut impl CryptoRng) {
         self.params = params;
         rng.fill_bytes(&mut self.salt);
@@ -186,10 +175,10 @@ impl SlotTable {
         // last slot it would not.
         let nothing = [0; SLOT];
         found = found.or(open_slot(0, &nothing, &key, &self.file, unlock.way()));
-        found.ok_or(match (self.intact, unlock) {
-            (false, _) => Error::Damaged { part: Part::Slots },
-            (true, Unlock::Passphrase(_)) => Error::WrongPassphrase,
-            (true, Unlock::Recovery(_)) => Error::WrongRecoveryCode,
+        found.ok_or(if self.intact {
+            unlock.refused()
+        } else {
+            Error::Damaged { part: Part::Slots }
         })
     }
 
@@ -219,6 +208,14 @@ impl SlotTable {
         Ok(())
     }
 
+    /// Makes a slot one of the unused.
+    pub(crate) fn forget(&mut self, slot: usize, rng: &mut impl CryptoRng) {
+        if let Some(slot) = self.slots.get_mut(slot) {
+            rng.fill_bytes(slot);
+        }
+        self.intact = true;
+    }
+
     fn slot_key(&self, unlock: Unlock<'_>) -> Result<SealKey> {
         let file = Some(self.file.as_slice());
         let hkdf = match unlock {
@@ -226,27 +223,28 @@ impl SlotTable {
                 let stretched = kdf::stretch(passphrase, &self.salt, self.params)?;
                 Hkdf::<Sha256>::new(file, stretched.reveal())
             }
-            // 160 random bits need no stretching.
+            // 160 random bits need no stretching, and neither do 256.
             Unlock::Recovery(code) => Hkdf::<Sha256>::new(file, code.reveal()),
+            Unlock::Platform(secret) => Hkdf::<Sha256>::new(file, secret.reveal()),
+            Unlock::PassphraseAndPlatform(passphrase, secret) => {
+                let stretched = kdf::stretch(passphrase, &self.salt, self.params)?;
+                let mut both = Zeroizing::new(Vec::with_capacity(64));
+                both.extend_from_slice(stretched.reveal());
+                both.extend_from_slice(secret.reveal());
+                Hkdf::<Sha256>::new(file, &both)
+            }
         };
         let purpose: &[u8] = match unlock.way() {
             Way::Passphrase => b"passphrase slot",
             Way::Recovery => b"recovery slot",
+            Way::Platform => b"platform slot",
+            Way::PassphraseAndPlatform => b"passphrase and platform slot",
         };
         let mut key = SecretKey::zeros();
         // Fails only above 255 x 32 bytes of output; these are 32.
         let derived = hkdf.expand_multi_info(&[b"nansen-vault 1 ", purpose], key.reveal_mut());
         debug_assert!(derived.is_ok());
         Ok(SealKey::new(key))
-    }
-}
-
-impl Unlock<'_> {
-    pub(crate) fn way(self) -> Way {
-        match self {
-            Self::Passphrase(_) => Way::Passphrase,
-            Self::Recovery(_) => Way::Recovery,
-        }
     }
 }
 
@@ -297,6 +295,7 @@ mod tests {
     use rand_core::UnwrapErr;
 
     use super::*;
+    use crate::recovery::RecoveryCode;
 
     fn table() -> SlotTable {
         SlotTable::random(KdfParams::FLOOR, &mut UnwrapErr(SysRng))

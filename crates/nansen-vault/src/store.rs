@@ -11,7 +11,7 @@
 use std::{
     cell::{Cell, RefCell},
     cmp::Ordering,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use rusqlite::{
@@ -48,6 +48,7 @@ const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("../migrations/0001.sql")
 
 /// An open vault file.
 pub(crate) struct Store {
+    path: PathBuf,
     connection: Connection,
     /// The disk was full at the last write: make room before the next.
     crowded: Cell<bool>,
@@ -153,11 +154,17 @@ impl Store {
         }
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Self {
+            path,
             connection,
             crowded: Cell::new(false),
             synced: Cell::new(true),
             work: RefCell::default(),
         })
+    }
+
+    /// The file, by its full path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The bytes of both slot tables; `None` for one that cannot be read.

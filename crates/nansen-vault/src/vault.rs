@@ -1,4 +1,4 @@
-//! The vault's life: created, opened, unlocked, locked; its ways in; its statement about itself.
+//! The vault's life: created, opened, unlocked, locked; its statement about itself.
 //!
 //! [`LockedVault`] holds the file and can do nothing but unlock; [`Vault`] holds the keys too.
 //! Invariant: the manifest in memory is the one in the file as of the last commit.
@@ -19,14 +19,15 @@ use crate::{
     recovery::RecoveryCode,
     seal::NONCE,
     secret::{Passphrase, SecretKey},
-    slots::{self, Opened, SlotTable, Unlock, Way},
+    slots::{Opened, SlotTable},
     store::Store,
     transaction::Transaction,
+    ways::{Unlock, Way},
 };
 
 /// A vault file that is open, and held for this handle alone, but not unlocked.
 pub struct LockedVault {
-    store: Store,
+    pub(crate) store: Store,
 }
 
 /// An unlocked vault. `Send`, not `Sync`: share it behind a mutex.
@@ -36,12 +37,12 @@ pub struct Vault {
     /// Between this unlock and the next lock.
     pub(crate) life: Life,
     /// The slot that was opened, and what it holds.
-    opened: Opened,
+    pub(crate) opened: Opened,
     /// The key slots as of the last commit.
-    table: SlotTable,
+    pub(crate) table: SlotTable,
     /// `None`: unreadable, and writes are refused until it is accepted as lost.
-    manifest: Option<Manifest>,
-    integrity: Integrity,
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) integrity: Integrity,
     /// Bytes that are no longer in use may still stand in the WAL.
     residue: bool,
 }
@@ -102,13 +103,12 @@ impl LockedVault {
         })
     }
 
-    /// Unlocks. Costs one run of Argon2id for a passphrase, right or wrong, and none for a recovery
-    /// code; then walks the rows to compare them with the manifest, and sweeps what an interrupted
+    /// Unlocks. Costs one run of Argon2id with a passphrase, right or wrong, and none without; then walks the rows to compare them with the manifest, and sweeps what an interrupted
     /// document left behind.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`] or [`Error::WrongRecoveryCode`] if the slots are intact and none
-    /// opens, [`Error::Damaged`] if they are not, [`Error::ExcessiveWork`] if the file asks for too
+    /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`] or [`Error::WrongPlatformKey`] if the
+    /// slots are intact and none opens, [`Error::Damaged`] if they are not, [`Error::ExcessiveWork`] if the file asks for too
     /// much; each hands the locked vault back.
     pub fn unlock(self, unlock: Unlock<'_>) -> std::result::Result<Vault, Box<UnlockFailed>> {
         match self.open_slot(unlock) {
@@ -262,6 +262,7 @@ impl Vault {
                 error,
             }));
         }
+        vault.tidy_wrapped_keys();
         Ok(vault)
     }
 
@@ -294,52 +295,6 @@ impl Vault {
         self.manifest
             .as_ref()
             .map_or(0, |manifest| manifest.rows.records)
-    }
-
-    /// Replaces the passphrase, after proof of the old one or of the recovery code. Touches one slot
-    /// and no record, and takes the other slots as they stand: after an unlock that found them not
-    /// intact, renew the recovery code too. The old wrapped key is gone from the file and its WAL when
-    /// this returns.
-    ///
-    /// # Errors
-    /// [`Error::WrongPassphrase`] or [`Error::WrongRecoveryCode`] for a wrong proof, and what writing
-    /// can fail with; the old passphrase then still holds.
-    pub fn change_passphrase(
-        &mut self,
-        proof: Unlock<'_>,
-        new: &Passphrase,
-        params: KdfParams,
-        rng: &mut impl CryptoRng,
-    ) -> Result<()> {
-        let mut table = self.table.clone();
-        let proven = table.open(proof)?;
-        if !slots::same_key(&proven.vault_key, &self.opened.vault_key) {
-            return Err(Error::WrongPassphrase);
-        }
-        let way = Way::Passphrase;
-        let slot = match (self.slot_of(way), proof.way()) {
-            (Some(slot), _) => slot,
-            (None, Way::Passphrase) => proven.slot,
-            // A passphrase whose slot is not known any more ends with the salt that it rests on.
-            (None, Way::Recovery) => self.free_slot(proven.slot, rng),
-        };
-        table.renew_kdf(params, rng);
-        table.wrap(Unlock::Passphrase(new), slot, &self.opened, rng)?;
-        self.put_slots(table, slot, way, rng)
-    }
-
-    /// Draws a new recovery code; the old one opens nothing any more.
-    ///
-    /// # Errors
-    /// [`Error::SlotUnknown`] after the manifest was lost, until the vault was unlocked with the old
-    /// code once; what writing can fail with. The old code then still holds.
-    pub fn new_recovery_code(&mut self, rng: &mut impl CryptoRng) -> Result<RecoveryCode> {
-        let mut table = self.table.clone();
-        let code = RecoveryCode::random(rng);
-        let slot = self.slot_of(Way::Recovery).ok_or(Error::SlotUnknown)?;
-        table.wrap(Unlock::Recovery(&code), slot, &self.opened, rng)?;
-        self.put_slots(table, slot, Way::Recovery, rng)?;
-        Ok(code)
     }
 
     /// Takes the rows as they now stand for the vault's contents, after its owner was told that some
@@ -418,7 +373,7 @@ impl Vault {
     }
 
     /// Changes the file and the manifest together.
-    fn commit_with(
+    pub(crate) fn commit_with(
         &mut self,
         mut manifest: Manifest,
         rng: &mut impl CryptoRng,
@@ -438,21 +393,6 @@ impl Vault {
         Ok(())
     }
 
-    fn put_slots(
-        &mut self,
-        table: SlotTable,
-        slot: usize,
-        way: Way,
-        rng: &mut impl CryptoRng,
-    ) -> Result<()> {
-        let mut manifest = self.writable_manifest()?;
-        manifest.bind(slot, way, &table);
-        self.commit_with(manifest, rng, |store| store.put_slots(&table.encode()))?;
-        self.table = table;
-        self.integrity.slots_intact = true;
-        Ok(())
-    }
-
     pub(crate) fn writable_manifest(&self) -> Result<Manifest> {
         self.manifest.clone().ok_or(Error::Damaged {
             part: Part::Manifest,
@@ -464,32 +404,6 @@ impl Vault {
     pub(crate) fn scrub(&mut self) {
         if self.residue && self.store.truncate_wal().is_ok() {
             self.residue = false;
-        }
-    }
-
-    fn slot_of(&self, way: Way) -> Option<usize> {
-        self.manifest
-            .as_ref()?
-            .ways
-            .iter()
-            .position(|found| *found == way as u8)
-    }
-
-    /// A slot that is not known to be used, at random so that no order shows.
-    fn free_slot(&self, taken: usize, rng: &mut impl CryptoRng) -> usize {
-        let used = |slot| {
-            let ways = self
-                .manifest
-                .as_ref()
-                .map(|manifest| manifest.ways)
-                .unwrap_or_default();
-            slot == taken || ways.get(slot).is_some_and(|way| *way != 0)
-        };
-        loop {
-            let slot = below(KEY_SLOTS, rng);
-            if !used(slot) {
-                return slot;
-            }
         }
     }
 }
@@ -573,7 +487,7 @@ fn open_manifest(keys: &Keys, place: u8, sealed: &[u8]) -> Option<Manifest> {
 }
 
 /// A random number below a power of two of at most 256.
-fn below(bound: usize, rng: &mut impl CryptoRng) -> usize {
+pub(crate) fn below(bound: usize, rng: &mut impl CryptoRng) -> usize {
     let mut byte = [0];
     rng.fill_bytes(&mut byte);
     usize::from(byte[0]) & (bound - 1)

@@ -10,24 +10,31 @@ mod common;
 
 use std::path::Path;
 
-use nansen_vault::{KdfParams, LockedVault, Passphrase, RecoveryCode, Summary, Unlock, Vault};
+use nansen_vault::{
+    KdfParams, LockedVault, Passphrase, PlatformSecret, RecoveryCode, Summary, Unlock, Vault, Way,
+};
 
-/// The recovery code that `tests/vaults/README.md` tells.
+/// The recovery codes that `tests/vaults/README.md` tells.
 const CODE: &str = "KCGZX3-NFCKYJ-C6FAQC-WKJ2YR-D844ZE-PHHD7N";
+const CODE_OF_WAYS: &str = "SAQEX8-VFTB6R-X9J2KT-AQ94BG-6H9EWS-ASPXQX";
 
 /// A copy of a frozen vault, since opening may migrate it.
 fn frozen(name: &str) -> (tempfile::TempDir, LockedVault) {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join(name);
     let vaults = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vaults");
-    std::fs::copy(vaults.join(name), &copy).unwrap();
+    for suffix in ["", "-platform", "-passphrase-platform"] {
+        let name = format!("{name}{suffix}");
+        let copied = std::fs::copy(vaults.join(&name), folder.path().join(&name));
+        assert!(copied.is_ok() || !suffix.is_empty());
+    }
     let locked = LockedVault::open(&copy).unwrap();
     (folder, locked)
 }
 
-fn as_it_was(vault: &Vault) {
+fn as_it_was(vault: &Vault, counter: u64) {
     assert!(vault.check().unwrap().is_clean());
-    assert_eq!((vault.record_count(), vault.counter()), (4, 8));
+    assert_eq!((vault.record_count(), vault.counter()), (4, counter));
     let found = |title: &str| vault.search(title).unwrap().records.remove(0);
 
     let (id, summary) = found("soudeur");
@@ -57,7 +64,7 @@ fn version_1_opens_by_passphrase() {
     let (_folder, locked) = frozen("v1.nansen");
     assert_eq!(locked.kdf_params(), KdfParams::new(20 * 1024, 2, 1));
     let passphrase = Passphrase::new("six bags of rice").unwrap();
-    as_it_was(&locked.unlock(Unlock::Passphrase(&passphrase)).unwrap());
+    as_it_was(&locked.unlock(Unlock::Passphrase(&passphrase)).unwrap(), 8);
 }
 
 #[test]
@@ -65,11 +72,44 @@ fn version_1_opens_by_recovery_code_and_goes_on() {
     let (_folder, locked) = frozen("v1.nansen");
     let code = RecoveryCode::parse(CODE).unwrap();
     let mut vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
-    as_it_was(&vault);
+    as_it_was(&vault, 8);
     let id = vault
         .insert(&Summary::default(), b"new", &mut common::rng())
         .unwrap();
     let vault = vault.lock().unlock(Unlock::Recovery(&code)).unwrap();
     assert_eq!(*vault.body(id).unwrap(), b"new");
     assert!(vault.integrity().is_intact());
+}
+
+#[test]
+fn version_1_takes_the_ways_that_came_later() {
+    let (_folder, locked) = frozen("v1.nansen");
+    let code = RecoveryCode::parse(CODE).unwrap();
+    let mut vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
+    assert_eq!(vault.ways(), [Way::Passphrase, Way::Recovery]);
+    let secret = PlatformSecret::random(&mut common::rng());
+    let (proof, new) = (Unlock::Recovery(&code), Unlock::Platform(&secret));
+    vault.add_way(proof, new, &mut common::rng()).unwrap();
+    as_it_was(&vault.lock().unlock(new).unwrap(), 9);
+}
+
+#[test]
+fn version_1_opens_by_every_way() {
+    let passphrase = Passphrase::new("six bags of rice").unwrap();
+    let code = RecoveryCode::parse(CODE_OF_WAYS).unwrap();
+    let [alone, joint] = [0x11, 0x22].map(|byte| PlatformSecret::new(&[byte; 32]).unwrap());
+    for unlock in [
+        Unlock::Passphrase(&passphrase),
+        Unlock::Recovery(&code),
+        Unlock::Platform(&alone),
+        Unlock::PassphraseAndPlatform(&passphrase, &joint),
+    ] {
+        let (_folder, locked) = frozen("v1-ways.nansen");
+        let kept = |way| locked.wrapped_key(way).unwrap().unwrap();
+        assert_eq!(kept(Way::Platform), b"wrapped alone");
+        assert_eq!(kept(Way::PassphraseAndPlatform), b"wrapped together");
+        let vault = locked.unlock(unlock).unwrap();
+        assert_eq!(vault.ways().len(), 4);
+        as_it_was(&vault, 10);
+    }
 }

@@ -22,7 +22,10 @@ use std::{
 };
 
 use common::{Home, PART, add_document, content, passphrase, read_document, rng, titled};
-use nansen_vault::{KdfParams, LockedVault, Passphrase, RecordId, RecoveryCode, Unlock, Vault};
+use nansen_vault::{
+    Error, KdfParams, LockedVault, Passphrase, PlatformSecret, RecordId, RecoveryCode, Unlock,
+    Vault, Way,
+};
 use rand_core::Rng;
 
 /// Starts a child, waits for its first word, lets it work a moment, kills it; what it said.
@@ -187,6 +190,50 @@ fn a_passphrase_change_is_done_or_not_begun() {
     assert!(current > 10, "{current} changes");
 }
 
+/// The secret of a round, which its wrapped key names.
+fn secret(round: u8) -> PlatformSecret {
+    PlatformSecret::new(&[round; 32]).unwrap()
+}
+
+#[test]
+fn a_way_with_hardware_is_whole_or_told_to_be_broken_and_harms_no_other() {
+    let (home, vault) = Home::new();
+    let code = home.code.groups();
+    drop(vault);
+    let (mut whole, mut broken, mut absent) = (0, 0, 0);
+    for _ in 0..50 {
+        kill_after("ways", &home.path, &code, Duration::from_millis(200));
+        let locked = LockedVault::open(&home.path).unwrap();
+        // Never half a file, wherever the kill came.
+        let wrapped = locked.wrapped_key(Way::Platform).unwrap();
+        if let Some(wrapped) = &wrapped {
+            let round = wrapped[0];
+            assert!(wrapped.iter().all(|byte| *byte == round));
+            match locked.unlock(Unlock::Platform(&secret(round))) {
+                Ok(vault) => {
+                    assert!(vault.integrity().is_intact());
+                    whole += 1;
+                }
+                // The kill came between the slot and the file.
+                Err(failed) => {
+                    assert_eq!(failed.error, Error::WrongPlatformKey);
+                    broken += 1;
+                }
+            }
+        } else {
+            absent += 1;
+            drop(locked);
+        }
+        let vault = home.unlock();
+        assert!(vault.check().unwrap().is_clean());
+        // Nothing is kept for a way that is not there.
+        let there = vault.ways().contains(&Way::Platform);
+        assert!(there || vault.wrapped_key(Way::Platform).unwrap().is_none());
+    }
+    eprintln!("{whole} ways were whole, {broken} broken, {absent} not there");
+    assert!(whole > 0 && broken + absent > 0);
+}
+
 #[test]
 fn a_creation_is_done_or_not_begun() {
     let folder = tempfile::tempdir().unwrap();
@@ -235,6 +282,7 @@ fn child() {
             let id = add_document(&mut vault, "scan", &content(length));
             say(&format!("{length} {id}"));
         },
+        "ways" => work_on_ways(&mut vault, &code),
         _ => work_on_passphrases(&mut vault, &path),
     }
 }
@@ -269,6 +317,24 @@ fn work_on_passphrases(vault: &mut Vault, path: &str) -> ! {
             .change_passphrase(proof, &new, KdfParams::FLOOR, &mut rng())
             .unwrap();
         say(&number.to_string());
+    }
+    unreachable!()
+}
+
+/// Adds a way, keeps its key, replaces both, removes them, and so on.
+fn work_on_ways(vault: &mut Vault, code: &RecoveryCode) -> ! {
+    let mut rng = rng();
+    for round in (1..=255).cycle() {
+        let (proof, new) = (Unlock::Recovery(code), secret(round));
+        vault
+            .add_way(proof, Unlock::Platform(&new), &mut rng)
+            .unwrap();
+        vault
+            .keep_wrapped_key(Way::Platform, &[round; 2000])
+            .unwrap();
+        if round % 3 == 0 {
+            vault.remove_way(Way::Platform, &mut rng).unwrap();
+        }
     }
     unreachable!()
 }

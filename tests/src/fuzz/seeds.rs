@@ -271,6 +271,10 @@ impl Seeds {
         manifest.resize(128, 0);
         self.put("manifest", "two-ways", manifest);
 
+        let mut wrapped = b"NanK\x01\x03\x00\x10".to_vec();
+        wrapped.extend([6; 16]);
+        self.put("wrapped_key", "platform", wrapped);
+
         let summary = Summary {
             kind: "credential".into(),
             title: "Welder, level 3".into(),

@@ -4,7 +4,8 @@ use nansen::TrustStore;
 use nansen::credential::cose::Signer;
 use nansen::credential::status::STATUS_LIST_TYPE;
 use nansen::credential::trust::TRUST_LIST_TYPE;
-use nansen_vault::{Manifest, RecoveryCode, SlotTable, Summary};
+use nansen_vault::{Manifest, RecoveryCode, SlotTable, Summary, WrappedKey};
+use sha2::{Digest, Sha256};
 
 use super::known::{KNOWN, signed};
 
@@ -23,6 +24,16 @@ pub(super) fn slot_table(data: &[u8]) {
 pub(super) fn manifest(data: &[u8]) {
     if let Ok(manifest) = Manifest::parse(data) {
         assert_eq!(manifest.encode(), data);
+    }
+}
+
+/// A wrapped key has one encoding. Its checksum is put right here.
+pub(super) fn wrapped_key(data: &[u8]) {
+    let checked = [data, Sha256::digest(data).as_slice()].concat();
+    for bytes in [data, &checked] {
+        if let Some(key) = WrappedKey::parse(bytes) {
+            assert_eq!(key.encode(), bytes);
+        }
     }
 }
 
