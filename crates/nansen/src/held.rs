@@ -99,6 +99,17 @@ pub struct Listing<T> {
     pub damaged: Vec<nansen_vault::Part>,
 }
 
+/// What a wallet's owner put there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contents {
+    /// Credentials.
+    pub credentials: Vec<Held>,
+    /// Documents.
+    pub documents: Vec<HeldDocument>,
+    /// Parts of the file that cannot be read. Nothing is deleted because of it.
+    pub damaged: Vec<nansen_vault::Part>,
+}
+
 /// A credential in full, without the secret that it is bound to.
 #[derive(Clone, Debug)]
 pub struct HeldCredential {
@@ -134,19 +145,29 @@ impl Wallet {
     /// [`Error::Vault`].
     pub fn documents(&self) -> Result<Listing<HeldDocument>, Error> {
         let listing = self.vault.list()?;
-        let mut items: Vec<HeldDocument> = of_kind(listing.records, kind::DOCUMENT)
-            .map(|(id, summary)| HeldDocument {
-                id,
-                title: summary.title,
-                media_type: String::from_utf8_lossy(&summary.extra).into_owned(),
-                tags: summary.tags,
-                added: summary.created,
-            })
-            .collect();
-        items.sort_by_key(|document| core::cmp::Reverse((document.added, document.id)));
         Ok(Listing {
-            items,
+            items: documents(listing.records),
             damaged: listing.damaged,
+        })
+    }
+
+    /// Credentials and documents in one walk, the newest first; with `search`, those that have
+    /// this text in title, kind, issuer or tags, whatever case and accents.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn contents(&self, search: Option<&str>, now: i64) -> Result<Contents, Error> {
+        let mut listing = match search {
+            Some(text) => self.vault.search(text)?,
+            None => self.vault.list()?,
+        };
+        let of_document = |(_, summary): &mut (RecordId, Summary)| summary.kind == kind::DOCUMENT;
+        let records = listing.records.extract_if(.., of_document).collect();
+        let credentials = self.held(listing, now);
+        Ok(Contents {
+            credentials: credentials.items,
+            documents: documents(records),
+            damaged: credentials.damaged,
         })
     }
 
@@ -210,6 +231,21 @@ impl HeldCredential {
     pub fn redactable(&self) -> impl Iterator<Item = &ClaimPath> {
         self.credential.redactable()
     }
+}
+
+/// Documents among records, the newest first.
+fn documents(records: Vec<(RecordId, Summary)>) -> Vec<HeldDocument> {
+    let mut items: Vec<HeldDocument> = of_kind(records, kind::DOCUMENT)
+        .map(|(id, summary)| HeldDocument {
+            id,
+            title: summary.title,
+            media_type: String::from_utf8_lossy(&summary.extra).into_owned(),
+            tags: summary.tags,
+            added: summary.created,
+        })
+        .collect();
+    items.sort_by_key(|document| core::cmp::Reverse((document.added, document.id)));
+    items
 }
 
 /// Records of one kind.

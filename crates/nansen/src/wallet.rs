@@ -12,8 +12,8 @@
 use std::path::Path;
 
 use nansen_vault::{
-    DocumentReader, DocumentWriter, KdfParams, LockedVault, Passphrase, RecordId, RecoveryCode,
-    Summary, Unlock, Vault,
+    DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, LockedVault, Passphrase, RecordId, RecoveryCode,
+    Summary, Unlock, Vault, Way,
 };
 use rand_core::CryptoRng;
 
@@ -46,6 +46,15 @@ impl LockedWallet {
     /// [`Error::Vault`], by blame.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Ok(Self(LockedVault::open(path)?))
+    }
+
+    /// What the phone's hardware has to unwrap for a way to unlock; see
+    /// [`LockedVault::wrapped_key`].
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn wrapped_key(&self, way: Way) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.0.wrapped_key(way)?)
     }
 
     /// Unlocks.
@@ -114,16 +123,7 @@ impl Wallet {
         document: &NewDocument<'_>,
         rng: &'v mut R,
     ) -> Result<DocumentWriter<'v, R>, Error> {
-        let summary = Summary {
-            kind: kind::DOCUMENT.into(),
-            title: shorten(document.title, nansen_vault::limits::TITLE_BYTES).into(),
-            issuer: String::new(),
-            tags: document.tags.to_vec(),
-            created: document.created,
-            expires: document.expires,
-            extra: document.media_type.as_bytes().to_vec(),
-        };
-        Ok(self.vault.document_writer(&summary, rng)?)
+        Ok(self.vault.document_writer(&document.summary(), rng)?)
     }
 
     /// Opens a document to read.
@@ -132,6 +132,26 @@ impl Wallet {
     /// [`Error::Vault`].
     pub fn document_reader(&self, id: RecordId) -> Result<DocumentReader<'_>, Error> {
         Ok(self.vault.document_reader(id)?)
+    }
+
+    /// Starts a document whose pieces come one by one, while the wallet does other work.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn document_draft(
+        &mut self,
+        document: &NewDocument<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<DocumentDraft, Error> {
+        Ok(self.vault.document_draft(&document.summary(), rng)?)
+    }
+
+    /// Opens a document to read piece by piece, while the wallet does other work.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn document_cursor(&self, id: RecordId) -> Result<DocumentCursor, Error> {
+        Ok(self.vault.document_cursor(id)?)
     }
 
     /// Deletes a credential, document or history entry, and wipes what the file held of it.
@@ -163,6 +183,20 @@ pub struct NewDocument<'a> {
     pub created: i64,
     /// When it expires, unix seconds.
     pub expires: Option<i64>,
+}
+
+impl NewDocument<'_> {
+    fn summary(&self) -> Summary {
+        Summary {
+            kind: kind::DOCUMENT.into(),
+            title: shorten(self.title, nansen_vault::limits::TITLE_BYTES).into(),
+            issuer: String::new(),
+            tags: self.tags.to_vec(),
+            created: self.created,
+            expires: self.expires,
+            extra: self.media_type.as_bytes().to_vec(),
+        }
+    }
 }
 
 impl core::fmt::Debug for Wallet {

@@ -1,5 +1,6 @@
 //! Chores of the project: `cargo xtask ci` runs what CI runs.
 
+mod bindgen;
 mod ci;
 mod fixtures;
 mod offline;

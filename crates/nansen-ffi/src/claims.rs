@@ -1,0 +1,93 @@
+//! Claims as a flat list: a path and a value for every leaf, which is what a screen shows.
+
+use nansen::credential::cbor::{Map, Value};
+use nansen::credential::{self, PathElement};
+
+use crate::ClaimPath;
+
+/// One claim, down to a single value.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct Claim {
+    /// Where it stands.
+    pub path: ClaimPath,
+    /// What it says.
+    pub value: ClaimValue,
+}
+
+/// What a claim says.
+#[derive(Clone, Debug, PartialEq, uniffi::Enum)]
+pub enum ClaimValue {
+    /// A text, such as a name or a date.
+    Text {
+        /// The text.
+        value: String,
+    },
+    /// A whole number.
+    Integer {
+        /// The number.
+        value: i64,
+    },
+    /// Any other number.
+    Number {
+        /// The number.
+        value: f64,
+    },
+    /// Yes or no.
+    Truth {
+        /// Yes.
+        value: bool,
+    },
+    /// Bytes, such as the hash of a photo.
+    Bytes {
+        /// The bytes.
+        value: Vec<u8>,
+    },
+    /// Nothing: null, or a list or group without content.
+    Nothing,
+}
+
+/// Every leaf of a claims set, in its order.
+pub(crate) fn claims(map: &Map) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    for (key, value) in map.iter() {
+        let path = credential::ClaimPath::default().child(PathElement::Key(key.clone()));
+        leaves(&path, value, &mut claims);
+    }
+    claims
+}
+
+/// Every leaf of one value.
+pub(crate) fn claims_at(path: &credential::ClaimPath, value: &Value) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    leaves(path, value, &mut claims);
+    claims
+}
+
+/// Depth is bounded by what the strict reader lets in.
+fn leaves(path: &credential::ClaimPath, value: &Value, claims: &mut Vec<Claim>) {
+    let value = match value {
+        Value::Map(map) if !map.is_empty() => {
+            for (key, value) in map.iter() {
+                leaves(&path.child(PathElement::Key(key.clone())), value, claims);
+            }
+            return;
+        }
+        Value::Array(items) if !items.is_empty() => {
+            for (index, value) in (0..).zip(items) {
+                leaves(&path.child(PathElement::Index(index)), value, claims);
+            }
+            return;
+        }
+        Value::Tag(_, item) => return leaves(path, item, claims),
+        Value::Map(_) | Value::Array(_) | Value::Null => ClaimValue::Nothing,
+        Value::Text(text) => ClaimValue::Text { value: text.clone() },
+        Value::Integer(integer) => ClaimValue::Integer { value: *integer },
+        Value::Float(float) => ClaimValue::Number { value: *float },
+        Value::Bool(truth) => ClaimValue::Truth { value: *truth },
+        Value::Bytes(bytes) => ClaimValue::Bytes { value: bytes.clone() },
+    };
+    claims.push(Claim {
+        path: path.into(),
+        value,
+    });
+}

@@ -1,0 +1,83 @@
+//! Nansen for apps: the wallet and the verifier in Kotlin, Swift and Python, through UniFFI.
+//!
+//! Translation only. What has a lifetime is an object ([`Wallet`], [`PresentationSession`],
+//! [`DocumentWriter`], [`DocumentReader`], [`Verifier`], [`QrCollector`]); facts are records,
+//! choices are enums, and every error is a [`NansenError`]. The decisions are made in the crate
+//! `nansen`.
+//!
+//! - Every call returns when it is done. Unlocking takes as long as its key derivation, and
+//!   writing as long as the disk: call from a background thread. Objects may be shared between
+//!   threads; calls on one object wait for each other.
+//! - No call reads a clock: `now` is an argument.
+//! - Everything secret lives in the wallet's unlocked state. [`Wallet::lock`] wipes it, whatever
+//!   sessions, writers and readers are still around; those then fail with
+//!   [`NansenError::Ended`] or [`NansenError::Locked`].
+//! - All memory that this library frees is wiped first (`wiping.rs`), so that no PIN and no claim
+//!   stays behind in what was handed over the border.
+//! - A panic becomes an exception of the foreign language (`InternalException`), since the
+//!   library unwinds. It would be a defect: please report it.
+
+mod codes;
+mod claims;
+mod error;
+mod report;
+mod trust;
+mod types;
+mod verifier;
+mod wiping;
+
+#[cfg(feature = "vault")]
+mod contents;
+#[cfg(feature = "vault")]
+mod documents;
+#[cfg(feature = "vault")]
+mod hardware;
+#[cfg(feature = "vault")]
+mod presentation;
+#[cfg(feature = "vault")]
+mod unlocked;
+#[cfg(feature = "vault")]
+mod wallet;
+#[cfg(feature = "vault")]
+mod ways;
+
+pub use claims::{Claim, ClaimValue};
+pub use codes::{
+    CodeLevel, CodeOptions, Message, MessageKind, Pixels, QrCode, QrCollector, Scan, code_png,
+    draw_code, message_codes,
+};
+pub use error::{ChoiceProblem, ErrorFacts, HardwareOutcome, NansenError, StorageProblem, Way};
+pub use report::{
+    Check, CheckOutcome, CheckResult, IssuerFacts, Presented, Report, Shown, Verdict,
+};
+pub use trust::{ListFacts, TrustAdded, TrustItem, TrustState};
+pub use types::{ClaimPath, Timestamp};
+pub use verifier::{Answer, CheckedCredential, OpenRequest, Verifier};
+
+#[cfg(feature = "vault")]
+pub use contents::{
+    Contents, CredentialDetails, CredentialState, CredentialSummary, DocumentSummary,
+    ImportedCredential, IssuerStanding, KeyPlace, ShownBefore, ShownCredential, VaultReport,
+};
+#[cfg(feature = "vault")]
+pub use documents::{DocumentReader, DocumentWriter, NewDocument};
+#[cfg(feature = "vault")]
+pub use hardware::{HardwareAnswer, HardwareKey, SigningTask};
+#[cfg(feature = "vault")]
+pub use presentation::{
+    Candidate, ChosenCredential, ClaimOption, Consent, Mismatch, NearMiss, Occasion,
+    PresentationSession, QueryOptions, VerifierStanding,
+};
+#[cfg(feature = "vault")]
+pub use types::RecordId;
+#[cfg(feature = "vault")]
+pub use wallet::{NewWallet, Wallet, WalletState, create_wallet};
+#[cfg(feature = "vault")]
+pub use ways::{KdfCost, NewWay, Unlock};
+
+uniffi::setup_scaffolding!("nansen");
+
+/// The operating system's random bytes.
+pub(crate) fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
+    rand_core::UnwrapErr(getrandom::SysRng)
+}

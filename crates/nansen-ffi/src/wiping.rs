@@ -1,0 +1,38 @@
+//! Memory is wiped before it is given back.
+//!
+//! Arguments and results cross the border in buffers that UniFFI frees as they are. Each may hold
+//! a PIN, a vault's secret or a person's claims, so the allocator of this library writes zeros
+//! over everything it frees. SQLite has an allocator of its own: what it holds is sealed.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+use zeroize::Zeroize;
+
+#[global_allocator]
+static WIPING: Wiping = Wiping;
+
+/// The system's allocator, but what is freed is wiped. `realloc` is that of [`GlobalAlloc`],
+/// which allocates, copies and frees: a buffer that grows leaves nothing behind either.
+struct Wiping;
+
+// SAFETY: every call is handed to the system's allocator with its own arguments, and memory is
+// written to only before it is freed, within its layout.
+unsafe impl GlobalAlloc for Wiping {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the contract of `GlobalAlloc::alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller frees an allocation of this layout, which nobody else can use.
+        unsafe {
+            std::slice::from_raw_parts_mut(pointer, layout.size()).zeroize();
+            System.dealloc(pointer, layout);
+        }
+    }
+}
