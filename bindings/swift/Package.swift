@@ -4,7 +4,7 @@ import PackageDescription
 
 /// For Apple's systems the library comes as `NansenFFI.xcframework`, which `xcframework.sh` puts
 /// beside this file. Everywhere else it is a system library: the C header stands in
-/// `Sources/NansenFFI`, and the linker finds `libnansen_ffi` with `-L`.
+/// `Sources/nansenFFI`, and the linker finds `libnansen_ffi` with `-L`.
 let xcframework = "NansenFFI.xcframework"
 let hasXCFramework = FileManager.default.fileExists(
     atPath: Context.packageDirectory + "/" + xcframework)
@@ -15,9 +15,9 @@ let package = Package(
     products: [.library(name: "Nansen", targets: ["Nansen"])],
     targets: [
         hasXCFramework
-            ? .binaryTarget(name: "NansenFFI", path: xcframework)
-            : .systemLibrary(name: "NansenFFI"),
-        .target(name: "Nansen", dependencies: ["NansenFFI"]),
+            ? .binaryTarget(name: "nansenFFI", path: xcframework)
+            : .systemLibrary(name: "nansenFFI"),
+        .target(name: "Nansen", dependencies: ["nansenFFI"]),
         .testTarget(name: "NansenTests", dependencies: ["Nansen"]),
     ],
     swiftLanguageVersions: [.v5]

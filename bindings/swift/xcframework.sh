@@ -16,7 +16,7 @@ export IPHONEOS_DEPLOYMENT_TARGET=15.0
 target=${CARGO_TARGET_DIR:-$root/target}
 work=$target/xcframework
 rm -rf "$work" NansenFFI.xcframework
-mkdir -p "$work/headers/NansenFFI" "$work/simulator"
+mkdir -p "$work/headers/nansenFFI" "$work/simulator"
 
 rustup target add "$phone" "${simulators[@]}"
 for triple in "$phone" "${simulators[@]}"; do
@@ -35,10 +35,10 @@ lipo -create "${simulator_libraries[@]}" -output "$work/simulator/libnansen_ffi.
 # In a folder of the module's name: Xcode copies the headers of all frameworks into one folder,
 # and two module maps there would collide. The map of the system library names a library to link,
 # which the framework already is.
-cp Sources/NansenFFI/NansenFFI.h "$work/headers/NansenFFI/"
-cat >"$work/headers/NansenFFI/module.modulemap" <<'MAP'
-module NansenFFI {
-    header "NansenFFI.h"
+cp Sources/nansenFFI/nansenFFI.h "$work/headers/nansenFFI/"
+cat >"$work/headers/nansenFFI/module.modulemap" <<'MAP'
+module nansenFFI {
+    header "nansenFFI.h"
     export *
 }
 MAP

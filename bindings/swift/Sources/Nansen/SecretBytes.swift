@@ -90,7 +90,7 @@ extension SecretBytes: CustomStringConvertible, CustomDebugStringConvertible, Cu
 }
 
 /// Writes zeros in a way that the optimiser must keep, though nobody reads them.
-private func overwrite(_ bytes: UnsafeMutableRawBufferPointer) {
+func overwrite(_ bytes: UnsafeMutableRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     withExtendedLifetime(bytes) {
         #if canImport(Darwin)

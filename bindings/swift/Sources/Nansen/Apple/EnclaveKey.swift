@@ -32,22 +32,7 @@
         }
     }
 
-    /// What the system shows while it asks for face, finger or passcode.
-    public struct EnclavePrompt: Sendable {
-        /// Why the app asks, in the person's language, such as "Unlock your documents".
-        public var reason: String
-        /// Title of the button beside a failed face or finger; empty hides it, `nil` leaves the
-        /// system's own.
-        public var fallbackTitle: String?
-
-        /// - Parameters:
-        ///   - reason: Why the app asks.
-        ///   - fallbackTitle: Such as "Use PIN", if the app offers it after a cancellation.
-        public init(reason: String, fallbackTitle: String? = nil) {
-            self.reason = reason
-            self.fallbackTitle = fallbackTitle
-        }
-
+    extension HardwarePrompt {
         var context: LAContext {
             let context = LAContext()
             context.localizedReason = reason
@@ -100,7 +85,7 @@
         }
 
         /// The private key's handle; using it may ask the person, with `prompt`.
-        func find(prompt: EnclavePrompt?) throws -> SecKey {
+        func find(prompt: HardwarePrompt?) throws -> SecKey {
             var query = keyQuery
             query[kSecReturnRef] = true
             if let prompt {

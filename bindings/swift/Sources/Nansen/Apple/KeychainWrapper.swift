@@ -11,8 +11,8 @@
     ///
     /// When the answer is ``HardwareAnswer/invalidated`` or ``HardwareAnswer/notPresent``, this
     /// way to unlock is gone and the others remain: ask for the PIN or the recovery code, then
-    /// make a new key with ``wrap(_:)`` and enrol it again.
-    public struct KeychainWrapper: Sendable {
+    /// add it again with ``Wallet/addHardwareWay(_:proof:prompt:)``.
+    public struct KeychainWrapper: HardwareWrapper {
         private let key: EnclaveKey
         private let gate: EnclaveGate
 
@@ -51,7 +51,7 @@
         /// Unwraps what ``wrap(_:)`` returned.
         ///
         /// - Returns: The secret, or why there is none.
-        public func unwrap(_ wrapped: Data, prompt: EnclavePrompt) async -> HardwareAnswer {
+        public func unwrap(_ wrapped: Data, prompt: HardwarePrompt) async -> HardwareAnswer {
             let key = key
             return await enclaveAnswer {
                 var failure: Unmanaged<CFError>?

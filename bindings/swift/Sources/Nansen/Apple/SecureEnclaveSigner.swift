@@ -4,16 +4,15 @@
 
     /// Device keys that never leave the Secure Enclave: P-256, signing with ES256.
     ///
-    /// A credential is bound to such a key like to one that the vault keeps; each presentation
-    /// then takes two calls, and between them this type asks the hardware:
+    /// A credential is bound to such a key like to one that the vault keeps:
     ///
     /// ```swift
     /// let signer = SecureEnclaveSigner()
-    /// let publicKey = try await signer.makeKey(named: "card-1")       // for the issuer
-    /// let answer = await signer.sign(bytes, withKeyNamed: "card-1",
-    ///                                prompt: EnclavePrompt(reason: "Show your licence"))
+    /// let publicKey = try await wallet.newDeviceKey(in: signer, named: "card-1")  // for the issuer
+    /// let message = try await session.complete(
+    ///     choice, signer: signer, prompt: HardwarePrompt(reason: "Show your licence"))
     /// ```
-    public struct SecureEnclaveSigner: Sendable {
+    public struct SecureEnclaveSigner: HardwareSigner {
         private let accessGroup: String?
         private let gate: EnclaveGate
 
@@ -50,7 +49,7 @@
         ///   - prompt: What the person reads.
         /// - Returns: The signature in DER (X9.62), or why there is none.
         public func sign(
-            _ message: Data, withKeyNamed name: String, prompt: EnclavePrompt
+            _ message: Data, withKeyNamed name: String, prompt: HardwarePrompt
         ) async -> HardwareAnswer {
             let key = key(name)
             return await enclaveAnswer {

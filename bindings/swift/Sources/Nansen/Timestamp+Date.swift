@@ -1,0 +1,17 @@
+import Foundation
+
+extension Date {
+    /// A moment that the library gave, in whole seconds.
+    public init(_ timestamp: Timestamp) {
+        self.init(timeIntervalSince1970: TimeInterval(timestamp))
+    }
+}
+
+extension Timestamp {
+    /// The whole second that `date` falls into; the library takes what is outside the years 1 to
+    /// 9999 for the nearest of these.
+    public init(_ date: Date) {
+        let seconds = date.timeIntervalSince1970.rounded(.down)
+        self = Timestamp(exactly: seconds) ?? (seconds < 0 ? .min : .max)
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+// The calls of `Verifier` for `async` code, as in `Wallet+Async.swift`.
+
+extension Verifier {
+    /// Asks: `query` is DCQL in JSON (OpenID4VP 1.0, section 6), `purpose` at most 200
+    /// characters that the holder reads.
+    ///
+    /// - Throws: ``NansenError``.
+    public func request(
+        query: String, purpose: String, now: Date = Date()
+    ) async throws -> OpenRequest {
+        try await offPool { try self.request(query: query, purpose: purpose, now: Timestamp(now)) }
+    }
+
+    /// Opens the answer to an open request and checks each credential in it.
+    ///
+    /// - Parameters:
+    ///   - request: ``OpenRequest/request``.
+    ///   - answer: The bytes of the message that was collected.
+    ///   - now: The phone's clock.
+    /// - Throws: ``NansenError``.
+    public func checkAnswer(
+        request: Data, answer: Data, now: Date = Date()
+    ) async throws -> Answer {
+        try await offPool { try self.checkAnswer(request: request, answer: answer, now: Timestamp(now)) }
+    }
+
+    /// Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
+    /// The verdict is never ``Verdict/valid``, for it may be a recording.
+    ///
+    /// - Throws: ``NansenError``.
+    public func checkUnasked(message: Message, now: Date = Date()) async throws -> Report {
+        try await offPool { try self.checkUnasked(message: message, now: Timestamp(now)) }
+    }
+
+    /// Adds a root, a trust list or a status list.
+    ///
+    /// - Throws: ``NansenError``.
+    @discardableResult
+    public func addTrust(item: TrustItem) async throws -> TrustAdded {
+        try await offPool { try self.addTrust(item: item) }
+    }
+}
