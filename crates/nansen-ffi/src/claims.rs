@@ -57,6 +57,7 @@ pub(crate) fn claims(map: &Map) -> Vec<Claim> {
 }
 
 /// Every leaf of one value.
+#[cfg(feature = "vault")]
 pub(crate) fn claims_at(path: &credential::ClaimPath, value: &Value) -> Vec<Claim> {
     let mut claims = Vec::new();
     leaves(path, value, &mut claims);
@@ -80,11 +81,15 @@ fn leaves(path: &credential::ClaimPath, value: &Value, claims: &mut Vec<Claim>) 
         }
         Value::Tag(_, item) => return leaves(path, item, claims),
         Value::Map(_) | Value::Array(_) | Value::Null => ClaimValue::Nothing,
-        Value::Text(text) => ClaimValue::Text { value: text.clone() },
+        Value::Text(text) => ClaimValue::Text {
+            value: text.clone(),
+        },
         Value::Integer(integer) => ClaimValue::Integer { value: *integer },
         Value::Float(float) => ClaimValue::Number { value: *float },
         Value::Bool(truth) => ClaimValue::Truth { value: *truth },
-        Value::Bytes(bytes) => ClaimValue::Bytes { value: bytes.clone() },
+        Value::Bytes(bytes) => ClaimValue::Bytes {
+            value: bytes.clone(),
+        },
     };
     claims.push(Claim {
         path: path.into(),

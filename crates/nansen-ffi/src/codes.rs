@@ -56,7 +56,6 @@ pub struct CodeOptions {
     #[uniffi(default = 20)]
     pub version_max: u8,
     /// Least error correction.
-    #[uniffi(default)]
     pub level: CodeLevel,
     /// Frames beyond those needed; by default a quarter of them, at least two.
     #[uniffi(default)]

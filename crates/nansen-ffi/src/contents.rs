@@ -284,10 +284,13 @@ impl From<import::Imported> for ImportedCredential {
 impl From<history::Entry> for ShownBefore {
     fn from(entry: history::Entry) -> Self {
         let is_known = entry.verifier != [0; 32];
-        let shown = entry.shown.iter().map(|(credential, claims)| ShownCredential {
-            credential: (*credential).into(),
-            claims: claims.iter().map(ClaimPath::from).collect(),
-        });
+        let shown = entry
+            .shown
+            .iter()
+            .map(|(credential, claims)| ShownCredential {
+                credential: (*credential).into(),
+                claims: claims.iter().map(ClaimPath::from).collect(),
+            });
         Self {
             shown: shown.collect(),
             time: entry.time.into(),

@@ -6,9 +6,9 @@ use nansen::exchange::Error as Exchange;
 #[cfg(feature = "vault")]
 use nansen::vault::Error as Vault;
 
-use crate::{ClaimPath, Timestamp};
 #[cfg(feature = "vault")]
 use crate::RecordId;
+use crate::{ClaimPath, Timestamp};
 
 /// What went wrong. It holds numbers and names of parts, never a secret or what a claim says.
 /// Whatever it is, the vault is as it was before the call.
@@ -321,7 +321,10 @@ impl NansenError {
             | Self::WrongDeviceSignature { .. }
             | Self::Choice { .. } => true,
             Self::Hardware { outcome } => {
-                matches!(outcome, HardwareOutcome::Cancelled | HardwareOutcome::Locked)
+                matches!(
+                    outcome,
+                    HardwareOutcome::Cancelled | HardwareOutcome::Locked
+                )
             }
             Self::Storage { problem } => matches!(
                 problem,
@@ -665,5 +668,7 @@ impl std::fmt::Display for StorageProblem {
 
 /// What a mutex guards, even after a panic under it: every guarded state is whole at all times.
 pub(crate) fn unpoisoned<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -17,8 +17,8 @@
 //! - A panic becomes an exception of the foreign language (`InternalException`), since the
 //!   library unwinds. It would be a defect: please report it.
 
-mod codes;
 mod claims;
+mod codes;
 mod error;
 mod report;
 mod trust;

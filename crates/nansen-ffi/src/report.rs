@@ -176,7 +176,9 @@ impl From<&DisclosedClaims> for Presented {
 impl From<&report::IssuerFacts> for IssuerFacts {
     fn from(facts: &report::IssuerFacts) -> Self {
         let english = facts.names.iter().find(|(tag, _)| tag == "en");
-        let name = english.or(facts.names.first()).map(|(_, name)| name.clone());
+        let name = english
+            .or(facts.names.first())
+            .map(|(_, name)| name.clone());
         Self {
             name: name.unwrap_or_default(),
             country: facts.country.clone(),

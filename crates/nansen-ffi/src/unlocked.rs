@@ -14,6 +14,7 @@ use nansen::{LockedWallet, Wallet as Core};
 use crate::NansenError;
 use crate::error::unpoisoned;
 use crate::presentation::{Ready, Showing};
+use crate::wiping::with_clean_stack;
 
 /// What a wallet is at the moment.
 pub(crate) enum State {
@@ -70,11 +71,7 @@ impl<T> Opened<T> {
     /// Keeps an item and gives its number.
     pub(crate) fn keep(&mut self, item: T) -> Result<u64, NansenError> {
         if self.items.len() == OPENED_MAX {
-            return Err(NansenError::too_many(
-                self.what,
-                OPENED_MAX + 1,
-                OPENED_MAX,
-            ));
+            return Err(NansenError::too_many(self.what, OPENED_MAX + 1, OPENED_MAX));
         }
         let number = next_number();
         self.items.insert(number, item);
@@ -100,7 +97,7 @@ pub(crate) fn with<T>(
     work: impl FnOnce(&mut Unlocked) -> Result<T, NansenError>,
 ) -> Result<T, NansenError> {
     match &mut *unpoisoned(state) {
-        State::Unlocked(unlocked) => work(unlocked),
+        State::Unlocked(unlocked) => with_clean_stack(|| work(unlocked)),
         State::Locked(_) => Err(NansenError::Locked),
         State::Released => Err(NansenError::Released),
     }

@@ -3,20 +3,22 @@
 use std::mem;
 use std::sync::{Arc, Mutex};
 
+use nansen::credential::cose::PublicKey;
 use nansen::vault::{self, Passphrase, PlatformSecret, RecoveryCode};
 use nansen::wallet::NewDocument as CoreDocument;
 use nansen::{LockedWallet, Wallet as Core};
-use nansen::credential::cose::PublicKey;
 
 use crate::contents::texts;
 use crate::error::unpoisoned;
 use crate::trust;
 use crate::unlocked::{Shared, State, Unlocked, with};
 use crate::ways::{Secret, unwrapped};
+use crate::wiping::with_clean_stack;
 use crate::{
-    Contents, CredentialDetails, DocumentReader, DocumentWriter, HardwareAnswer, HardwareKey, ImportedCredential,
-    KdfCost, NansenError, NewDocument, NewWay, Occasion, PresentationSession, RecordId,
-    ShownBefore, Timestamp, TrustAdded, TrustItem, TrustState, Unlock, VaultReport, Way, rng,
+    Contents, CredentialDetails, DocumentReader, DocumentWriter, HardwareAnswer, HardwareKey,
+    ImportedCredential, KdfCost, NansenError, NewDocument, NewWay, Occasion, PresentationSession,
+    RecordId, ShownBefore, Timestamp, TrustAdded, TrustItem, TrustState, Unlock, VaultReport, Way,
+    rng,
 };
 
 /// A person's wallet: credentials, device keys, documents and what is trusted, in one encrypted
@@ -57,8 +59,11 @@ pub fn create_wallet(
     passphrase: Vec<u8>,
     cost: KdfCost,
 ) -> Result<NewWallet, NansenError> {
-    let passphrase = Passphrase::new(passphrase)?;
-    let (wallet, code) = Core::create(path, &passphrase, cost.params()?, &mut rng())?;
+    let (wallet, code) = with_clean_stack(|| {
+        let passphrase = Passphrase::new(passphrase)?;
+        let params = cost.params()?;
+        Core::create(path, &passphrase, params, &mut rng()).map_err(NansenError::from)
+    })?;
     Ok(NewWallet {
         wallet: Arc::new(Wallet::new(State::Unlocked(Unlocked::new(wallet)))),
         recovery_code: code.groups().as_bytes().to_vec(),
@@ -102,7 +107,7 @@ impl Wallet {
         let State::Locked(locked) = mem::replace(&mut *state, State::Released) else {
             return Err(NansenError::Released);
         };
-        match locked.unlock(secret.unlock()) {
+        match with_clean_stack(|| locked.unlock(secret.unlock())) {
             Ok(wallet) => {
                 *state = State::Unlocked(Unlocked::new(wallet));
                 Ok(())
@@ -152,7 +157,11 @@ impl Wallet {
     ///
     /// # Errors
     /// [`NansenError::Locked`], [`NansenError::OutOfBounds`] for a search text above 256 bytes.
-    pub fn contents(&self, search: Option<String>, now: Timestamp) -> Result<Contents, NansenError> {
+    pub fn contents(
+        &self,
+        search: Option<String>,
+        now: Timestamp,
+    ) -> Result<Contents, NansenError> {
         with(&self.state, |unlocked| {
             let found = unlocked.wallet.contents(search.as_deref(), now.0)?;
             Ok(Contents {
@@ -351,11 +360,7 @@ impl Wallet {
     /// [`NansenError::WrongSecret`] for a wrong proof, or for an answer that is not the secret of
     /// `prepare_way`; [`NansenError::NothingPrepared`]; [`NansenError::Hardware`];
     /// [`NansenError::OutOfBounds`]; [`NansenError::Storage`]. The ways are then as before.
-    pub fn complete_way(
-        &self,
-        proof: Unlock,
-        new: NewWay,
-    ) -> Result<Option<Vec<u8>>, NansenError> {
+    pub fn complete_way(&self, proof: Unlock, new: NewWay) -> Result<Option<Vec<u8>>, NansenError> {
         let proof = proof.parse()?;
         with(&self.state, |unlocked| unlocked.complete_way(&proof, new))
     }
@@ -395,7 +400,10 @@ impl Wallet {
     /// [`NansenError::Locked`], [`NansenError::Storage`].
     pub fn accept_rows(&self) -> Result<(), NansenError> {
         with(&self.state, |unlocked| {
-            Ok(unlocked.wallet.vault_mut().accept_rows_as_found(&mut rng())?)
+            Ok(unlocked
+                .wallet
+                .vault_mut()
+                .accept_rows_as_found(&mut rng())?)
         })
     }
 }
@@ -433,7 +441,11 @@ impl Unlocked {
         wallet.lock()
     }
 
-    fn complete_way(&mut self, proof: &Secret, new: NewWay) -> Result<Option<Vec<u8>>, NansenError> {
+    fn complete_way(
+        &mut self,
+        proof: &Secret,
+        new: NewWay,
+    ) -> Result<Option<Vec<u8>>, NansenError> {
         let (secret, wrapped) = match new {
             NewWay::Passphrase { passphrase, cost } => {
                 let (passphrase, params) = (Passphrase::new(passphrase)?, cost.params()?);
@@ -480,7 +492,10 @@ impl Unlocked {
 
     /// The secret that the hardware unwrapped again, if it is the one that it was to wrap.
     fn enrolled(&self, answer: HardwareAnswer, way: Way) -> Result<PlatformSecret, NansenError> {
-        let expected = self.enrolment.as_ref().ok_or(NansenError::NothingPrepared)?;
+        let expected = self
+            .enrolment
+            .as_ref()
+            .ok_or(NansenError::NothingPrepared)?;
         let secret = unwrapped(answer, way)?;
         if secret.reveal() != expected.reveal() {
             return Err(NansenError::WrongSecret { way });

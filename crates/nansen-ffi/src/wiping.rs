@@ -1,10 +1,11 @@
-//! Memory is wiped before it is given back.
+//! Memory is wiped before it is given back: the heap as it is freed, the stack after each call.
 //!
 //! Arguments and results cross the border in buffers that UniFFI frees as they are. Each may hold
 //! a PIN, a vault's secret or a person's claims, so the allocator of this library writes zeros
 //! over everything it frees. SQLite has an allocator of its own: what it holds is sealed.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
 
 use zeroize::Zeroize;
 
@@ -36,3 +37,25 @@ unsafe impl GlobalAlloc for Wiping {
         }
     }
 }
+
+/// Runs `work`, then overwrites the stack that it used: ciphers leave pieces of what they opened
+/// there, and threads that an app keeps for later keep their stacks as well.
+pub(crate) fn with_clean_stack<T>(work: impl FnOnce() -> T) -> T {
+    let done = deeper(work);
+    overwrite_stack();
+    done
+}
+
+/// In a frame of its own, so that [`overwrite_stack`] lies over it.
+#[inline(never)]
+fn deeper<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+#[inline(never)]
+fn overwrite_stack() {
+    black_box([0_u8; STACK_USED]);
+}
+
+/// More than a call here takes: Argon2 and SQLite have their memory from the heap.
+const STACK_USED: usize = 48 << 10;

@@ -1,0 +1,306 @@
+//! The objects as an app uses them, in any order and from any thread.
+
+use std::sync::Arc;
+
+use getrandom::SysRng;
+use nansen::credential::cose::{PublicKey, Signer};
+use nansen::credential::status::Status;
+use nansen_ffi::*;
+use nansen_tests::reference::Reference;
+use rand_core::UnwrapErr;
+
+const PIN: &[u8] = b"2580";
+
+struct Scene {
+    reference: Reference,
+    folder: tempfile::TempDir,
+    wallet: Arc<Wallet>,
+    verifier: Verifier,
+}
+
+impl Scene {
+    /// A wallet that holds the reference credential, and a verifier that trusts its issuer.
+    fn new() -> Self {
+        let reference = Reference::default();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wallet.nansen").display().to_string();
+        let wallet = create_wallet(path, PIN.to_vec(), cost()).unwrap().wallet;
+        let root = TrustItem::Root {
+            key: reference.root.public_key().to_short(),
+        };
+        let list = TrustItem::TrustList {
+            bytes: reference.trust_list(1, &["urn:nansen:skills:1"]),
+        };
+        let verifier = Verifier::new("Site office".into(), None, None, None).unwrap();
+        let statuses = TrustItem::StatusList {
+            bytes: reference.status_list(reference.now(), Status::Valid),
+        };
+        for item in [root, list, statuses] {
+            assert_eq!(wallet.add_trust(item.clone()), Ok(TrustAdded::New));
+            assert_eq!(verifier.add_trust(item), Ok(TrustAdded::New));
+        }
+        let scene = Self {
+            reference,
+            folder,
+            wallet,
+            verifier,
+        };
+        let key = scene.wallet.new_device_key(None, scene.now()).unwrap();
+        let key = PublicKey::from_short(&key).unwrap();
+        let issued = scene.reference.issue(key, &mut UnwrapErr(SysRng));
+        scene.wallet.import_credential(issued, scene.now()).unwrap();
+        scene
+    }
+
+    fn now(&self) -> Timestamp {
+        self.reference.now().into()
+    }
+
+    fn request(&self) -> OpenRequest {
+        let query = self.reference.query().to_json().to_string();
+        let purpose = "Work on the scaffold".to_owned();
+        self.verifier.request(query, purpose, self.now()).unwrap()
+    }
+
+    fn begin(&self, request: &OpenRequest) -> Arc<PresentationSession> {
+        let bytes = request.message.bytes.clone();
+        let occasion = Occasion::Request { bytes };
+        self.wallet.begin(occasion, self.now()).unwrap()
+    }
+
+    /// Everything that the first candidate of each query has.
+    fn choice(consent: &Consent) -> Vec<ChosenCredential> {
+        let chosen = (0..).zip(&consent.queries).map(|(query, options)| {
+            let candidate = &options.candidates[0];
+            ChosenCredential {
+                query,
+                credential: candidate.credential.id,
+                claims: candidate
+                    .claims
+                    .iter()
+                    .map(|claim| claim.path.clone())
+                    .collect(),
+            }
+        });
+        chosen.collect()
+    }
+
+    fn unlock(&self, pin: &[u8]) -> Result<(), NansenError> {
+        let passphrase = pin.to_vec();
+        self.wallet.unlock(Unlock::Passphrase { passphrase })
+    }
+}
+
+#[test]
+fn a_request_is_answered_once_and_the_answer_is_valid() {
+    let scene = Scene::new();
+    let request = scene.request();
+    let session = scene.begin(&request);
+    let consent = session.consent().unwrap();
+    assert_eq!(
+        (consent.name.as_str(), consent.is_satisfiable),
+        ("Site office", true)
+    );
+    assert_eq!(
+        session.complete(vec![]).err(),
+        Some(NansenError::NothingPrepared)
+    );
+    let tasks = session
+        .prepare(Scene::choice(&consent), scene.now())
+        .unwrap();
+    assert!(tasks.is_empty());
+    let message = session.complete(vec![]).unwrap();
+    assert_eq!(
+        session.complete(vec![]).err(),
+        Some(NansenError::AlreadyAnswered)
+    );
+    let again = session.prepare(Scene::choice(&consent), scene.now());
+    assert_eq!(again.err(), Some(NansenError::AlreadyAnswered));
+
+    let texts = message_codes(
+        message,
+        CodeOptions {
+            version_max: 10,
+            level: CodeLevel::L,
+            spare_frames: None,
+        },
+    );
+    let collector = QrCollector::new();
+    let scans = texts.unwrap().into_iter().map(|text| collector.feed(text));
+    let answer = scans.into_iter().find_map(|scan| match scan {
+        Scan::Complete { message } => Some(message.bytes),
+        _ => None,
+    });
+    let check = || {
+        let answer = answer.clone().unwrap();
+        scene
+            .verifier
+            .check_answer(request.request.clone(), answer, scene.now())
+    };
+    let checked = check().unwrap();
+    assert!(checked.is_complete);
+    let report = &checked.credentials[0].report;
+    assert_eq!(
+        (report.verdict, report.reason.as_str()),
+        (Verdict::Valid, ""),
+        "{report:?}"
+    );
+    assert!(matches!(report.shown, Shown::Verified { .. }));
+    assert_eq!(check().err(), Some(NansenError::AlreadyAnswered));
+    assert_eq!(scene.wallet.history().unwrap().len(), 1);
+}
+
+#[test]
+fn a_lock_ends_what_was_begun_and_a_release_ends_all() {
+    let scene = Scene::new();
+    let session = scene.begin(&scene.request());
+    let consent = session.consent().unwrap();
+    session
+        .prepare(Scene::choice(&consent), scene.now())
+        .unwrap();
+    let document = NewDocument {
+        title: "Scan".into(),
+        media_type: "image/jpeg".into(),
+        tags: vec![],
+        expires: None,
+    };
+    let writer = scene
+        .wallet
+        .write_document(document.clone(), scene.now())
+        .unwrap();
+    writer.append(vec![1; 100_000]).unwrap();
+    let id = writer.finish().unwrap();
+    assert_eq!(writer.append(vec![1]).err(), Some(NansenError::Ended));
+    let reader = scene.wallet.read_document(id).unwrap();
+    assert_eq!(reader.read(99_999, 10).unwrap(), [1]);
+    let half = scene.wallet.write_document(document, scene.now()).unwrap();
+    half.append(vec![2; 100_000]).unwrap();
+
+    scene.wallet.lock();
+    scene.wallet.lock();
+    assert_eq!(scene.wallet.state(), WalletState::Locked);
+    assert_eq!(half.finish().err(), Some(NansenError::Locked));
+    assert_eq!(
+        scene.unlock(b"0852").err(),
+        Some(NansenError::WrongSecret {
+            way: Way::Passphrase
+        })
+    );
+    scene.unlock(PIN).unwrap();
+    assert_eq!(scene.unlock(PIN).err(), Some(NansenError::AlreadyUnlocked));
+    // Unlocking does not bring back what a lock has ended.
+    assert_eq!(session.complete(vec![]).err(), Some(NansenError::Ended));
+    assert_eq!(half.finish().err(), Some(NansenError::Ended));
+    assert_eq!(reader.read(0, 1).err(), Some(NansenError::Ended));
+    let contents = scene.wallet.contents(None, scene.now()).unwrap();
+    assert_eq!(
+        (contents.credentials.len(), contents.documents.len()),
+        (1, 1)
+    );
+
+    scene.wallet.release();
+    scene.wallet.release();
+    assert_eq!(scene.wallet.history().err(), Some(NansenError::Released));
+    assert_eq!(scene.unlock(PIN).err(), Some(NansenError::Released));
+    let path = scene
+        .folder
+        .path()
+        .join("wallet.nansen")
+        .display()
+        .to_string();
+    assert_eq!(Wallet::open(path).unwrap().state(), WalletState::Locked);
+}
+
+#[test]
+fn hardware_becomes_a_way_to_unlock_only_once_it_has_unwrapped_what_it_wrapped() {
+    let scene = Scene::new();
+    let wallet = &scene.wallet;
+    let proof = || Unlock::Passphrase {
+        passphrase: PIN.to_vec(),
+    };
+    let done = |bytes: &[u8]| HardwareAnswer::Done {
+        bytes: bytes.to_vec(),
+    };
+    let add = |answer| {
+        wallet.complete_way(
+            proof(),
+            NewWay::Hardware {
+                wrapped: b"wrapped".to_vec(),
+                answer,
+            },
+        )
+    };
+    assert_eq!(
+        add(done(&[0; 32])).err(),
+        Some(NansenError::NothingPrepared)
+    );
+    let secret = wallet.prepare_way().unwrap();
+    assert_eq!(
+        add(done(&[0; 32])).err(),
+        Some(NansenError::WrongSecret { way: Way::Hardware })
+    );
+    let gone = NansenError::Hardware {
+        outcome: HardwareOutcome::Invalidated,
+    };
+    assert_eq!(add(HardwareAnswer::Invalidated).err(), Some(gone.clone()));
+    assert_eq!(wallet.ways().unwrap(), [Way::Passphrase, Way::RecoveryCode]);
+    assert_eq!(add(done(&secret)), Ok(None));
+    assert_eq!(
+        wallet.ways().unwrap(),
+        [Way::Passphrase, Way::RecoveryCode, Way::Hardware]
+    );
+
+    wallet.lock();
+    assert_eq!(
+        wallet.wrapped_secret(Way::Hardware).unwrap().unwrap(),
+        b"wrapped"
+    );
+    let unlock = |answer| wallet.unlock(Unlock::Hardware { answer });
+    assert_eq!(unlock(HardwareAnswer::Invalidated).err(), Some(gone));
+    assert_eq!(
+        unlock(done(&[1; 32])).err(),
+        Some(NansenError::WrongSecret { way: Way::Hardware })
+    );
+    unlock(done(&secret)).unwrap();
+
+    for way in [Way::Passphrase, Way::RecoveryCode] {
+        wallet.remove_way(way).unwrap();
+    }
+    assert_eq!(
+        wallet.remove_way(Way::Hardware).err(),
+        Some(NansenError::LastWay)
+    );
+}
+
+#[test]
+fn a_panic_does_not_leave_the_library() {
+    let mut status = uniffi::RustCallStatus::default();
+    uniffi::rust_call(&mut status, || -> Result<i32, uniffi::RustCallError> {
+        panic!("a defect")
+    });
+    assert_eq!(status.code, uniffi::RustCallStatusCode::UnexpectedError);
+}
+
+#[test]
+fn every_code_is_explained_to_app_developers() {
+    let source = include_str!("../src/error.rs");
+    let codes = source.split_once("fn code(&self)").unwrap().1;
+    let codes = codes.split_once("\n    }\n").unwrap().0;
+    let codes: Vec<&str> = codes.split("=> \"").skip(1).collect();
+    let codes = codes.iter().map(|rest| rest.split('"').next().unwrap());
+    let codes: Vec<&str> = codes.collect();
+    assert!(codes.len() > 40);
+    let guide = include_str!("../../../bindings/README.md");
+    let missing = codes
+        .iter()
+        .filter(|code| !guide.contains(&format!("| `{code}` |")));
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+fn cost() -> KdfCost {
+    KdfCost::Exact {
+        memory_kib: 19_456,
+        passes: 2,
+        lanes: 1,
+    }
+}
