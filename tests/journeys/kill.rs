@@ -53,9 +53,10 @@ fn an_import_that_was_acknowledged_survives_a_kill() {
         let mut first = None;
         for line in lines {
             let line = line.unwrap_or_default();
-            if let Some((_, id)) = line.split_once(ACKNOWLEDGED) {
-                acknowledged.push(id.to_owned());
-            }
+            let Some((_, id)) = line.split_once(ACKNOWLEDGED) else {
+                continue;
+            };
+            acknowledged.push(id.to_owned());
             // What was written to the pipe before the kill is still read, and counts.
             if first.get_or_insert_with(Instant::now).elapsed() >= life {
                 child.kill().unwrap();
