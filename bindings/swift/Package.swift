@@ -9,6 +9,12 @@ let xcframework = "NansenFFI.xcframework"
 let hasXCFramework = FileManager.default.fileExists(
     atPath: Context.packageDirectory + "/" + xcframework)
 
+/// Declarations of Apple's frameworks, for CI only: they let a machine without these frameworks
+/// type-check `Sources/Nansen/Apple`. Nothing that is linked into an app comes from them.
+let appleDeclarations =
+    Context.environment["NANSEN_APPLE_DECLARATIONS"] == nil
+    ? [] : ["LocalAuthentication", "Security"]
+
 let package = Package(
     name: "Nansen",
     platforms: [.iOS(.v15), .macOS(.v12)],
@@ -17,8 +23,10 @@ let package = Package(
         hasXCFramework
             ? .binaryTarget(name: "nansenFFI", path: xcframework)
             : .systemLibrary(name: "nansenFFI"),
-        .target(name: "Nansen", dependencies: ["nansenFFI"]),
+        .target(
+            name: "Nansen",
+            dependencies: ["nansenFFI"] + appleDeclarations.map { .target(name: $0) }),
         .testTarget(name: "NansenTests", dependencies: ["Nansen"]),
-    ],
+    ] + appleDeclarations.map { .target(name: $0, path: "AppleDeclarations/\($0)") },
     swiftLanguageVersions: [.v5]
 )

@@ -99,7 +99,7 @@ done
 
 status=0
 # NANSEN_SWIFT_ENV holds the variables of the command, NAME=VALUE, one in a line.
-mapfile -t variables < <(printf '%s' "${NANSEN_SWIFT_ENV-}")
+mapfile -t variables < <(grep . <<<"${NANSEN_SWIFT_ENV-}" || true)
 chroot "$folder" env --ignore-environment PATH="$inside_path" HOME=/root LANG=C.UTF-8 \
     ${variables[@]+"${variables[@]}"} "$@" || status=$?
 

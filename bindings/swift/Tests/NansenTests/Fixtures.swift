@@ -116,7 +116,7 @@ func everything(_ consent: Consent) -> [ChosenCredential] {
 }
 
 /// Carries a message to the other phone, code by code.
-func scan(_ message: Message) throws -> Message {
+func carry(_ message: Message) throws -> Message {
     let collector = QrCollector()
     for text in try messageCodes(message: message, options: .screen) {
         if case .complete(let received) = collector.feed(text: text) {

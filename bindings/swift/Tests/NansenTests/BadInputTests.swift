@@ -1,0 +1,221 @@
+import Foundation
+import XCTest
+
+@testable import Nansen
+
+/// Whatever is thrown at the library comes back as a `NansenError`, and the process lives on.
+final class BadInputTests: XCTestCase {
+    private var fixtures: Fixtures!
+
+    override func setUpWithError() throws { fixtures = try Fixtures() }
+    override func tearDown() { fixtures.remove() }
+
+    func testDamagedFramesAreSkippedAndTheMessageStillArrives() throws {
+        let message = Message(kind: .file, bytes: Data((0..<20_000).map { UInt8($0 % 253) }))
+        let texts = try messageCodes(message: message, options: .screen)
+        XCTAssertGreaterThan(texts.count, 10)
+        let collector = QrCollector()
+        XCTAssertEqual(collector.feed(text: ""), .foreign)
+        XCTAssertEqual(collector.feed(text: "https://example.org/\u{1F30D}"), .foreign)
+        var received: Message?
+        for (place, text) in texts.enumerated() {
+            // Every eighth frame is damaged on its way; spare frames stand in.
+            var damaged = text
+            damaged.removeLast(3)
+            switch collector.feed(text: place % 8 == 7 ? damaged : text) {
+            case .complete(let message): received = message
+            case .accepted, .unreadable, .duplicate: break
+            case let other: XCTFail("\(other)")
+            }
+        }
+        XCTAssertEqual(received, message)
+        collector.reset()
+        guard case .accepted(let count, _) = collector.feed(text: texts[0]) else {
+            return XCTFail("after a reset it begins anew")
+        }
+        XCTAssertEqual(count, 1)
+        XCTAssertEqual(collector.feed(text: texts[0]), .duplicate)
+    }
+
+    func testEmptyAndOversizedInputIsRefusedByName() async throws {
+        let (wallet, file, _) = try await fixtures.wallet()
+        let verifier = try fixtures.verifier()
+        let other = fixtures.folder.appendingPathComponent("other.nansen")
+        await assertFails(with: "out_of_bounds") {
+            try await Wallet.create(at: other, passphrase: pin(""), cost: cheap)
+        }
+        XCTAssertFalse(FileManager.default.fileExists(atPath: other.path))
+        await assertFails(with: "storage.already_exists") {
+            try await Wallet.create(at: file, passphrase: pin(), cost: cheap)
+        }
+        await assertFails(with: "storage.not_found") { try await Wallet.open(at: other) }
+        await assertFails(with: "malformed") { try await wallet.show(id: "") }
+        await assertFails(with: "malformed") { try await wallet.importCredential(bytes: Data()) }
+        await assertFails(with: "out_of_bounds") {
+            try await wallet.importCredential(bytes: Data(count: 2 << 20))
+        }
+        await assertFails(with: "out_of_bounds") {
+            try await wallet.contents(search: String(repeating: "x", count: 10_000))
+        }
+        await assertFails(with: "malformed") {
+            try await wallet.begin(occasion: .request(bytes: Data()))
+        }
+        await assertFails(with: "malformed") {
+            try await verifier.request(query: "", purpose: "Gate")
+        }
+        await assertFails(with: "out_of_bounds") {
+            try messageCodes(
+                message: Message(kind: .file, bytes: Data(count: 2 << 20)), options: .screen)
+        }
+        await assertFails(with: "out_of_bounds") {
+            try codePng(texts: [], level: .l, pixels: Pixels())
+        }
+        let unknown = String(repeating: "0", count: 32)
+        await assertFails(with: "no_such_record") { try await wallet.show(id: unknown) }
+    }
+
+    func testTimesOutsideTheCalendarAreTakenForTheNearest() async throws {
+        let wallet = try await fixtures.wallet().wallet
+        for time in [-1e300, 1e300, -.infinity, .infinity, .nan] as [TimeInterval] {
+            _ = try await wallet.contents(now: Date(timeIntervalSince1970: time))
+        }
+    }
+
+    func testRandomBytesAtEveryCall() async throws {
+        var random = SplitMix(state: 20_260_101)
+        let (wallet, credential) = try await fixtures.walletOfAWelder()
+        let verifier = try fixtures.verifier()
+        let open = try await verifier.request(query: tradeQuery, purpose: "Gate")
+        let session = try await wallet.begin(occasion: .request(bytes: open.message.bytes))
+        let choice = everything(try XCTUnwrap(session.consent()))
+        for _ in 0..<60 {
+            for call in Self.calls {
+                let bytes = random.bytes()
+                do {
+                    try call(
+                        Target(
+                            wallet: wallet, verifier: verifier, session: session,
+                            folder: fixtures.folder, credential: credential),
+                        bytes, String(decoding: bytes, as: UTF8.self))
+                } catch is NansenError {
+                    // A refusal by name.
+                } catch {
+                    XCTFail("\(error)")
+                }
+            }
+        }
+        // And everything still works.
+        let answer = try await session.complete(choice)
+        let checked = try await verifier.checkAnswer(
+            request: open.request, answer: answer.bytes)
+        XCTAssertEqual(checked.credentials.map(\.report.verdict), [.valid])
+        let report = try await wallet.check(thorough: true)
+        XCTAssertTrue(report.isIntact)
+    }
+
+    private struct Target {
+        let wallet: Wallet
+        let verifier: Verifier
+        let session: PresentationSession
+        let folder: URL
+        let credential: RecordId
+    }
+
+    private static let now: Timestamp = 1_790_000_000
+
+    /// Every call that takes bytes or text from outside.
+    private static let calls: [(Target, Data, String) throws -> Void] = [
+        { target, _, text in
+            let path = target.folder.appendingPathComponent("none").path
+            _ = try Wallet.open(path: path + "/" + text)
+        },
+        { target, bytes, text in
+            let path = target.folder.appendingPathComponent("missing").path
+            _ = try createWallet(path: path + "/" + text, passphrase: bytes, cost: cheap)
+        },
+        { try $0.wallet.unlock(with: .passphrase(passphrase: $1)); _ = $2 },
+        { try $0.wallet.unlock(with: .recoveryCode(code: $1)); _ = $2 },
+        { try $0.wallet.unlock(with: .hardware(answer: .done(bytes: $1))); _ = $2 },
+        { _ = $1; _ = try $0.wallet.contents(search: $2, now: now) },
+        { _ = $1; _ = try $0.wallet.show(id: $2, now: now) },
+        { _ = $1; try $0.wallet.delete(id: $2) },
+        { _ = $1; _ = try $0.wallet.readDocument(id: $2) },
+        { _ = $2; _ = try $0.wallet.importCredential(bytes: $1, now: now) },
+        { target, bytes, text in
+            _ = try target.wallet.newDeviceKey(
+                hardware: HardwareKey(publicKey: bytes, handle: Data(text.utf8)), now: now)
+        },
+        { target, bytes, text in
+            let writer = try target.wallet.writeDocument(
+                document: NewDocument(title: text, mediaType: text, tags: [text]), now: now)
+            try writer.append(bytes: bytes)
+            writer.discard()
+        },
+        { _ = $2; _ = try $0.wallet.begin(occasion: .request(bytes: $1), now: now) },
+        { target, _, text in
+            let session = try target.wallet.begin(
+                occasion: .unasked(
+                    credential: target.credential, claims: [text], lifetimeSeconds: 60),
+                now: now)
+            _ = try session.prepare(choice: [], now: now)
+        },
+        { _ = $1; _ = try $0.wallet.begin(occasion: .print(credential: $2), now: now) },
+        { _ = $2; _ = try $0.wallet.addTrust(item: .root(key: $1)) },
+        { _ = $2; _ = try $0.wallet.addTrust(item: .trustList(bytes: $1)) },
+        { _ = $2; _ = try $0.wallet.addTrust(item: .statusList(bytes: $1)) },
+        { target, bytes, _ in
+            _ = try target.wallet.completeWay(
+                proof: .recoveryCode(code: bytes),
+                new: .hardware(wrapped: bytes, answer: .done(bytes: bytes)))
+        },
+        { target, _, text in
+            _ = try target.session.prepare(
+                choice: [ChosenCredential(query: 9, credential: text, claims: [text])], now: now)
+        },
+        { _ = $2; _ = try $0.session.complete(answers: [.done(bytes: $1)]) },
+        { _, bytes, text in
+            _ = try Verifier(name: text, key: bytes, trust: bytes, maxStatusAge: -1)
+        },
+        { _ = $2; _ = try $0.verifier.addTrust(item: .root(key: $1)) },
+        { _ = $2; _ = try $0.verifier.addTrust(item: .trustList(bytes: $1)) },
+        { _ = $2; _ = try $0.verifier.addTrust(item: .statusList(bytes: $1)) },
+        { _ = $1; _ = try $0.verifier.request(query: $2, purpose: $2, now: now) },
+        { _ = $2; _ = try $0.verifier.checkAnswer(request: $1, answer: $1, now: now) },
+        { target, bytes, _ in
+            for kind in [MessageKind.presentation, .printable, .request] {
+                do {
+                    _ = try target.verifier.checkUnasked(
+                        message: Message(kind: kind, bytes: bytes), now: now)
+                } catch is NansenError {}
+            }
+        },
+        { _, _, text in _ = QrCollector().feed(text: text) },
+        { _, bytes, _ in
+            _ = try messageCodes(message: Message(kind: .response, bytes: bytes), options: .paper)
+        },
+        { _ = $0; _ = $1; _ = try drawCode(text: $2, level: .h) },
+        { _ = $0; _ = $1; _ = try codePng(texts: [$2, $2], level: .m, pixels: Pixels()) },
+    ]
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): the same bytes in every run.
+private struct SplitMix {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// Up to 300 bytes; every third time with the head of a signed message.
+    mutating func bytes() -> Data {
+        var bytes = Data((0..<next() % 300).map { _ in UInt8(truncatingIfNeeded: next()) })
+        if next() % 3 == 0 {
+            bytes = Data([0xd2, 0x84, 0x43]) + bytes
+        }
+        return bytes
+    }
+}
