@@ -147,6 +147,68 @@ pub enum Error {
         /// The version held.
         held: u64,
     },
+    /// A version that does not follow the one held: those between are needed too.
+    #[error("version {offered} does not follow version {held}")]
+    VersionGap {
+        /// The version offered.
+        offered: u64,
+        /// The version held.
+        held: u64,
+    },
+    /// Fewer keys of a role signed than the root asks for.
+    #[error("{valid} of {threshold} signatures needed for {role}")]
+    ThresholdNotMet {
+        /// The role.
+        role: &'static str,
+        /// How many keys of the role signed.
+        valid: usize,
+        /// How many must.
+        threshold: usize,
+    },
+    /// A root that asks for no signature, or for more than it has keys: nothing could follow it.
+    #[error("{threshold} signatures of {keys} keys for {role}")]
+    LocksItselfOut {
+        /// The role.
+        role: &'static str,
+        /// How many keys the role has.
+        keys: usize,
+        /// How many it says must sign.
+        threshold: usize,
+    },
+    /// A role that the root gives to nobody.
+    #[error("the root gives the role {role} to nobody")]
+    RoleUnassigned {
+        /// The role.
+        role: &'static str,
+    },
+    /// Something of another publisher than the root it is checked against.
+    #[error("of another publisher than the root")]
+    OtherPublisher,
+    /// Overdue by more than the policy of whoever asks allows.
+    #[error("overdue by {by} seconds, {limit} are allowed")]
+    Overdue {
+        /// Seconds since it was due.
+        by: i64,
+        /// Seconds that are allowed.
+        limit: i64,
+    },
+    /// Other content than the digest that was signed or pinned.
+    #[error("{what} is not what its digest says")]
+    DigestMismatch {
+        /// The part.
+        what: &'static str,
+    },
+    /// A delta against another pack than the one held.
+    #[error("a delta against another pack than the one held")]
+    OtherBase,
+    /// A file that ends before it is complete.
+    #[error("{what} ends {missing} bytes too early")]
+    CutOff {
+        /// The file.
+        what: &'static str,
+        /// How many bytes are missing at the least.
+        missing: u64,
+    },
     /// A format version that this program does not know.
     #[error("format version {found}, the newest known is {supported}")]
     NewerFormat {

@@ -55,8 +55,10 @@ pub mod cbor;
 pub mod claims;
 pub mod cose;
 mod error;
+mod fields;
 pub mod json;
 pub mod limits;
+
 mod path;
 pub mod report;
 pub mod sd_cwt;

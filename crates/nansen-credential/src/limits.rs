@@ -13,6 +13,15 @@
 //! | [`MAX_NAMES_PER_ISSUER`] | 64 | languages in which one issuer is named |
 //! | [`MAX_TYPES_PER_ISSUER`] | 256 | credential types that one issuer may issue |
 //! | [`MAX_STATUS_PREFIXES`] | 16 | beginnings of one issuer's status list addresses |
+//! | [`MAX_SIGNATURES`] | 32 | signatures of one message that several keys sign |
+//! | [`MAX_ROOT_BYTES`] | 64 KiB | a root statement |
+//! | [`MAX_ROOT_KEYS`] | 64 | keys of one root statement |
+//! | [`MAX_ROTATIONS`] | 64 | root statements of one chain |
+//! | [`MAX_VERIFIERS`] | 4,096 | verifiers of one verifier list |
+//! | [`MAX_TABLE`] | 4,096 | entries of one table of a trust list |
+//! | [`MAX_JURISDICTIONS`] | 256 | countries in which one issuer may act |
+//! | [`MAX_GRANTS`] | 64 | grants of one verifier |
+//! | [`MAX_PATHS_PER_GRANT`] | 256 | claims of one grant |
 //! | [`MAX_STATUS_LIST_BYTES`] | 4 MiB | a status list token, compressed |
 //! | [`MAX_STATUS_BYTES_INFLATED`] | 16 MiB | the same list once inflated |
 
@@ -42,3 +51,21 @@ pub const MAX_STATUS_PREFIXES: usize = 16;
 pub const MAX_STATUS_LIST_BYTES: usize = 4 << 20;
 /// Bytes of a status list once inflated: 16 Mi entries of 8 bits, 128 Mi of 1 bit.
 pub const MAX_STATUS_BYTES_INFLATED: usize = 16 << 20;
+/// Signatures of one message that several keys sign.
+pub const MAX_SIGNATURES: usize = 32;
+/// Bytes of a root statement.
+pub const MAX_ROOT_BYTES: usize = 64 << 10;
+/// Keys of one root statement, all roles together.
+pub const MAX_ROOT_KEYS: usize = 64;
+/// Root statements of one chain of rotations.
+pub const MAX_ROTATIONS: usize = 64;
+/// Verifiers of one verifier list.
+pub const MAX_VERIFIERS: usize = 4096;
+/// Grants of one verifier: types of credential that it may ask for.
+pub const MAX_GRANTS: usize = 64;
+/// Claims of one grant.
+pub const MAX_PATHS_PER_GRANT: usize = 256;
+/// Entries of one table of a trust list.
+pub const MAX_TABLE: usize = 4096;
+/// Countries in which one issuer may act.
+pub const MAX_JURISDICTIONS: usize = 256;

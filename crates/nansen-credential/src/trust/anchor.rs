@@ -61,17 +61,26 @@ impl IssuerKey {
     /// [`TrustFailure::KeyNotYetValid`], [`TrustFailure::KeyCutOff`] or
     /// [`TrustFailure::KeyExpired`].
     pub fn check_time(&self, signed_at: i64) -> Result<(), TrustFailure> {
-        if signed_at < self.not_before {
-            return Err(TrustFailure::KeyNotYetValid);
-        }
-        if self.cut_off.is_some_and(|cut_off| signed_at >= cut_off) {
-            return Err(TrustFailure::KeyCutOff);
-        }
-        if signed_at > self.not_after {
-            return Err(TrustFailure::KeyExpired);
-        }
-        Ok(())
+        check_window((self.not_before, self.not_after), self.cut_off, signed_at)
     }
+}
+
+/// Whether a time lies in the window of a key, which ends early at its cut-off.
+pub(super) fn check_window(
+    (not_before, not_after): (i64, i64),
+    cut_off: Option<i64>,
+    at: i64,
+) -> Result<(), TrustFailure> {
+    if at < not_before {
+        return Err(TrustFailure::KeyNotYetValid);
+    }
+    if cut_off.is_some_and(|cut_off| at >= cut_off) {
+        return Err(TrustFailure::KeyCutOff);
+    }
+    if at > not_after {
+        return Err(TrustFailure::KeyExpired);
+    }
+    Ok(())
 }
 
 /// What trust lists, taken together, know of a key identifier of an issuer.

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::Anchor;
+use super::{Anchor, format_2};
 use crate::Error;
-use crate::cbor::{Key, Map, RawMap, Reader, Value};
-use crate::cose::{PublicKey, Signer, header, sign1};
+use crate::cbor::{Map, RawMap, Value};
+use crate::cose::{MultiSigned, PublicKey, Signer, header, sign1};
 use crate::error::{check_count, check_size};
+use crate::fields::{
+    FORMAT, check_format, check_names, ensure, ensure_unique, in_language, is_alpha_3, names_map,
+    read_array, read_names, required, required_text, texts_value,
+};
 use crate::limits::{
-    MAX_ISSUERS, MAX_KEYS_PER_ISSUER, MAX_KID_BYTES, MAX_NAMES_PER_ISSUER, MAX_STATUS_PREFIXES,
-    MAX_TRUST_LIST_BYTES, MAX_TYPES_PER_ISSUER,
+    MAX_ISSUERS, MAX_KEYS_PER_ISSUER, MAX_KID_BYTES, MAX_STATUS_PREFIXES, MAX_TRUST_LIST_BYTES,
+    MAX_TYPES_PER_ISSUER,
 };
 
 /// The media type (`typ`) in the protected header of a trust list.
@@ -45,6 +49,19 @@ pub struct Issuer {
     pub types: Vec<String>,
     /// How the URIs of its status lists begin.
     pub status_prefixes: Vec<String>,
+    /// What format 2 says beyond that; empty in format 1.
+    pub registration: Registration,
+}
+
+/// What registers say of an issuer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registration {
+    /// Its identifier in a register of companies, schools or ministries.
+    pub legal_id: Option<String>,
+    /// Who assures the quality of what it issues.
+    pub quality_body: Option<String>,
+    /// Where it may act, as alpha-3 codes; everywhere when empty.
+    pub jurisdictions: Vec<String>,
 }
 
 /// A key of an issuer and the time in which what it signs is trusted.
@@ -64,12 +81,34 @@ pub struct IssuerKey {
 }
 
 impl TrustListContent {
-    /// Signs the list with a root's key and gives its bytes.
+    /// The list in format 2, for the holders of a publisher's keys to sign one after the other.
+    ///
+    /// # Errors
+    /// Whatever a reader would refuse.
+    pub fn draft(&self, publisher: &str) -> Result<MultiSigned, Error> {
+        self.check()?;
+        let payload = format_2::write(self, publisher)?;
+        check_size("trust list", &payload, MAX_TRUST_LIST_BYTES)?;
+        Ok(MultiSigned::new(TRUST_LIST_TYPE, payload))
+    }
+
+    /// Signs the list in format 1 with a root's only key and gives its bytes.
     ///
     /// # Errors
     /// Whatever a reader of these bytes would refuse, and [`Error::SignerFailed`].
+    /// [`Error::Forbidden`] for a registration, which format 1 has no place for.
     pub fn sign(&self, root: &impl Signer) -> Result<Vec<u8>, Error> {
         self.check()?;
+        let blank = Registration::default();
+        if self
+            .issuers
+            .iter()
+            .any(|issuer| issuer.registration != blank)
+        {
+            return Err(Error::Forbidden {
+                what: "registration in format 1",
+            });
+        }
         let key = root.public_key();
         let protected = Map::new()
             .with(header::ALG, key.algorithm().id())
@@ -89,31 +128,15 @@ impl TrustListContent {
         for issuer in &self.issuers {
             issuer.check()?;
         }
-        let mut uris: Vec<&str> = self.issuers.iter().map(|issuer| &*issuer.uri).collect();
-        uris.sort_unstable();
-        if uris.iter().zip(uris.iter().skip(1)).any(|(a, b)| a == b) {
-            return Err(Error::Duplicate { what: "issuer" });
-        }
+        let uris = self.issuers.iter().map(|issuer| &issuer.uri).collect();
+        ensure_unique(uris, "issuer")?;
         KidIndex::new(self)
     }
 
     pub(super) fn read(list: &RawMap<'_>) -> Result<Self, Error> {
-        match required(list, FORMAT, "format version")?.unsigned()? {
-            FORMAT_VERSION => {}
-            0 => {
-                return Err(Error::Invalid {
-                    what: "format version",
-                });
-            }
-            found => {
-                return Err(Error::NewerFormat {
-                    found,
-                    supported: FORMAT_VERSION,
-                });
-            }
-        }
+        check_format(list, FORMAT_VERSION)?;
         Ok(Self {
-            id: required(list, ID, "id of the list")?.text()?.to_owned(),
+            id: required_text(list, ID, "id of the list")?,
             version: required(list, VERSION, "version of the list")?.unsigned()?,
             issued_at: required(list, ISSUED_AT, "issued at")?.int()?,
             next_update: required(list, NEXT_UPDATE, "next update")?.int()?,
@@ -148,23 +171,10 @@ impl Issuer {
     /// (RFC 4647, section 3.4), in English, or in whichever language comes first.
     #[must_use]
     pub fn name(&self, tag: &str) -> &str {
-        let in_language = |tag: &str| {
-            self.names
-                .iter()
-                .find(|(other, _)| other.eq_ignore_ascii_case(tag))
-        };
-        let ranges = core::iter::successors(Some(tag), |tag| {
-            tag.rsplit_once('-').map(|(range, _)| range)
-        });
-        ranges
-            .chain(["en"])
-            .find_map(in_language)
-            .or_else(|| self.names.iter().next())
-            .map_or(self.uri.as_str(), |(_, name)| name.as_str())
+        in_language(&self.names, tag).unwrap_or(&self.uri)
     }
 
     fn check(&self) -> Result<(), Error> {
-        check_count("names", self.names.len(), MAX_NAMES_PER_ISSUER)?;
         check_count("keys", self.keys.len(), MAX_KEYS_PER_ISSUER)?;
         check_count("types", self.types.len(), MAX_TYPES_PER_ISSUER)?;
         check_count(
@@ -174,11 +184,7 @@ impl Issuer {
         )?;
         ensure(!self.uri.is_empty(), "URI of an issuer")?;
         ensure(is_alpha_3(&self.country), "country of an issuer")?;
-        ensure(!self.names.is_empty(), "names of an issuer")?;
-        let is_tag = |tag: &String| {
-            !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        };
-        ensure(self.names.keys().all(is_tag), "language of a name")?;
+        check_names(&self.names, "names of an issuer")?;
         // An empty beginning would be the beginning of everybody's lists.
         let has_empty = self.status_prefixes.iter().any(String::is_empty);
         ensure(!has_empty, "status prefix")?;
@@ -192,13 +198,9 @@ impl Issuer {
             })
         };
         Ok(Self {
-            uri: required(issuer, URI, "URI of an issuer")?
-                .text()?
-                .to_owned(),
+            uri: required_text(issuer, URI, "URI of an issuer")?,
             names: read_names(&required(issuer, NAMES, "names of an issuer")?.raw_map()?)?,
-            country: required(issuer, COUNTRY, "country of an issuer")?
-                .text()?
-                .to_owned(),
+            country: required_text(issuer, COUNTRY, "country of an issuer")?,
             keys: read_array(
                 &mut required(issuer, KEYS, "keys")?,
                 "keys",
@@ -207,33 +209,21 @@ impl Issuer {
             )?,
             types: texts(TYPES, "types", MAX_TYPES_PER_ISSUER)?,
             status_prefixes: texts(STATUS_PREFIXES, "status prefixes", MAX_STATUS_PREFIXES)?,
+            registration: Registration::default(),
         })
     }
 
     fn to_value(&self) -> Value {
-        let texts = |texts: &[String]| {
-            Value::Array(
-                texts
-                    .iter()
-                    .map(|text| Value::from(text.as_str()))
-                    .collect(),
-            )
-        };
-        let names: Map = self
-            .names
-            .iter()
-            .map(|(tag, name)| (Key::from(tag.as_str()), Value::from(name.as_str())))
-            .collect();
         Map::new()
             .with(URI, self.uri.as_str())
-            .with(NAMES, names)
+            .with(NAMES, names_map(&self.names))
             .with(COUNTRY, self.country.as_str())
             .with(
                 KEYS,
                 Value::Array(self.keys.iter().map(IssuerKey::to_value).collect()),
             )
-            .with(TYPES, texts(&self.types))
-            .with(STATUS_PREFIXES, texts(&self.status_prefixes))
+            .with(TYPES, texts_value(&self.types))
+            .with(STATUS_PREFIXES, texts_value(&self.status_prefixes))
             .into()
     }
 }
@@ -327,51 +317,10 @@ impl KidIndex {
     }
 }
 
-fn read_names(names: &RawMap<'_>) -> Result<BTreeMap<String, String>, Error> {
-    check_count("names", names.len(), MAX_NAMES_PER_ISSUER)?;
-    names
-        .iter()
-        .map(|(tag, name)| match tag {
-            Key::Text(tag) => Ok((tag.clone(), Reader::new(name).text()?.to_owned())),
-            _ => Err(Error::Invalid {
-                what: "language of a name",
-            }),
-        })
-        .collect()
-}
-
-fn read_array<'a, T>(
-    reader: &mut Reader<'a>,
-    what: &'static str,
-    limit: usize,
-    mut item: impl FnMut(&mut Reader<'a>) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    let count = reader.array()?;
-    check_count(what, count, limit)?;
-    (0..count).map(|_| item(reader)).collect()
-}
-
-fn required<'a>(map: &RawMap<'a>, label: i64, what: &'static str) -> Result<Reader<'a>, Error> {
-    map.label(label).ok_or(Error::Missing { what })
-}
-
-const fn ensure(holds: bool, what: &'static str) -> Result<(), Error> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::Invalid { what })
-    }
-}
-
-fn is_alpha_3(country: &str) -> bool {
-    country.len() == 3 && country.bytes().all(|letter| letter.is_ascii_uppercase())
-}
-
 /// The version of this format.
 const FORMAT_VERSION: u64 = 1;
 
 // Labels of the list.
-const FORMAT: i64 = 1;
 const ID: i64 = 2;
 const VERSION: i64 = 3;
 const ISSUED_AT: i64 = 4;

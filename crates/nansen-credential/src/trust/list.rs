@@ -3,11 +3,13 @@
 use sha2::{Digest, Sha256};
 
 use super::content::{KidIndex, TRUST_LIST_TYPE};
-use super::{Anchor, Issuer, TrustListContent};
+use super::update::{Authority, Edition, check_update};
+use super::{Anchor, Freshness, Issuer, Role, Root, TrustListContent, format_2};
 use crate::Error;
 use crate::cbor::RawMap;
-use crate::cose::{PublicKey, Sign1, header};
+use crate::cose::{MultiSigned, PublicKey, Sign1, header};
 use crate::error::check_size;
+use crate::fields::check_format;
 use crate::limits::MAX_TRUST_LIST_BYTES;
 
 /// A trust list signed by a root.
@@ -15,12 +17,11 @@ use crate::limits::MAX_TRUST_LIST_BYTES;
 pub struct TrustList {
     content: TrustListContent,
     by_kid: KidIndex,
-    digest: [u8; 32],
-    signed_by: PublicKey,
+    edition: Edition,
 }
 
 impl TrustList {
-    /// Reads a list and checks its signature by one of `roots`, before anything in it is read.
+    /// Reads a list of format 1 and checks its signature by one of `roots`, before anything in it is read.
     ///
     /// # Errors
     /// [`Error::UnknownRoot`], [`Error::BadSignature`], [`Error::NewerFormat`], or what else is
@@ -46,35 +47,57 @@ impl TrustList {
         message.verify(root)?;
         let content = TrustListContent::read(&RawMap::from_cbor(message.payload)?)?;
         let by_kid = content.check()?;
-        Ok(Self {
-            content,
-            by_kid,
-            digest: Sha256::digest(message.payload).into(),
-            signed_by: root.clone(),
-        })
+        let authority = Authority::Key(root.clone());
+        Ok(Self::of(content, by_kid, authority, message.payload))
     }
 
-    /// Whether `offered` may take the place of `held`: the same list of the same root, not older, and not the
-    /// same version with other content.
+    /// Reads a list of format 2 and checks its signatures by the quorum of [`Role::Issuers`],
+    /// before anything in it is read.
+    ///
+    /// # Errors
+    /// Those of [`Root::verify`], [`Error::OtherPublisher`], [`Error::NewerFormat`], or what
+    /// else is not as the format has it.
+    pub fn parse_signed(bytes: &[u8], root: &Root) -> Result<Self, Error> {
+        check_size("trust list", bytes, MAX_TRUST_LIST_BYTES)?;
+        let message = MultiSigned::parse(bytes, TRUST_LIST_TYPE)?;
+        root.verify(Role::Issuers, &message)?;
+        let list = RawMap::from_cbor(message.payload())?;
+        check_format(&list, format_2::FORMAT_VERSION)?;
+        let (content, publisher) = format_2::read(&list)?;
+        if publisher != root.publisher() {
+            return Err(Error::OtherPublisher);
+        }
+        let by_kid = content.check()?;
+        let authority = Authority::Publisher(publisher);
+        Ok(Self::of(content, by_kid, authority, message.payload()))
+    }
+
+    fn of(
+        content: TrustListContent,
+        by_kid: KidIndex,
+        authority: Authority,
+        payload: &[u8],
+    ) -> Self {
+        let edition = Edition {
+            authority,
+            id: content.id.clone(),
+            version: content.version,
+            digest: Sha256::digest(payload).into(),
+        };
+        Self {
+            content,
+            by_kid,
+            edition,
+        }
+    }
+
+    /// Whether `offered` may take the place of `held`: the same list of the same root, not
+    /// older, and not the same version with other content.
     ///
     /// # Errors
     /// [`Error::OtherList`], [`Error::Rollback`] or [`Error::VersionConflict`].
     pub fn check_update(held: &Self, offered: &Self) -> Result<(), Error> {
-        if offered.id() != held.id() || offered.signed_by != held.signed_by {
-            return Err(Error::OtherList);
-        }
-        if offered.version() < held.version() {
-            return Err(Error::Rollback {
-                offered: offered.version(),
-                held: held.version(),
-            });
-        }
-        if offered.version() == held.version() && offered.digest != held.digest {
-            return Err(Error::VersionConflict {
-                version: held.version(),
-            });
-        }
-        Ok(())
+        check_update(&held.edition, &offered.edition)
     }
 
     /// The key with this `kid`, and its issuer.
@@ -119,15 +142,21 @@ impl TrustList {
         &self.content
     }
 
-    /// The root that signed it.
+    /// Whose word it is.
     #[must_use]
-    pub const fn signed_by(&self) -> &PublicKey {
-        &self.signed_by
+    pub const fn signed_by(&self) -> &Authority {
+        &self.edition.authority
     }
 
     /// SHA-256 of the signed payload: two lists with the same digest say the same.
     #[must_use]
     pub const fn digest(&self) -> &[u8; 32] {
-        &self.digest
+        &self.edition.digest
+    }
+
+    /// The age at `now`, the later of clock and latest signed time in unix seconds.
+    #[must_use]
+    pub const fn freshness(&self, now: i64) -> Freshness {
+        Freshness::at(now, self.content.issued_at, self.content.next_update)
     }
 }

@@ -1,6 +1,12 @@
 //! Trust lists: who may issue what, signed by a root, carried from phone to phone.
 //!
-//! A trust list is a tagged `COSE_Sign1` ([`crate::cose`]) in deterministic CBOR.
+//! - Who may sign lists: [`Root`], with thresholds and rotation.
+//! - Who may issue what: [`TrustList`], in format 1 (below, one root key) or [format 2](format_2)
+//!   (the quorum of a [`Root`], smaller, says more).
+//! - Who may ask for what: [`VerifierList`].
+//! - How old all this is: [`Freshness`].
+//!
+//! A trust list of format 1 is a tagged `COSE_Sign1` ([`crate::cose`]) in deterministic CBOR.
 //!
 //! | part | content |
 //! |---|---|
@@ -47,11 +53,25 @@
 
 mod anchor;
 mod content;
+pub mod format_2;
+mod freshness;
 mod list;
+pub mod root;
+mod update;
+pub mod verifiers;
 
+#[cfg(test)]
+pub(crate) mod attacks;
 #[cfg(test)]
 mod tests;
 
 pub use anchor::{Anchor, Anchors, IssuerTrusted, TrustFailure, speaks_for};
-pub use content::{Issuer, IssuerKey, TRUST_LIST_TYPE, TrustListContent};
+pub use content::{Issuer, IssuerKey, Registration, TRUST_LIST_TYPE, TrustListContent};
+pub use freshness::{Freshness, OverduePolicy};
 pub use list::TrustList;
+pub use root::{Quorum, ROOT_TYPE, Role, Root, RootContent};
+pub use update::{Authority, Edition};
+pub use verifiers::{
+    Ask, Grant, Standing, VERIFIER_LIST_TYPE, Verifier, VerifierKey, VerifierList,
+    VerifierListContent,
+};

@@ -33,6 +33,7 @@ fn issuer(number: u16, keys: u16) -> Issuer {
             .collect(),
         types: vec!["qualification".to_owned()],
         status_prefixes: vec![format!("https://issuer-{number}.example/status/")],
+        registration: Registration::default(),
     }
 }
 

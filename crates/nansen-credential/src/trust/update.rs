@@ -1,0 +1,60 @@
+//! Which version of whose list something is, and whether it may take the place of another.
+
+use core::cmp::Ordering;
+use core::fmt;
+
+use crate::Error;
+use crate::cose::PublicKey;
+
+/// On whose word something is trusted.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Authority {
+    /// A single root key.
+    Key(PublicKey),
+    /// The publisher of a [`Root`](super::Root), by name.
+    Publisher(String),
+}
+
+impl fmt::Debug for Authority {
+    /// A key is printed as itself: stores of format 1 know lists by that.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => key.fmt(f),
+            Self::Publisher(name) => write!(f, "Publisher({name:?})"),
+        }
+    }
+}
+
+/// One version of something that its publisher signs again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edition {
+    /// On whose word.
+    pub authority: Authority,
+    /// The id, the same in all versions.
+    pub id: String,
+    /// The version.
+    pub version: u64,
+    /// SHA-256 of the signed payload: the same digest says the same.
+    pub digest: [u8; 32],
+}
+
+/// Whether `offered` is no older than `held` and of the same list.
+///
+/// After a theft of keys, versions may have been pushed ahead of what the publisher will sign.
+/// Something held whose signatures the newest root no longer accepts is therefore dropped, not
+/// updated: verify what is held again after every rotation.
+pub(crate) fn check_update(held: &Edition, offered: &Edition) -> Result<(), Error> {
+    if offered.id != held.id || offered.authority != held.authority {
+        return Err(Error::OtherList);
+    }
+    match offered.version.cmp(&held.version) {
+        Ordering::Less => Err(Error::Rollback {
+            offered: offered.version,
+            held: held.version,
+        }),
+        Ordering::Equal if offered.digest != held.digest => Err(Error::VersionConflict {
+            version: held.version,
+        }),
+        Ordering::Equal | Ordering::Greater => Ok(()),
+    }
+}
