@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             keys: vec![IssuerKey::new(issuer.public_key(), NOW, NOW + 365 * 86_400)],
             types: vec![TYPE.into()],
             status_prefixes: vec![],
+            registration: Default::default(),
         }],
     }
     .sign(&root)?;

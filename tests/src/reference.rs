@@ -129,6 +129,7 @@ impl Reference {
                 keys: vec![IssuerKey::new(self.issuer.public_key(), window.0, window.1)],
                 types: types.iter().map(|text| (*text).to_owned()).collect(),
                 status_prefixes: vec!["https://nstb.example/s/".into()],
+                registration: Default::default(),
             }],
         };
         content.sign(&self.root).expect("a trust list")

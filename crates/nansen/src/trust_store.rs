@@ -391,6 +391,7 @@ mod tests {
                 keys: vec![key],
                 types: vec!["urn:example:skills".into()],
                 status_prefixes: Vec::new(),
+                registration: Default::default(),
             };
             let content = TrustListContent {
                 id: "list".into(),

@@ -59,6 +59,7 @@ impl Known {
                 )],
                 types: vec![VCT.into(), "urn:nansen:training:1".into()],
                 status_prefixes: vec!["https://issuer.example/s/".into()],
+                registration: Default::default(),
             }],
         };
         let list_bytes = content.sign(&root).expect("a list that can be signed");

@@ -88,6 +88,7 @@ impl Issuing {
             keys: vec![key],
             types: self.types.clone(),
             status_prefixes: vec![self.status_prefix.clone()],
+            registration: Default::default(),
         }
     }
 

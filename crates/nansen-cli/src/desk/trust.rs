@@ -86,6 +86,7 @@ impl TryFrom<IssuerDescription> for Issuer {
             country: description.country,
             types: description.types,
             status_prefixes: description.status_prefixes,
+            registration: Default::default(),
         })
     }
 }

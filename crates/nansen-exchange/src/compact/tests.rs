@@ -58,6 +58,7 @@ impl Case {
                 keys: vec![IssuerKey::new(issuer.public_key(), NOW - 1000, NOW + 1000)],
                 types: types.map(str::to_owned).to_vec(),
                 status_prefixes: vec!["https://issuer.example/s/".into()],
+                registration: Default::default(),
             }],
         };
         let bytes = content.sign(&root).unwrap();

@@ -324,6 +324,7 @@ fn trust_list(root: &SecretKey, country: &str) -> TrustList {
             keys: vec![IssuerKey::new(root.public_key(), NOW, NOW + 1000)],
             types: vec!["urn:example:skills".into()],
             status_prefixes: Vec::new(),
+            registration: Default::default(),
         }],
     };
     TrustList::parse_verified(&content.sign(root).unwrap(), &[root.public_key()]).unwrap()
