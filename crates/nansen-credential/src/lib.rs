@@ -6,6 +6,7 @@
 //!   presentation to a device key.
 //! - To check one: [`verify::verify`], which tells a [`report::Report`].
 //! - To say who may issue what: [`trust`]. To say what was revoked: [`status`].
+//! - To carry all that to phones without a network: [`pack`].
 //! - What claims are called: [`claims`]. What is refused, and at which size: [`limits`].
 //!
 //! ```
@@ -58,6 +59,7 @@ mod error;
 mod fields;
 pub mod json;
 pub mod limits;
+pub mod pack;
 
 mod path;
 pub mod report;

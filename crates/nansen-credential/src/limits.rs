@@ -22,6 +22,12 @@
 //! | [`MAX_JURISDICTIONS`] | 256 | countries in which one issuer may act |
 //! | [`MAX_GRANTS`] | 64 | grants of one verifier |
 //! | [`MAX_PATHS_PER_GRANT`] | 256 | claims of one grant |
+//! | [`MAX_PACK_BYTES`] | 32 MiB | a pack in memory, all items together |
+//! | [`MAX_PACK_ITEMS`] | 1,024 | items of one pack |
+//! | [`MAX_ITEM_BYTES`] | 16 MiB | one item of a pack |
+//! | [`MAX_MANIFEST_BYTES`] | 256 KiB | the manifest of a pack |
+//! | [`MAX_ENTRIES_PER_ITEM`] | 4,096 | notes, contacts or types of one item |
+//! | [`MAX_CHANNELS`] | 16 | ways to reach one contact |
 //! | [`MAX_STATUS_LIST_BYTES`] | 4 MiB | a status list token, compressed |
 //! | [`MAX_STATUS_BYTES_INFLATED`] | 16 MiB | the same list once inflated |
 
@@ -69,3 +75,15 @@ pub const MAX_PATHS_PER_GRANT: usize = 256;
 pub const MAX_TABLE: usize = 4096;
 /// Countries in which one issuer may act.
 pub const MAX_JURISDICTIONS: usize = 256;
+/// Bytes of a pack in memory, all items together.
+pub const MAX_PACK_BYTES: usize = 32 << 20;
+/// Items of one pack.
+pub const MAX_PACK_ITEMS: usize = 1024;
+/// Bytes of one item of a pack.
+pub const MAX_ITEM_BYTES: usize = 16 << 20;
+/// Bytes of the manifest of a pack.
+pub const MAX_MANIFEST_BYTES: usize = 256 << 10;
+/// Notes, contacts or types of one item of a pack.
+pub const MAX_ENTRIES_PER_ITEM: usize = 4096;
+/// Ways to reach one contact.
+pub const MAX_CHANNELS: usize = 16;

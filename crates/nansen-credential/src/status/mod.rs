@@ -17,6 +17,9 @@
 //! integers stay strict. A [`StatusList`] exists only once its signature was checked, and it is
 //! inflated only then, into at most [`MAX_STATUS_BYTES_INFLATED`] bytes.
 
+mod index_set;
+pub mod snapshot;
+
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
@@ -25,6 +28,8 @@ use crate::cbor::{Key, Map, RawMap, Reader, Value};
 use crate::cose::{PublicKey, Sign1, Signer, header, sign1};
 use crate::error::check_size;
 use crate::limits::{MAX_KID_BYTES, MAX_STATUS_BYTES_INFLATED, MAX_STATUS_LIST_BYTES};
+
+pub use index_set::IndexSet;
 
 /// The media type (`typ`) in the protected header of a status list token.
 pub const STATUS_LIST_TYPE: &str = "application/statuslist+cwt";
