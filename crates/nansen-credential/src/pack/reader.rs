@@ -278,10 +278,9 @@ impl<'r> PackReader<'r> {
                 Ok(MZStatus::StreamEnd) if taken.is_empty() && progress.left == 0 => {
                     return self.end(progress, each);
                 }
-                Ok(MZStatus::Ok) | Err(MZError::Buf) if progress.left > 0 || !is_stuck => {
-                    if taken.is_empty() && made.is_empty() {
-                        return Ok(Step::Zlib(progress, state));
-                    }
+                Ok(MZStatus::Ok) | Err(MZError::Buf) if !is_stuck => {}
+                Ok(MZStatus::Ok) | Err(MZError::Buf) if taken.is_empty() && progress.left > 0 => {
+                    return Ok(Step::Zlib(progress, state));
                 }
                 _ => return Err(damaged),
             }
