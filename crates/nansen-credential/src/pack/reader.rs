@@ -179,7 +179,7 @@ impl<'r> PackReader<'r> {
                 self.frame(field, each)
             }
             Step::FromBase { encoding, .. } => {
-                let content = self.from_base(*encoding, field)?;
+                let content = self.rebuild(*encoding, field)?;
                 each(Part::Bytes(&content));
                 let progress = Progress {
                     left: 0,
@@ -335,7 +335,7 @@ impl<'r> PackReader<'r> {
     }
 
     /// Content that builds on the same item of the pack before.
-    fn from_base(&self, encoding: u8, stored: &[u8]) -> Result<Vec<u8>, Error> {
+    fn rebuild(&self, encoding: u8, stored: &[u8]) -> Result<Vec<u8>, Error> {
         let (base, entry) = self.base.zip(self.entry()).ok_or(Error::OtherBase)?;
         let before = base.item(entry.kind, &entry.id).ok_or(Error::OtherBase)?;
         delta::resolve(encoding, stored, before, entry.size)
