@@ -184,6 +184,7 @@ const fn context(now: i64) -> Context<'static> {
         latest_signed_time: 0,
         trust_lists: &[],
         status_lists: &[],
+        snapshots: &[],
         max_status_age: 0,
         issuer_key: None,
     }

@@ -6,7 +6,7 @@
 //! | issuer signature | the key that the trust list or the holder names signed the bytes received |
 //! | issuer trusted | a trust list gives that key this type at the time of signing |
 //! | validity | the later of clock and latest signed time lies within `nbf` and `exp` |
-//! | status | a status list of the same issuer, young enough, says so; or none is named |
+//! | status | a status list of the same issuer, or a snapshot of it by a publisher who lists that issuer, young enough, says so; or none is named |
 //! | disclosures | each one matches a digest and adds a new claim |
 //! | key binding | the device key signed this presentation |
 //! | freshness | audience and nonce are those of the request, which has not expired |
@@ -21,7 +21,9 @@ use crate::cose::PublicKey;
 use crate::report::{Check, Code, DisclosedClaims, Evidence, IssuerFacts, Outcome, Report};
 use crate::sd_cwt::{
     DisclosuresMatched, IssuerSignatureValid, KeyBinding, KeyBindingValid, KeyBoundSdCwt, SdCwt,
+    StatusReference,
 };
+use crate::status::snapshot::PublishedSnapshot;
 use crate::status::{Status, StatusList};
 use crate::trust::{Anchors, Issuer, IssuerTrusted, TrustFailure, TrustList, speaks_for};
 
@@ -36,6 +38,8 @@ pub struct Context<'a> {
     pub trust_lists: &'a [TrustList],
     /// Status lists.
     pub status_lists: &'a [StatusList],
+    /// Status snapshots of publishers.
+    pub snapshots: &'a [PublishedSnapshot],
     /// Age in seconds from which a status list no longer settles the matter.
     pub max_status_age: i64,
     /// The issuer's key as the holder tells it, for an issuer on no trust list here: it can
@@ -276,18 +280,12 @@ fn status(credential: &SdCwt<'_>, context: &Context<'_>) -> StatusFinding {
             Ok(StatusAccepted(()))
         });
     };
-    let newest = newest_status_list(
-        context.status_lists,
-        context.trust_lists,
-        &terms.issuer,
-        &reference.uri,
-    );
-    let Some(list) = newest else {
+    let Some(word) = newest_word(context, &terms.issuer, reference) else {
         return without_list(Err(Outcome::NotChecked(Code::StatusUnavailable)));
     };
-    let age = latest(context).saturating_sub(list.issued_at());
-    let is_over = list.expires_at().is_some_and(|end| latest(context) >= end);
-    let result = match list.status(reference.index) {
+    let age = latest(context).saturating_sub(word.issued_at);
+    let is_over = word.expires_at.is_some_and(|end| latest(context) >= end);
+    let result = match word.status {
         Ok(Status::Valid) if age > context.max_status_age || is_over => {
             Err(Outcome::NotChecked(Code::StatusStale { age }))
         }
@@ -302,6 +300,34 @@ fn status(credential: &SdCwt<'_>, context: &Context<'_>) -> StatusFinding {
         result,
         age: Some(age),
     }
+}
+
+/// What one source says of a credential, and from when on and until when it counts.
+struct Word {
+    issued_at: i64,
+    expires_at: Option<i64>,
+    status: Result<Status, Error>,
+}
+
+/// The newest word on a credential; of two of the same second, that of the issuer itself.
+fn newest_word(context: &Context<'_>, iss: &str, reference: &StatusReference) -> Option<Word> {
+    let trust_lists = context.trust_lists;
+    let told = context
+        .snapshots
+        .iter()
+        .filter(|told| told.tells_of(trust_lists, iss, &reference.uri))
+        .map(|told| Word {
+            issued_at: told.snapshot().issued_at,
+            expires_at: told.snapshot().expires_at,
+            status: told.snapshot().status(reference.index),
+        });
+    let list = newest_status_list(context.status_lists, trust_lists, iss, &reference.uri);
+    let own = list.map(|list| Word {
+        issued_at: list.issued_at(),
+        expires_at: list.expires_at(),
+        status: list.status(reference.index),
+    });
+    told.chain(own).max_by_key(|word| word.issued_at)
 }
 
 /// The newest status list at `uri` that a trust list lets the issuer `iss` speak through.

@@ -226,6 +226,7 @@ impl TrustStore {
             latest_signed_time: self.latest_signed_time(),
             trust_lists: &self.trust_lists,
             status_lists: &self.status_lists,
+            snapshots: &[],
             max_status_age,
             issuer_key: None,
         }

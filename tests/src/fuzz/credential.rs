@@ -99,6 +99,7 @@ pub(super) fn key_bound(data: &[u8]) {
         latest_signed_time: NOW,
         trust_lists: lists,
         status_lists: &[],
+        snapshots: &[],
         max_status_age: 86_400,
         issuer_key: None,
     };

@@ -53,6 +53,7 @@ use crate::error::{check_count, check_size};
 use crate::limits::{
     MAX_ITEM_BYTES, MAX_PACK_BYTES, MAX_PACK_ITEMS, MAX_ROOT_BYTES, MAX_ROTATIONS,
 };
+use crate::status::snapshot::{PublishedSnapshot, Snapshot};
 use crate::trust::Root;
 use reader::Checks;
 
@@ -222,6 +223,21 @@ impl Pack {
         items
             .find(|(entry, _)| entry.kind == kind && entry.id == id)
             .map(|(_, content)| content)
+    }
+
+    /// The status snapshots, on the word of the publisher.
+    ///
+    /// # Errors
+    /// Those of [`Snapshot::from_cbor`].
+    pub fn snapshots(&self) -> Result<Vec<PublishedSnapshot>, Error> {
+        let publisher = &self.manifest.publisher;
+        self.items()
+            .filter(|(entry, _)| entry.kind == Kind::StatusSnapshot)
+            .map(|(_, content)| {
+                let snapshot = Snapshot::from_cbor(content)?;
+                Ok(PublishedSnapshot::new(publisher.clone(), snapshot))
+            })
+            .collect()
     }
 
     /// The pack's own form: nothing compressed, the same bytes on every phone.

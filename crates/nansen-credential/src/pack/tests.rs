@@ -1,15 +1,21 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::ClaimPath;
+use crate::cbor::Map;
 use crate::cose::SecretKey;
 use crate::limits::{MAX_ITEM_BYTES, MAX_MANIFEST_BYTES};
+use crate::report::{Check, Code, Outcome};
+use crate::sd_cwt::{Issuance, Redaction, StatusReference, Terms};
 use crate::status::snapshot::Snapshot;
 use crate::status::{Status, StatusList, StatusListContent, Statuses};
 use crate::trust::attacks::{
     DAY, NOW, issuers, key, names, pinned, quorum, root, root_content, signed, verifiers,
 };
 use crate::trust::{Role, RootContent, TrustList, VerifierList};
+use crate::verify::{Context, Expected, verify};
 
 fn snapshot(issued_at: i64, revoked: impl IntoIterator<Item = u64>) -> Vec<u8> {
     let mut statuses = Statuses::new(1, 100_000).unwrap();
@@ -105,6 +111,10 @@ fn pack(content: &PackContent) -> Pack {
     draft.finish(&root()).unwrap()
 }
 
+/// The first pack, which takes long to sign without optimisation.
+static FIRST: LazyLock<Pack> = LazyLock::new(|| pack(&content(1)));
+static NEXT: LazyLock<Pack> = LazyLock::new(|| pack(&next_content()));
+
 fn read(bytes: &[u8]) -> Result<Pack, Error> {
     Pack::parse_verified(bytes, &root())
 }
@@ -116,7 +126,7 @@ fn frames_at(pack: &Pack) -> usize {
 
 #[test]
 fn a_pack_survives_both_its_forms_and_holds_what_was_put_in() {
-    let pack = pack(&content(1));
+    let pack = FIRST.clone();
     assert_eq!(read(&pack.to_bytes()), Ok(pack.clone()));
     assert_eq!(read(&pack.to_transport()), Ok(pack.clone()));
     assert!(pack.to_transport().len() < pack.to_bytes().len());
@@ -138,7 +148,7 @@ fn a_pack_survives_both_its_forms_and_holds_what_was_put_in() {
 
 #[test]
 fn a_delta_gives_the_very_bytes_of_the_full_pack_for_little() {
-    let (held, next) = (pack(&content(1)), pack(&next_content()));
+    let (held, next) = (FIRST.clone(), NEXT.clone());
     let delta = next.delta_from(&held);
     let applied = held.apply(&delta, &root()).unwrap();
     assert_eq!(applied.to_bytes(), next.to_bytes());
@@ -152,7 +162,7 @@ fn a_delta_gives_the_very_bytes_of_the_full_pack_for_little() {
 
 #[test]
 fn a_delta_against_another_pack_is_refused() {
-    let (held, next) = (pack(&content(1)), pack(&next_content()));
+    let (held, next) = (FIRST.clone(), NEXT.clone());
     let delta = next.delta_from(&held);
     assert_eq!(next.apply(&delta, &root()), Err(Error::OtherBase));
     assert_eq!(read(&delta), Err(Error::OtherBase));
@@ -167,7 +177,7 @@ fn a_delta_against_another_pack_is_refused() {
 
 #[test]
 fn rollback_of_a_pack_or_of_one_item_is_refused() {
-    let (held, next) = (pack(&content(1)), pack(&next_content()));
+    let (held, next) = (FIRST.clone(), NEXT.clone());
     let back = held.delta_from(&next);
     assert_eq!(
         next.apply(&back, &root()),
@@ -200,14 +210,16 @@ fn rollback_of_a_pack_or_of_one_item_is_refused() {
 fn packs_mixed_from_two_publishers_are_refused() {
     // Another publisher, who happens to use the same keys.
     let other = pinned(&root_content("phl.tesda"), &[1, 2]);
-    let pack = pack(&content(1));
+    let pack = FIRST.clone();
     assert_eq!(
         Pack::parse_verified(&pack.to_bytes(), &other),
         Err(Error::OtherPublisher)
     );
     // The manifest of one and the frames of the other.
     let mut theirs = content(1);
-    theirs.items[3].content = Note::write_all(&[]).unwrap();
+    let mut cold = notes();
+    cold[0].titles = names("Cold rules", "गर्मी नियम");
+    theirs.items[3].content = Note::write_all(&cold).unwrap();
     let theirs = draft(&theirs, "phl.tesda", &[31, 41])
         .finish(&other)
         .unwrap();
@@ -225,7 +237,7 @@ fn packs_mixed_from_two_publishers_are_refused() {
 
 #[test]
 fn mix_and_match_of_items_of_two_versions_is_refused() {
-    let (held, next) = (pack(&content(1)), pack(&next_content()));
+    let (held, next) = (FIRST.clone(), NEXT.clone());
     let mut mixed = next.clone();
     mixed.contents[2] = held.contents[2].clone();
     assert_eq!(
@@ -257,7 +269,7 @@ fn wrong_target_content_keys_alone_revoke_nothing() {
 
 #[test]
 fn a_pack_cut_off_anywhere_is_told_from_a_complete_one() {
-    let pack = pack(&content(1));
+    let pack = FIRST.clone();
     for bytes in [pack.to_bytes(), pack.to_transport()] {
         for end in (0..bytes.len()).step_by(41).chain([bytes.len() - 1]) {
             assert!(matches!(
@@ -279,7 +291,7 @@ fn a_pack_cut_off_anywhere_is_told_from_a_complete_one() {
 
 #[test]
 fn no_byte_of_a_pack_can_be_changed() {
-    let pack = pack(&content(1));
+    let pack = FIRST.clone();
     for bytes in [pack.to_bytes(), pack.to_transport()] {
         for at in (0..bytes.len()).step_by(7) {
             let mut changed = bytes.clone();
@@ -294,7 +306,7 @@ fn no_byte_of_a_pack_can_be_changed() {
 
 #[test]
 fn a_bomb_inflates_no_further_than_was_signed() {
-    let pack = pack(&content(1));
+    let pack = FIRST.clone();
     let bomb = compress_to_vec_zlib(&vec![0; 4 << 20], COMPRESSION);
     let mut bytes = head(FULL, &[], &pack.signed);
     frame(&mut bytes, ZLIB, &bomb);
@@ -306,7 +318,7 @@ fn a_bomb_inflates_no_further_than_was_signed() {
         })
     ));
     // The same in the patch of a delta.
-    let next = self::pack(&next_content());
+    let next = NEXT.clone();
     let mut delta = head(DELTA, &pack.manifest.digest, &next.signed);
     frame(&mut delta, PATCH, &bomb);
     assert!(matches!(
@@ -335,7 +347,7 @@ fn announced_lengths_are_bounded_before_memory() {
             ..
         })
     ));
-    let pack = pack(&content(1));
+    let pack = FIRST.clone();
     let mut bytes = head(FULL, &[], &pack.signed);
     bytes.push(RAW);
     bytes.extend(u32::MAX.to_be_bytes());
@@ -359,7 +371,7 @@ fn announced_lengths_are_bounded_before_memory() {
 
 #[test]
 fn damaged_zlib_and_encodings_of_deltas_in_full_packs_are_refused() {
-    let pack = pack(&content(1));
+    let pack = FIRST.clone();
     for (encoding, stored) in [
         (ZLIB, &b"no stream"[..]),
         (ZLIB, &[]),
@@ -430,7 +442,7 @@ fn a_phone_that_missed_two_rotations_catches_up_from_the_pack_itself() {
 
 #[test]
 fn what_is_overdue_is_told_and_stays() {
-    let pack = pack(&content(1));
+    let pack = FIRST.clone();
     let entry = &pack.manifest().items[0];
     let at = NOW + 100 * DAY;
     let freshness = pack.manifest().freshness(at);
@@ -494,7 +506,7 @@ fn the_frozen_pack_and_delta_are_read_as_ever() {
 #[ignore = "writes the frozen files"]
 fn freeze() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
-    let (held, next) = (pack(&content(1)), pack(&next_content()));
+    let (held, next) = (FIRST.clone(), NEXT.clone());
     std::fs::write(folder.join("pack-1.bin"), held.to_transport()).unwrap();
     std::fs::write(folder.join("pack-delta-1.bin"), next.delta_from(&held)).unwrap();
 }
@@ -506,7 +518,7 @@ proptest! {
     fn a_pack_reads_the_same_in_pieces_of_any_length(
         cuts in prop::collection::vec(1_usize..4000, 1..40),
     ) {
-        let (pack, root) = (pack(&content(1)), root());
+        let (pack, root) = (FIRST.clone(), root());
         for bytes in [pack.to_bytes(), pack.to_transport()] {
             let mut reader = PackReader::new(&root);
             let (mut rest, mut cuts) = (bytes.as_slice(), cuts.iter().cycle());
@@ -531,7 +543,7 @@ proptest! {
         let mut whole = MAGIC.to_vec();
         whole.extend(&bytes);
         prop_assert!(read(&whole).is_err());
-        let pack = pack(&content(1));
+        let pack = FIRST.clone();
         let mut framed = head(FULL, &[], &pack.signed);
         framed.extend(&bytes);
         prop_assert!(read(&framed).is_err());
@@ -558,4 +570,77 @@ fn a_publisher_may_sign_with_p256() {
     let mut draft = draft(&self::content(1), "npl.ctevt", &[31]);
     draft.sign(&secret).unwrap();
     assert!(draft.finish(&root).is_ok());
+}
+
+#[test]
+fn snapshots_of_a_pack_are_those_of_its_publisher() {
+    let told = FIRST.snapshots().unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].publisher(), "npl.ctevt");
+    assert_eq!(told[0].snapshot().status(97), Ok(Status::Revoked));
+}
+
+#[test]
+fn a_snapshot_settles_the_status_of_those_whom_its_publisher_lists_and_of_nobody_else() {
+    let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+    let school = key(1000);
+    let claims = Map::new().with("isco_08", "7212");
+    let mut credential = |index| {
+        Issuance {
+            terms: Terms {
+                issuer: "https://school-0.edu.example".to_owned(),
+                vct: Some("urn:nansen:skills:1".to_owned()),
+                issued_at: Some(NOW - DAY),
+                not_before: None,
+                expires_at: Some(NOW + 900 * DAY),
+                device_key: Some(key(9000).public_key()),
+                status: Some(StatusReference {
+                    uri: "https://school-0.edu.example/status/1".to_owned(),
+                    index,
+                }),
+            },
+            kid: &school.public_key().kid(),
+            claims: &claims,
+            redaction: Redaction::each_claim_of(&claims),
+        }
+        .sign(&school, &mut rng)
+        .unwrap()
+    };
+    let (good, revoked, beyond) = (credential(98), credential(97), credential(100_000));
+    let list = FIRST.item(Kind::TrustList, "npl.issuers").unwrap();
+    let ours = [TrustList::parse_signed(list, &root()).unwrap()];
+    let other = pinned(&root_content("phl.tesda"), &[1, 2]);
+    let list = signed(issuers(20).draft("phl.tesda").unwrap(), &[11, 12]);
+    let theirs = [TrustList::parse_signed(&list, &other).unwrap()];
+    let snapshots = FIRST.snapshots().unwrap();
+    let status = |credential: &[u8], trust_lists: &[TrustList], now| {
+        let context = Context {
+            now,
+            latest_signed_time: NOW,
+            trust_lists,
+            status_lists: &[],
+            snapshots: &snapshots,
+            max_status_age: 30 * DAY,
+            issuer_key: None,
+        };
+        let report = verify(credential, Expected::Copy, &context);
+        report.outcome(Check::Status)
+    };
+    assert_eq!(status(&good, &ours, NOW), Outcome::Passed);
+    assert_eq!(
+        status(&revoked, &ours, NOW + 400 * DAY),
+        Outcome::Failed(Code::Revoked)
+    );
+    assert_eq!(
+        status(&good, &ours, NOW + 31 * DAY),
+        Outcome::NotChecked(Code::StatusStale { age: 31 * DAY })
+    );
+    assert_eq!(
+        status(&beyond, &ours, NOW),
+        Outcome::NotChecked(Code::StatusBeyondList)
+    );
+    assert_eq!(
+        status(&revoked, &theirs, NOW),
+        Outcome::NotChecked(Code::StatusUnavailable)
+    );
 }

@@ -23,6 +23,7 @@ use crate::cbor::{Map, RawMap};
 use crate::error::check_size;
 use crate::fields::{FORMAT, check_format, ensure, required, required_text, unsigned};
 use crate::limits::MAX_ITEM_BYTES;
+use crate::trust::{Authority, TrustList};
 
 use super::{IndexSet, Status, StatusList};
 
@@ -202,6 +203,49 @@ impl Snapshot {
             }
         }
         Ok(())
+    }
+}
+
+/// A snapshot from a pack whose signatures hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedSnapshot {
+    publisher: String,
+    snapshot: Snapshot,
+}
+
+impl PublishedSnapshot {
+    /// Made of verified packs only, hence not public.
+    pub(crate) const fn new(publisher: String, snapshot: Snapshot) -> Self {
+        Self {
+            publisher,
+            snapshot,
+        }
+    }
+
+    /// On whose word.
+    #[must_use]
+    pub fn publisher(&self) -> &str {
+        &self.publisher
+    }
+
+    /// The snapshot.
+    #[must_use]
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Whether it tells of the list at `uri` of the issuer `iss`, whom a trust list of the same
+    /// publisher names: a publisher speaks for those that it lists, and for nobody else.
+    #[must_use]
+    pub fn tells_of(&self, trust_lists: &[TrustList], iss: &str, uri: &str) -> bool {
+        let is_own = |list: &&TrustList| matches!(list.signed_by(), Authority::Publisher(name) if *name == self.publisher);
+        let mut issuers = trust_lists
+            .iter()
+            .filter(is_own)
+            .flat_map(TrustList::issuers);
+        self.snapshot.uri == uri
+            && self.snapshot.issuer == iss
+            && issuers.any(|issuer| issuer.uri == iss)
     }
 }
 
