@@ -11,6 +11,7 @@ mod exchange;
 mod known;
 mod seeds;
 mod stored;
+mod trust;
 
 pub use seeds::{Seed, seeds};
 
@@ -28,19 +29,24 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("frames", exchange::frames),
     ("key_bound", credential::key_bound),
     ("manifest", stored::manifest),
+    ("pack", trust::pack),
     ("qr_texts", exchange::qr_texts),
     ("query_cbor", exchange::query_cbor),
     ("query_json", exchange::query_json),
     ("recovery_code", stored::recovery_code),
     ("request", exchange::request),
     ("response", exchange::response),
+    ("root", trust::root),
     ("sd_cwt", credential::sd_cwt),
     ("session", exchange::session),
     ("slot_table", stored::slot_table),
+    ("snapshot", trust::snapshot),
     ("status_list", credential::status_list),
     ("summary", stored::summary),
     ("trust_list", credential::trust_list),
+    ("trust_list_2", trust::trust_list_2),
     ("trust_store", stored::trust_store),
+    ("verifier_list", trust::verifier_list),
     ("wrapped_key", stored::wrapped_key),
 ];
 

@@ -9,6 +9,7 @@ use nansen_credential::sd_cwt::{
     Credential, Issuance, KeyBinding, Redaction, StatusReference, Terms,
 };
 use nansen_credential::status::{Status, StatusListContent, Statuses};
+use nansen_credential::trust::{ROOT_TYPE, TRUST_LIST_TYPE, VERIFIER_LIST_TYPE};
 use nansen_exchange::compact::{Meeting, compact};
 use nansen_exchange::qr::{Kind, Layout};
 use nansen_exchange::response::{Answer, encode};
@@ -16,6 +17,7 @@ use nansen_exchange::{HeldList, NewRequest, Query, seal};
 use nansen_vault::Summary;
 
 use super::known::{Counter, ISSUER, KNOWN, NOW, ONE_WAY, VCT};
+use super::trust;
 
 /// One file of a corpus.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub fn seeds() -> Vec<Seed> {
     let mut seeds = Seeds(Vec::new());
     seeds.credentials();
     seeds.lists();
+    seeds.trust();
     seeds.queries();
     seeds.codes();
     seeds.stored();
@@ -126,6 +129,35 @@ impl Seeds {
         let deep = (0..20).fold(json, |json, _| serde_json::Value::Array(vec![json]));
         let deep = serde_json::json!({ "deep": deep });
         self.put("claims_json", "deep", deep.to_string());
+    }
+
+    fn trust(&mut self) {
+        for (target, media_type, bytes) in [
+            ("root", ROOT_TYPE, trust::root_bytes()),
+            ("trust_list_2", TRUST_LIST_TYPE, trust::list_bytes()),
+            (
+                "verifier_list",
+                VERIFIER_LIST_TYPE,
+                trust::verifier_list_bytes(),
+            ),
+        ] {
+            self.put(target, "signed", &bytes);
+            self.put(target, "payload", trust::payload_of(&bytes, media_type));
+        }
+        self.put("snapshot", "snapshot", trust::snapshot_bytes());
+        let [full, transport, delta] = trust::pack_bytes();
+        // After the heads, of 14 and 46 bytes, and the manifest stand the frames alone.
+        let frames = |head: usize, bytes: &[u8]| {
+            let length: [u8; 4] = bytes[head - 4..head].try_into().expect("a length");
+            let length = usize::try_from(u32::from_be_bytes(length)).expect("a manifest");
+            bytes[head + length..].to_vec()
+        };
+        self.put("pack", "frames", frames(14, &full));
+        self.put("pack", "frames-transport", frames(14, &transport));
+        self.put("pack", "frames-delta", frames(46, &delta));
+        for (what, bytes) in [("full", full), ("transport", transport), ("delta", delta)] {
+            self.put("pack", what, bytes);
+        }
     }
 
     fn lists(&mut self) {
