@@ -9,7 +9,7 @@
 //! | 9 | 1 | 0 full, 1 delta |
 //! | 10 | 32 | delta only: digest of the manifest of the pack it builds on |
 //! | 10 or 42 | 4 | length of the manifest, big-endian |
-//! | | | the [manifest], a [`MultiSigned`](crate::cose::MultiSigned) message |
+//! | | | the [manifest], a [`MultiSigned`] message |
 //! | | | one frame per item, in the order of the manifest |
 //!
 //! | frame | size | content |
