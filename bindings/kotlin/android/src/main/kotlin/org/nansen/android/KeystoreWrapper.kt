@@ -11,7 +11,7 @@ import javax.crypto.SecretKey
 import javax.crypto.SecretKeyFactory
 import javax.crypto.spec.GCMParameterSpec
 import kotlinx.coroutines.withContext
-import org.nansen.HardwareAnswer
+import org.nansen.ffi.HardwareAnswer
 
 /**
  * Wraps the vault's platform secret with an AES-256-GCM key that never leaves the phone's
