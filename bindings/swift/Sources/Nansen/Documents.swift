@@ -50,6 +50,15 @@ extension Wallet {
             document, pieces: Pieces { try file.value.read(upToCount: pieceBytes) }, now: now)
     }
 
+    /// Keeps what is in memory already, such as a scan of the document camera.
+    ///
+    /// - Throws: ``NansenError``.
+    public func addDocument(
+        _ document: NewDocument, data: Data, now: Date = Date()
+    ) async throws -> RecordId {
+        try await addDocument(document, from: InputStream(data: data), now: now)
+    }
+
     /// Opens a document to read.
     ///
     /// - Throws: ``NansenError``.
