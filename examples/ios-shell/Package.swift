@@ -11,7 +11,9 @@ let package = Package(
         .target(
             name: "ShellModels", dependencies: [.product(name: "Nansen", package: "Nansen")]),
         // What it looks like: SwiftUI, empty where there is none.
-        .target(name: "ShellViews", dependencies: ["ShellModels"]),
+        .target(
+            name: "ShellViews",
+            dependencies: ["ShellModels", .product(name: "Nansen", package: "Nansen")]),
         .testTarget(name: "ShellModelsTests", dependencies: ["ShellModels"]),
     ],
     swiftLanguageVersions: [.v5]

@@ -10,15 +10,24 @@ use std::process::Command;
 
 use uniffi_bindgen::bindings::TargetLanguage;
 
-use crate::step::{Failure, root, run, step, target};
+use crate::step::{Failure, root, run as run_command, step, target};
 use crate::{bindgen, fixtures};
 
-/// Generates, and compares with what is committed or writes it. With `test`, runs the package's
-/// tests, the journey, and whatever of the sample app this machine can compile.
-pub(crate) fn run_all(write: bool, test: bool) -> Result<(), Failure> {
+/// `--write` takes the generated code over. `--test` runs the package's tests, the journey, and
+/// whatever of the sample app this machine can compile.
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
+    let known = ["--write", "--test"];
+    if let Some(unknown) = arguments
+        .iter()
+        .find(|word| !known.contains(&word.as_str()))
+    {
+        return Err(format!("cargo xtask swift takes {known:?}, not {unknown}"));
+    }
+    let asked = |word| arguments.iter().any(|argument| argument == word);
+
     let library = bindgen::library()?;
-    step("generated Swift", || generate(&library, write))?;
-    if !test {
+    step("generated Swift", || generate(&library, asked("--write")))?;
+    if !asked("--test") {
         return Ok(());
     }
     let folder = fixtures::make()?;
@@ -129,7 +138,7 @@ impl Toolchain {
         } else {
             command.envs(variables);
         }
-        run(&mut command)
+        run_command(&mut command)
     }
 }
 

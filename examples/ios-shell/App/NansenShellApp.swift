@@ -4,7 +4,7 @@ import ShellViews
 import SwiftUI
 
 /// The app target: files, keys and models put together.
-@main
+@main @MainActor
 struct NansenShellApp: App {
     private let start = Result { try Start() }
 
