@@ -8,7 +8,7 @@ extension Wallet {
     ///
     /// - Parameters:
     ///   - document: Title, media type and tags.
-    ///   - pieces: Of any size; 256 KiB to 1 MiB are quickest.
+    ///   - pieces: Of any size.
     ///   - now: The phone's clock.
     /// - Returns: Its record.
     /// - Throws: ``NansenError``, and what `pieces` throws.
@@ -18,7 +18,10 @@ extension Wallet {
         let writer = try await offPool { try self.writeDocument(document: document, now: Timestamp(now)) }
         do {
             for try await piece in pieces {
-                try await offPool { try writer.append(bytes: piece) }
+                for start in stride(from: 0, to: piece.count, by: pieceBytes) {
+                    let part = piece.dropFirst(start).prefix(pieceBytes)
+                    try await offPool { try writer.append(bytes: part) }
+                }
             }
             return try await offPool { try writer.finish() }
         } catch {

@@ -23,7 +23,10 @@ extension Verifier {
     public func checkAnswer(
         request: Data, answer: Data, now: Date = Date()
     ) async throws -> Answer {
-        try await offPool { try self.checkAnswer(request: request, answer: answer, now: Timestamp(now)) }
+        let (request, answer) = (try request.carried("request"), try answer.carried("answer"))
+        return try await offPool {
+            try self.checkAnswer(request: request, answer: answer, now: Timestamp(now))
+        }
     }
 
     /// Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
@@ -31,7 +34,8 @@ extension Verifier {
     ///
     /// - Throws: ``NansenError``.
     public func checkUnasked(message: Message, now: Date = Date()) async throws -> Report {
-        try await offPool { try self.checkUnasked(message: message, now: Timestamp(now)) }
+        _ = try message.bytes.carried("message")
+        return try await offPool { try self.checkUnasked(message: message, now: Timestamp(now)) }
     }
 
     /// Adds a root, a trust list or a status list.
@@ -39,6 +43,7 @@ extension Verifier {
     /// - Throws: ``NansenError``.
     @discardableResult
     public func addTrust(item: TrustItem) async throws -> TrustAdded {
-        try await offPool { try self.addTrust(item: item) }
+        let item = try item.carried()
+        return try await offPool { try self.addTrust(item: item) }
     }
 }

@@ -91,7 +91,8 @@ extension Wallet {
     public func importCredential(
         bytes: Data, now: Date = Date()
     ) async throws -> ImportedCredential {
-        try await offPool { try self.importCredential(bytes: bytes, now: Timestamp(now)) }
+        let bytes = try bytes.carried("credential")
+        return try await offPool { try self.importCredential(bytes: bytes, now: Timestamp(now)) }
     }
 
     /// A device key that the vault keeps, for a credential to come.
@@ -108,7 +109,8 @@ extension Wallet {
     public func begin(
         occasion: Occasion, now: Date = Date()
     ) async throws -> PresentationSession {
-        try await offPool { try self.begin(occasion: occasion, now: Timestamp(now)) }
+        let occasion = try occasion.carried()
+        return try await offPool { try self.begin(occasion: occasion, now: Timestamp(now)) }
     }
 
     /// What was shown to whom, the newest first.
@@ -123,7 +125,8 @@ extension Wallet {
     /// - Throws: ``NansenError``.
     @discardableResult
     public func addTrust(item: TrustItem) async throws -> TrustAdded {
-        try await offPool { try self.addTrust(item: item) }
+        let item = try item.carried()
+        return try await offPool { try self.addTrust(item: item) }
     }
 
     /// What is trusted and known.

@@ -70,6 +70,20 @@ final class BadInputTests: XCTestCase {
         await assertFails(with: "out_of_bounds") {
             try codePng(texts: [], level: .l, pixels: Pixels())
         }
+        // Longer than a 32-bit number can tell, which the generated code does not survive.
+        let huge = Data(count: 3 << 30)
+        await assertFails(with: "out_of_bounds") {
+            try await wallet.importCredential(bytes: huge)
+        }
+        await assertFails(with: "out_of_bounds") {
+            try await wallet.begin(occasion: .request(bytes: huge))
+        }
+        await assertFails(with: "out_of_bounds") {
+            try await wallet.addTrust(item: .statusList(bytes: huge))
+        }
+        await assertFails(with: "out_of_bounds") {
+            try await verifier.checkAnswer(request: Data(), answer: huge)
+        }
         let unknown = String(repeating: "0", count: 32)
         await assertFails(with: "no_such_record") { try await wallet.show(id: unknown) }
     }
