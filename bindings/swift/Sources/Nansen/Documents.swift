@@ -15,7 +15,9 @@ extension Wallet {
     public func addDocument<Pieces: AsyncSequence>(
         _ document: NewDocument, pieces: Pieces, now: Date = Date()
     ) async throws -> RecordId where Pieces.Element == Data {
-        let writer = try await offPool { try self.writeDocument(document: document, now: Timestamp(now)) }
+        let writer = try await offPool {
+            try self.writeDocument(document: document, now: Timestamp(now))
+        }
         do {
             for try await piece in pieces {
                 for start in stride(from: 0, to: piece.count, by: pieceBytes) {
