@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -116,6 +117,7 @@ impl Toolchain {
             variables.push((name.into(), value.into()));
             scratch.set_extension(name.to_lowercase());
         }
+        replan(&scratch)?;
         let (program, prefix) = self.prefix.split_first().ok_or("no Swift")?;
         let mut command = Command::new(program);
         command.args(prefix).args(subcommand);
@@ -139,6 +141,18 @@ impl Toolchain {
             command.envs(variables);
         }
         run_command(&mut command)
+    }
+}
+
+/// Has SwiftPM plan its build anew: its plan of an earlier run does not notice a file that is new
+/// in a package beside the one that is built.
+fn replan(scratch: &Path) -> Result<(), Failure> {
+    let plan = scratch.join("debug.yaml");
+    match fs::remove_file(&plan) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(format!("{}: {error}", plan.display()))
+        }
+        _ => Ok(()),
     }
 }
 
