@@ -11,15 +11,15 @@ use nansen::exchange::query::{CredentialQuery, Query};
 use nansen::import::IssuerStanding;
 use nansen::prepare::{Prepared, ToSign};
 use nansen::present::Chosen;
-use nansen::vault::{Error as VaultError, Passphrase, RecordId, Summary, Unlock};
+use nansen::vault::{Error as VaultError, RecordId, Summary};
 use nansen::verifier::check_one_way;
-use nansen::{Error, LockedWallet, Session, consent::Consent};
+use nansen::{Error, Session, consent::Consent};
 use nansen_tests::reference::Reference;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use rand_core::Rng;
 
-use crate::wallet::{Phone, ask, rng};
+use crate::wallet::{Phone, ask, reopen, rng};
 
 /// A key in hardware and what its app calls it.
 struct Hardware {
@@ -332,16 +332,6 @@ fn a_presentation_without_a_request_is_signed_in_hardware_too() {
         .wallet
         .prepare_one_way(scene.id, &claims, 100_000_000, now, &mut rng());
     assert!(matches!(long, Err(Error::LivesTooLong { .. })));
-}
-
-/// Locks the wallet of the scene and opens its file again.
-fn reopen(phone: Phone) -> Phone {
-    let Phone { folder, wallet } = phone;
-    drop(wallet.lock());
-    let locked = LockedWallet::open(folder.path().join("wallet.nansen")).unwrap();
-    let passphrase = Passphrase::new("a dry cough in the mountains").unwrap();
-    let wallet = locked.unlock(Unlock::Passphrase(&passphrase)).unwrap();
-    Phone { folder, wallet }
 }
 
 #[test]

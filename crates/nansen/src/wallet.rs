@@ -12,8 +12,8 @@
 use std::path::Path;
 
 use nansen_vault::{
-    DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, LockedVault, Passphrase, RecordId, RecoveryCode,
-    Summary, Unlock, Vault, Way,
+    DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, LockedVault,
+    Passphrase, RecordId, RecoveryCode, Summary, Unlock, Vault, Way,
 };
 use rand_core::CryptoRng;
 
