@@ -409,6 +409,55 @@ fn a_key_is_taken_once_and_a_handle_is_bounded() {
 }
 
 #[test]
+fn keys_that_wait_are_told_and_can_be_deleted() {
+    let reference = Reference::default();
+    let now = reference.now();
+    let mut phone = Phone::new(&reference);
+    assert_eq!(phone.wallet.waiting_keys(), Ok(vec![]));
+    let hardware = Hardware::new(b"alias");
+    let in_vault = phone.wallet.new_device_key(now, &mut rng()).unwrap();
+    let (public, handle) = (hardware.public(), hardware.handle);
+    let wallet = &mut phone.wallet;
+    wallet
+        .add_device_key(public.clone(), handle, now + 1, &mut rng())
+        .unwrap();
+    let mut phone = reopen(phone);
+    let waiting = phone.wallet.waiting_keys().unwrap();
+    let places: Vec<(&PublicKey, &KeyPlace, i64)> = waiting
+        .iter()
+        .map(|key| (&key.public, &key.key, key.created))
+        .collect();
+    let handle = handle.to_vec();
+    assert_eq!(
+        places,
+        [
+            (&public, &KeyPlace::Hardware { handle }, now + 1),
+            (&in_vault, &KeyPlace::Vault, now)
+        ]
+    );
+
+    phone.wallet.delete(waiting[0].id, &mut rng()).unwrap();
+    assert_eq!(phone.wallet.waiting_keys().unwrap(), waiting[1..]);
+    let late = reference.issue(public, &mut rng());
+    let refused = phone.wallet.import(&late, now, &mut rng());
+    assert_eq!(refused, Err(Error::ForeignDeviceKey));
+    let issued = reference.issue(in_vault, &mut rng());
+    phone.wallet.import(&issued, now, &mut rng()).unwrap();
+    assert_eq!(phone.wallet.waiting_keys(), Ok(vec![]));
+
+    // A damaged one is left out, and keeps nobody from the others.
+    phone.wallet.new_device_key(now, &mut rng()).unwrap();
+    phone.wallet.new_device_key(now, &mut rng()).unwrap();
+    let waiting = phone.wallet.waiting_keys().unwrap();
+    let vault = phone.wallet.vault_mut();
+    let summary = vault.summary(waiting[0].id).unwrap();
+    vault
+        .update(waiting[0].id, &summary, b"", &mut rng())
+        .unwrap();
+    assert_eq!(phone.wallet.waiting_keys().unwrap(), waiting[1..]);
+}
+
+#[test]
 fn records_of_the_first_format_go_on_reading() {
     let reference = Reference::default();
     let (now, store) = (reference.now(), reference.store());

@@ -54,9 +54,7 @@ impl Early {
     }
 
     fn waiting(&self) -> usize {
-        let records = self.phone.wallet.vault().list().unwrap().records;
-        let kinds = records.iter().map(|(_, summary)| summary.kind.as_str());
-        kinds.filter(|kind| *kind == "device-key").count()
+        self.phone.wallet.waiting_keys().unwrap().len()
     }
 }
 

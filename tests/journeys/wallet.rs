@@ -397,6 +397,41 @@ fn consent_and_history_tell_what_goes_along_with_a_choice() {
 }
 
 #[test]
+fn a_history_entry_can_be_deleted_alone() {
+    let reference = Reference::default();
+    let now = reference.now();
+    let mut phone = Phone::with_credential(&reference);
+    let session = ask(&reference);
+    for time in [now, now + 1] {
+        phone.answer(session.request().bytes(), time).unwrap();
+    }
+    let [later, earlier] = <[_; 2]>::try_from(phone.wallet.history().unwrap().items).unwrap();
+    assert_eq!((later.time, earlier.time), (now + 1, now));
+    phone.wallet.delete(later.id, &mut rng()).unwrap();
+    let mut phone = reopen(phone);
+    assert_eq!(phone.wallet.history().unwrap().items, [earlier]);
+    assert_eq!(phone.wallet.list(now).unwrap().items.len(), 1);
+    let again = phone.wallet.delete(later.id, &mut rng());
+    let gone = nansen::vault::Error::NoSuchRecord(later.id);
+    assert_eq!(again, Err(Error::Vault(gone)));
+}
+
+#[test]
+fn what_the_wallet_keeps_for_itself_is_not_deleted() {
+    let mut phone = Phone::new(&Reference::default());
+    let records = phone.wallet.vault().list().unwrap().records;
+    for (id, summary) in &records {
+        let refused = phone.wallet.delete(*id, &mut rng());
+        assert!(
+            matches!(refused, Err(Error::OtherKind { .. })),
+            "{}",
+            summary.kind
+        );
+    }
+    assert_eq!(phone.wallet.vault().list().unwrap().records, records);
+}
+
+#[test]
 fn wallets_and_verifiers_remember_what_time_it_was_at_least() {
     let reference = Reference::default();
     let now = reference.now();
@@ -600,7 +635,7 @@ fn documents_come_back_and_lists_tell_them_apart() {
         media_type: "application/pdf",
         tags: &["school".to_owned()],
         created: reference.now(),
-        expires: None,
+        expires: Some(reference.now() + 5),
     };
     let mut random = rng();
     let mut writer = phone
@@ -611,6 +646,7 @@ fn documents_come_back_and_lists_tell_them_apart() {
     let id = writer.finish().unwrap();
     let listed = phone.wallet.documents().unwrap().items;
     assert_eq!(listed[0].media_type, "application/pdf");
+    assert_eq!(listed[0].expires, document.expires);
     let mut read = Vec::new();
     phone
         .wallet

@@ -20,7 +20,7 @@ use rand_core::CryptoRng;
 use crate::consent::Consent;
 use crate::device_key::{DeviceKey, KeyPlace};
 use crate::held::HeldCredential;
-use crate::history::Entry;
+use crate::history::NewEntry;
 use crate::present::Chosen;
 use crate::verifier::ONE_WAY_AUDIENCE;
 use crate::{Error, Wallet};
@@ -29,7 +29,7 @@ use crate::{Error, Wallet};
 pub struct Prepared {
     presentations: Vec<Unsigned>,
     meeting: PreparedFor,
-    entry: Entry,
+    entry: NewEntry,
 }
 
 /// What a key in the phone's hardware is asked to sign.
@@ -129,7 +129,7 @@ impl Wallet {
         Ok(Prepared {
             presentations,
             meeting: PreparedFor::Request(Box::new(request.clone())),
-            entry: Entry {
+            entry: NewEntry {
                 time: now,
                 verifier: request.verifier().thumbprint(),
                 name: request.name().to_owned(),
@@ -177,7 +177,7 @@ impl Wallet {
         Ok(Prepared {
             presentations: vec![shown.unsigned(&binding)?],
             meeting: PreparedFor::Anybody,
-            entry: Entry {
+            entry: NewEntry {
                 time: now,
                 verifier: [0; 32],
                 name: String::new(),
