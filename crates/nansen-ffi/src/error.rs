@@ -200,6 +200,10 @@ pub enum NansenError {
     /// phone.
     #[error("the last way to unlock that needs no hardware cannot be removed")]
     LastWay,
+    /// Renewals of a hardware way that were interrupted took all room for ways. Unlock by that
+    /// way and change anything, or remove it.
+    #[error("no room for another way to unlock")]
+    NoFreeSlot,
     /// The vault has no such way to unlock, or lost note of it with its manifest: unlock by that
     /// way once, and it is known again.
     #[error("the vault knows no such way to unlock")]
@@ -403,6 +407,7 @@ impl NansenError {
             Self::DeviceKeyTaken => "device_key_taken",
             Self::NoSuchClaim { .. } => "no_such_claim",
             Self::LastWay => "last_way",
+            Self::NoFreeSlot => "no_free_slot",
             Self::NoSuchWay { .. } => "no_such_way",
             Self::Storage { problem } => match problem {
                 StorageProblem::NotFound => "storage.not_found",
@@ -609,6 +614,7 @@ impl From<Vault> for NansenError {
             },
             Vault::WrongPlatformKey => Self::WrongSecret { way: Way::Hardware },
             Vault::LastWay => Self::LastWay,
+            Vault::NoFreeSlot => Self::NoFreeSlot,
             Vault::NoSuchWay(way) => Self::NoSuchWay {
                 way: Way::known(way),
             },
