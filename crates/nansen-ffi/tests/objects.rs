@@ -1,5 +1,12 @@
 //! The objects as an app uses them, in any order and from any thread.
 
+#![allow(
+    missing_docs,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by panicking"
+)]
+
 use std::sync::Arc;
 
 use getrandom::SysRng;
