@@ -22,7 +22,7 @@ pub enum MessageKind {
     TrustList,
     /// A list of revocations: hand it to `addTrust`.
     StatusList,
-    /// Any other bytes.
+    /// Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
     File,
 }
 
@@ -227,6 +227,18 @@ impl From<MessageKind> for qr::Kind {
             MessageKind::TrustList => Self::TrustList,
             MessageKind::StatusList => Self::StatusList,
             MessageKind::File => Self::File,
+        }
+    }
+}
+
+impl Message {
+    /// The bytes, if it is what the call takes.
+    pub(crate) fn of_kind(self, expected: MessageKind) -> Result<Vec<u8>, NansenError> {
+        if self.kind == expected {
+            Ok(self.bytes)
+        } else {
+            let found = self.kind;
+            Err(NansenError::WrongMessage { expected, found })
         }
     }
 }
