@@ -34,6 +34,6 @@ private struct Start {
         // A verifier that asks every day keeps `Verifier.secretKey()` in the Keychain and hands
         // it in here, so that holders recognise it. This one is a new stranger at each start.
         verifier = VerifierModel(
-            verifier: try Verifier(name: "Shell", key: nil, trust: nil, maxStatusAge: nil))
+            verifier: try Verifier(name: "Shell"))
     }
 }

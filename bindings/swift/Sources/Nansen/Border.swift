@@ -17,6 +17,14 @@ extension Data {
     }
 }
 
+extension Message {
+    /// As `Data.carried`.
+    func carried() throws -> Message {
+        _ = try bytes.carried("message")
+        return self
+    }
+}
+
 extension TrustItem {
     /// As `Data.carried`.
     func carried() throws -> TrustItem {
@@ -31,7 +39,7 @@ extension TrustItem {
 extension Occasion {
     /// As `Data.carried`.
     func carried() throws -> Occasion {
-        if case .request(let bytes) = self { _ = try bytes.carried("request") }
+        if case .request(let message) = self { _ = try message.carried() }
         return self
     }
 }

@@ -78,7 +78,8 @@ extension Wallet {
         try await offPool { try self.show(id: id, now: Timestamp(now)) }
     }
 
-    /// Deletes a credential or document, and wipes what the file held of it.
+    /// Deletes a credential, a document, a history entry or a device key that waits for its
+    /// credential, and wipes what the file held of it.
     ///
     /// - Throws: ``NansenError``.
     public func delete(id: RecordId) async throws {
@@ -116,7 +117,7 @@ extension Wallet {
     /// What was shown to whom, the newest first.
     ///
     /// - Throws: ``NansenError``.
-    public func history() async throws -> [ShownBefore] {
+    public func history() async throws -> History {
         try await offPool { try self.history() }
     }
 

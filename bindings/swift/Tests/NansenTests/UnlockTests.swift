@@ -120,8 +120,7 @@ final class UnlockTests: XCTestCase {
         try await wallet.addHardwareWay(
             pin: pin("31"), enclave, proof: pin(), prompt: prompt)
         await wallet.lock()
-        // The hardware proves itself, so what is wrong can only be the PIN.
-        await assertFails(with: "wrong_secret.passphrase") {
+        await assertFails(with: "wrong_secret.passphrase_and_hardware") {
             try await wallet.unlock(passphrase: pin("32"), enclave, prompt: self.prompt)
         }
         await assertFails(with: "wrong_secret.passphrase") {

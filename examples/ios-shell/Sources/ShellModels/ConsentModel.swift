@@ -34,9 +34,9 @@ public final class ConsentModel {
     public func read(_ request: Message) async {
         await work {
             let session = try await self.wallet.begin(
-                occasion: .request(bytes: request.bytes))
+                occasion: .request(message: request))
             self.session = session
-            self.consent = session.consent()
+            self.consent = try session.consent()
             self.options = (self.consent?.queries ?? []).enumerated().flatMap { place, query in
                 query.candidates.map { Option(query: UInt32(place), candidate: $0) }
             }

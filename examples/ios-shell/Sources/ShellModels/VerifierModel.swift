@@ -37,7 +37,7 @@ public final class VerifierModel {
             case .response:
                 guard let open = self.open else { throw NansenError.NoSuchRequest }
                 let answer = try await self.verifier.checkAnswer(
-                    request: open.request, answer: message.bytes)
+                    request: open.id, answer: message)
                 self.reports = answer.credentials.map(\.report)
                 self.isComplete = answer.isComplete
                 self.request = nil

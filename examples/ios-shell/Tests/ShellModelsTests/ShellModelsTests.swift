@@ -59,7 +59,7 @@ final class ShellModelsTests: XCTestCase {
     func testARequestIsReadAndNothingIsTickedBeforehand() async throws {
         let wallet = walletModel()
         await wallet.create(pin: SecretBytes(utf8: "1234"))
-        let gate = try Verifier(name: "Gate 3", key: nil, trust: nil, maxStatusAge: nil)
+        let gate = try Verifier(name: "Gate 3")
         let verifier = VerifierModel(verifier: gate)
         await verifier.ask(
             type: "urn:nansen:skills:1", claims: ["qualification"], purpose: "Induction")
@@ -92,7 +92,7 @@ final class ShellModelsTests: XCTestCase {
         let wallet = walletModel()
         await wallet.create(pin: SecretBytes(utf8: "1234"))
         let opened = try XCTUnwrap(wallet.wallet)
-        let gate = try Verifier(name: "Gate 3", key: nil, trust: nil, maxStatusAge: nil)
+        let gate = try Verifier(name: "Gate 3")
         for item in try desk.items() {
             try await opened.addTrust(item: item)
             try await gate.addTrust(item: item)
