@@ -174,7 +174,7 @@ fn part_of(symbol: &str) -> usize {
         Some(name) => part.crates.iter().any(|prefix| name.starts_with(prefix)),
         None => part.symbols.iter().any(|prefix| path.starts_with(prefix)),
     };
-    PARTS.iter().position(is_of).unwrap_or(PARTS.len() - 1)
+    PARTS.iter().position(is_of).unwrap_or_default()
 }
 
 /// One table, ready for a README.
@@ -211,17 +211,12 @@ struct Part {
     symbols: &'static [&'static str],
 }
 
-/// The first that claims a symbol has it; the last has what is left.
+/// The first that claims a symbol has it. The only C is SQLite.
 const PARTS: [Part; 7] = [
     Part {
         name: "Nansen",
         crates: &["nansen"],
         symbols: &[],
-    },
-    Part {
-        name: "SQLite, and the crate that calls it",
-        crates: &["rusqlite", "libsqlite3_sys", "fallible", "hashlink"],
-        symbols: &["sqlite3"],
     },
     Part {
         name: "cryptography",
@@ -266,7 +261,7 @@ const PARTS: [Part; 7] = [
     Part {
         name: "UniFFI",
         crates: &["uniffi"],
-        symbols: &["ffi_", "uniffi_"],
+        symbols: &["ffi_", "uniffi_", "UNIFFI_"],
     },
     Part {
         name: "QR codes, frames and pictures",
@@ -284,7 +279,7 @@ const PARTS: [Part; 7] = [
         symbols: &[],
     },
     Part {
-        name: "Rust's standard library",
+        name: "Rust's standard library, and what several parts share",
         crates: &[
             "addr2line",
             "alloc",
@@ -297,11 +292,16 @@ const PARTS: [Part; 7] = [
             "rustc_demangle",
             "std",
         ],
-        symbols: &["__rust", "__rdl", "rust_"],
+        symbols: &["_", "DW.", "OUTLINED_", "rust_"],
     },
     Part {
-        name: "other crates and C",
-        crates: &[],
+        name: "SQLite, and the crate that calls it",
+        crates: &["rusqlite", "libsqlite3_sys", "fallible", "hashlink"],
+        symbols: &[""],
+    },
+    Part {
+        name: "other crates",
+        crates: &[""],
         symbols: &[],
     },
 ];
