@@ -32,12 +32,19 @@ public class Verifier private constructor(core: FfiVerifier) : AutoCloseable {
         now: Instant = Clock.System.now(),
     ): OpenRequest = native.call { it.request(query, purpose, now) }
 
+    /**
+     * Opens a request again after the process ended: [stored] is that of [OpenRequest.stored],
+     * which is secret, and wiped.
+     */
+    public suspend fun reopen(stored: ByteArray): OpenRequest =
+        stored.useAndWipe { native.call { it.reopen(stored) } }
+
     /** Opens the answer to an open request and checks each credential in it. */
     public suspend fun checkAnswer(
         request: OpenRequest,
         answer: Message,
         now: Instant = Clock.System.now(),
-    ): Answer = native.call { it.checkAnswer(request.request, answer.bytes, now) }
+    ): Answer = native.call { it.checkAnswer(request.id, answer, now) }
 
     /** Checks what answers no request: shown to whoever scans, or printed. Never `VALID`. */
     public suspend fun checkUnasked(

@@ -8,13 +8,13 @@ import org.nansen.ffi.Contents
 import org.nansen.ffi.CredentialDetails
 import org.nansen.ffi.HardwareAnswer
 import org.nansen.ffi.HardwareKey
+import org.nansen.ffi.History
 import org.nansen.ffi.ImportedCredential
 import org.nansen.ffi.KdfCost
 import org.nansen.ffi.NewDocument
 import org.nansen.ffi.NewWay
 import org.nansen.ffi.Occasion
 import org.nansen.ffi.RecordId
-import org.nansen.ffi.ShownBefore
 import org.nansen.ffi.TrustAdded
 import org.nansen.ffi.TrustItem
 import org.nansen.ffi.TrustState
@@ -139,7 +139,7 @@ public class Wallet internal constructor(core: FfiWallet) : AutoCloseable {
     ): PresentationSession = native.call { PresentationSession(it.begin(occasion, now)) }
 
     /** What was shown to whom, the newest first. */
-    public suspend fun history(): List<ShownBefore> = native.call { it.history() }
+    public suspend fun history(): History = native.call { it.history() }
 
     /** Adds a root, a trust list or a status list. */
     public suspend fun addTrust(item: TrustItem): TrustAdded = native.call { it.addTrust(item) }

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.nansen.ffi.ChosenCredential
 import org.nansen.ffi.Consent
 import org.nansen.ffi.KdfCost
+import org.nansen.ffi.Message
 import org.nansen.ffi.NansenException
 import org.nansen.ffi.Occasion
 import org.nansen.ffi.RecordId
@@ -99,7 +100,7 @@ internal suspend fun verifier(): Verifier = Verifier.create("Site office").also 
     listOf(Desk.root, Desk.trustList, Desk.statusList).forEach { verifier.addTrust(it) }
 }
 
-internal suspend fun Wallet.beginAnswer(request: ByteArray): PresentationSession =
+internal suspend fun Wallet.beginAnswer(request: Message): PresentationSession =
     begin(Occasion.Request(request))
 
 /** All claims of the first credential that answers each query. */

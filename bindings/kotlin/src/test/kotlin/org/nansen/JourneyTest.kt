@@ -59,7 +59,7 @@ internal class JourneyTest {
                     val asked = carry(request.message)
                     assertEquals(MessageKind.REQUEST, asked.kind)
 
-                    val answer = wallet.beginAnswer(asked.bytes).use { session ->
+                    val answer = wallet.beginAnswer(asked).use { session ->
                         val consent = checkNotNull(session.consent)
                         assertEquals("Site office", consent.name)
                         assertEquals("Check your trade", consent.purpose)
@@ -78,7 +78,7 @@ internal class JourneyTest {
                     // What nobody asked for was not shown.
                     assertEquals(null, shown.claims.text("given_name"))
                 }
-                assertEquals("Site office", wallet.history().single().name)
+                assertEquals("Site office", wallet.history().entries.single().name)
             }
         }
 
@@ -93,7 +93,7 @@ internal class JourneyTest {
 
         verifier().use { verifier ->
             val request = verifier.request(QUERY, "Check your trade")
-            val answer = wallet.beginAnswer(request.message.bytes).use { session ->
+            val answer = wallet.beginAnswer(request.message).use { session ->
                 session.answer(session.consent!!.everything()) { task ->
                     keystore.sign(task.handle, task.bytes)
                 }
@@ -118,12 +118,27 @@ internal class JourneyTest {
     }
 
     @Test
+    fun `a request outlives the process that made it`() = withWallet { wallet ->
+        wallet.takeInWelder()
+        val request = verifier().use { it.request(QUERY, "Check your trade") }
+        verifier().use { verifier ->
+            val again = verifier.reopen(request.stored)
+            assertEquals(request.id, again.id)
+            assertArrayEquals(ByteArray(request.stored.size), request.stored)
+            val answer = wallet.beginAnswer(request.message).use { session ->
+                session.answer(session.consent!!.everything())
+            }
+            assertTrue(verifier.checkAnswer(again, answer).isComplete)
+        }
+    }
+
+    @Test
     fun `a verifier keeps its key and what it trusts`() = withWallet { wallet ->
         wallet.takeInWelder()
         val (key, trust) = verifier().use { it.secretKey() to it.trust().stored }
         Verifier.create("Site office", key, trust).use { verifier ->
             val request = verifier.request(QUERY, "Check your trade")
-            val answer = wallet.beginAnswer(request.message.bytes).use { session ->
+            val answer = wallet.beginAnswer(request.message).use { session ->
                 session.answer(session.consent!!.everything())
             }
             assertTrue(verifier.checkAnswer(request, answer).isComplete)

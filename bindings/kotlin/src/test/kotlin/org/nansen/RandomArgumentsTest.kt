@@ -133,14 +133,14 @@ internal class RandomArgumentsTest {
             credential = wallet.importCredential(issued, now).id
             document = write(now)
             val request = verifier.request(QUERY, "Check", now)
-            val answer = wallet.begin(Occasion.Request(request.message.bytes), now).use { session ->
+            val answer = wallet.begin(Occasion.Request(request.message), now).use { session ->
                 session.prepare(session.consent()!!.everything(), now)
                 session.complete(emptyList())
             }
             val codes = messageCodes(Message(MessageKind.FILE, ByteArray(3_000)), SCREEN_CODES)
             val lists = items.mapNotNull { (it as? TrustItem.TrustList)?.bytes ?: (it as? TrustItem.StatusList)?.bytes }
             samples = lists + codes.take(3).map { it.toByteArray() } + listOf(
-                issued, request.message.bytes, request.request, answer.bytes, verifier.trust().stored,
+                issued, request.message.bytes, request.id.toByteArray(), request.stored, answer.bytes, verifier.trust().stored,
                 verifier.secretKey(), QUERY.toByteArray(), credential.toByteArray(), document.toByteArray(),
                 "qualification".toByteArray(), "level[0].scheme".toByteArray(), pin(),
             )

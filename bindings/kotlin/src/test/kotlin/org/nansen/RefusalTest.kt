@@ -27,7 +27,7 @@ internal class RefusalTest {
         wallet.takeInWelder()
         verifier().use { verifier ->
             val request = verifier.request(QUERY, "Check your trade")
-            wallet.beginAnswer(request.message.bytes).use { session ->
+            wallet.beginAnswer(request.message).use { session ->
                 assertRefused<NansenException.NothingPrepared>("nothing_prepared") { session.complete() }
                 val choice = session.consent!!.everything()
                 val answer = session.answer(choice)
@@ -50,7 +50,7 @@ internal class RefusalTest {
         keystore.create("wrong")
         verifier().use { verifier ->
             val request = verifier.request(QUERY, "Check your trade")
-            wallet.beginAnswer(request.message.bytes).use { session ->
+            wallet.beginAnswer(request.message).use { session ->
                 val task = session.prepare(session.consent!!.everything()).single()
                 val wrong = listOf(
                     keystore.sign("wrong".toByteArray(), task.bytes),
@@ -80,7 +80,7 @@ internal class RefusalTest {
         wallet.takeInWelder()
         verifier().use { verifier ->
             val request = verifier.request(QUERY, "Check your trade")
-            wallet.beginAnswer(request.message.bytes).use { session ->
+            wallet.beginAnswer(request.message).use { session ->
                 val right = session.consent!!.everything().single()
                 val wrong = mapOf(
                     ChoiceProblem.NOTHING to emptyList(),
@@ -103,7 +103,7 @@ internal class RefusalTest {
         verifier().use { verifier ->
             val first = verifier.request(QUERY, "Check your trade")
             val second = verifier.request(QUERY, "Check your trade")
-            val answer = wallet.beginAnswer(first.message.bytes).use { it.answer(it.consent!!.everything()) }
+            val answer = wallet.beginAnswer(first.message).use { it.answer(it.consent!!.everything()) }
             assertRefused<NansenException.NotForThisRequest>("not_for_this_request") {
                 verifier.checkAnswer(second, answer)
             }
@@ -113,7 +113,7 @@ internal class RefusalTest {
             }
             assertTrue(verifier.checkAnswer(first, answer).isComplete)
             assertRefused<NansenException.NoSuchRequest>("no_such_request") {
-                verifier.checkAnswer(first.copy(request = ByteArray(32)), answer)
+                verifier.checkAnswer(first.copy(id = "00".repeat(32)), answer)
             }
         }
     }
@@ -123,7 +123,7 @@ internal class RefusalTest {
         wallet.takeInWelder()
         verifier().use { verifier ->
             val request = verifier.request(QUERY, "Check your trade")
-            val occasion = Occasion.Request(request.message.bytes)
+            val occasion = Occasion.Request(request.message)
             val late = assertRefused<NansenException.RequestExpired>("request.expired") {
                 wallet.begin(occasion, Clock.System.now() + 1.days)
             }
@@ -166,7 +166,7 @@ internal class RefusalTest {
             { wallet.addTrust(TrustItem.TrustList(huge)) },
             { wallet.addTrust(TrustItem.StatusList(huge)) },
             { wallet.addTrust(TrustItem.Root(huge)) },
-            { wallet.begin(Occasion.Request(huge)) },
+            { wallet.begin(Occasion.Request(Message(MessageKind.REQUEST, huge))) },
             { wallet.addWay(Unlock.Passphrase(huge.copyOf()), NewWay.RecoveryCode) },
             { wallet.contents(search = "x".repeat(1 shl 20)) },
             { Message(MessageKind.FILE, huge).codes() },
@@ -190,7 +190,7 @@ internal class RefusalTest {
             { wallet.show("") },
             { wallet.addTrust(TrustItem.Root(ByteArray(0))) },
             { wallet.addTrust(TrustItem.TrustList(ByteArray(0))) },
-            { wallet.begin(Occasion.Request(ByteArray(0))) },
+            { wallet.begin(Occasion.Request(Message(MessageKind.REQUEST, ByteArray(0)))) },
             { wallet.addWay(Unlock.Passphrase(ByteArray(0)), NewWay.RecoveryCode) },
             { wallet.addWay(Unlock.RecoveryCode(ByteArray(0)), NewWay.RecoveryCode) },
             { Verifier.create("x").use { it.request("", "Check") } },

@@ -712,6 +712,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_check_unasked(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_reopen(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_request(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_secret_key(
@@ -839,6 +841,8 @@ internal object UniffiLib {
     external fun uniffi_nansen_ffi_fn_method_verifier_check_answer(`ptr`: Long,`request`: RustBuffer.ByValue,`answer`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_verifier_check_unasked(`ptr`: Long,`message`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_verifier_reopen(`ptr`: Long,`stored`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_verifier_request(`ptr`: Long,`query`: RustBuffer.ByValue,`purpose`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1052,31 +1056,34 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_documentreader_sha256() and 0xFFFF) != 62986) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_documentwriter_append() and 0xFFFF) != 43373) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_documentwriter_append() and 0xFFFF) != 57583) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_documentwriter_discard() and 0xFFFF) != 20184) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_documentwriter_discard() and 0xFFFF) != 63303) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_documentwriter_finish() and 0xFFFF) != 58959) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_presentationsession_complete() and 0xFFFF) != 25020) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_presentationsession_complete() and 0xFFFF) != 21627) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_presentationsession_consent() and 0xFFFF) != 58967) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_presentationsession_consent() and 0xFFFF) != 50881) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_presentationsession_prepare() and 0xFFFF) != 5266) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_presentationsession_prepare() and 0xFFFF) != 43841) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_add_trust() and 0xFFFF) != 46645) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() and 0xFFFF) != 45833) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() and 0xFFFF) != 46776) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked() and 0xFFFF) != 45743) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked() and 0xFFFF) != 12102) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_reopen() and 0xFFFF) != 56422) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_request() and 0xFFFF) != 20857) {
@@ -1097,7 +1104,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_begin() and 0xFFFF) != 40960) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_check() and 0xFFFF) != 10950) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_check() and 0xFFFF) != 14856) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_complete_way() and 0xFFFF) != 35115) {
@@ -1106,10 +1113,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_contents() and 0xFFFF) != 44623) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_delete() and 0xFFFF) != 26233) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_delete() and 0xFFFF) != 32758) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_history() and 0xFFFF) != 39579) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_history() and 0xFFFF) != 24224) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_import_credential() and 0xFFFF) != 63879) {
@@ -1127,7 +1134,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_read_document() and 0xFFFF) != 13262) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_release() and 0xFFFF) != 63761) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_release() and 0xFFFF) != 2899) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_remove_way() and 0xFFFF) != 44285) {
@@ -1136,7 +1143,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_show() and 0xFFFF) != 61001) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_state() and 0xFFFF) != 28545) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_state() and 0xFFFF) != 6247) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_trust() and 0xFFFF) != 57734) {
@@ -1157,7 +1164,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_constructor_qrcollector_new() and 0xFFFF) != 30982) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() and 0xFFFF) != 1160) {
+    if ((lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() and 0xFFFF) != 32333) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_constructor_wallet_open() and 0xFFFF) != 53010) {
@@ -1995,12 +2002,12 @@ public interface DocumentWriterInterface {
      *
      * # Errors
      * [`NansenError::Storage`], after which the document is lost and the vault as before it;
-     * [`NansenError::Ended`] after a lock; [`NansenError::Released`] after the end.
+     * [`NansenError::Ended`] after a lock and after the end.
      */
     fun `append`(`bytes`: kotlin.ByteArray)
     
     /**
-     * Gives the document up. Does nothing after the end.
+     * Gives the document up, and removes at once what was written. Does nothing after the end.
      */
     fun `discard`()
     
@@ -2127,7 +2134,7 @@ open class DocumentWriter: Disposable, AutoCloseable, DocumentWriterInterface
      *
      * # Errors
      * [`NansenError::Storage`], after which the document is lost and the vault as before it;
-     * [`NansenError::Ended`] after a lock; [`NansenError::Released`] after the end.
+     * [`NansenError::Ended`] after a lock and after the end.
      */
     @Throws(NansenException::class)override fun `append`(`bytes`: kotlin.ByteArray)
         = 
@@ -2144,7 +2151,7 @@ open class DocumentWriter: Disposable, AutoCloseable, DocumentWriterInterface
 
     
     /**
-     * Gives the document up. Does nothing after the end.
+     * Gives the document up, and removes at once what was written. Does nothing after the end.
      */override fun `discard`()
         = 
     callWithHandle {
@@ -2317,7 +2324,7 @@ public object FfiConverterTypeDocumentWriter: FfiConverter<DocumentWriter, Long>
 public interface PresentationSessionInterface {
     
     /**
-     * Makes the message, notes it in the history, and ends the session. `answers` are those to
+     * Makes the message, notes in the history what was shown on a screen, and ends the session. `answers` are those to
      * the tasks of `prepare`, in their order. When it fails, nothing was shown, and it may be
      * called again.
      *
@@ -2331,6 +2338,10 @@ public interface PresentationSessionInterface {
     
     /**
      * What the request asks for; nothing when nobody asked.
+     *
+     * # Errors
+     * [`NansenError::AlreadyAnswered`]; [`NansenError::Locked`] and [`NansenError::Ended`] after
+     * a lock.
      */
     fun `consent`(): Consent?
     
@@ -2340,9 +2351,11 @@ public interface PresentationSessionInterface {
      * with another choice until `complete` succeeds.
      *
      * # Errors
-     * [`NansenError::Choice`]; [`NansenError::RequestExpired`];
-     * [`NansenError::NotPrintable`]; [`NansenError::AlreadyAnswered`];
-     * [`NansenError::Ended`] after a lock.
+     * [`NansenError::Choice`]; [`NansenError::RequestExpired`]; [`NansenError::NoSuchRecord`];
+     * [`NansenError::NoSuchClaim`]; [`NansenError::NoDeviceKey`];
+     * [`NansenError::NotPrintable`]; [`NansenError::OutOfBounds`] for a lifetime;
+     * [`NansenError::AlreadyAnswered`]; [`NansenError::Ended`] after a lock. Nothing is then
+     * prepared.
      */
     fun `prepare`(`choice`: List<ChosenCredential>, `now`: Timestamp): List<SigningTask>
     
@@ -2455,7 +2468,7 @@ open class PresentationSession: Disposable, AutoCloseable, PresentationSessionIn
 
     
     /**
-     * Makes the message, notes it in the history, and ends the session. `answers` are those to
+     * Makes the message, notes in the history what was shown on a screen, and ends the session. `answers` are those to
      * the tasks of `prepare`, in their order. When it fails, nothing was shown, and it may be
      * called again.
      *
@@ -2482,10 +2495,15 @@ open class PresentationSession: Disposable, AutoCloseable, PresentationSessionIn
     
     /**
      * What the request asks for; nothing when nobody asked.
-     */override fun `consent`(): Consent? {
+     *
+     * # Errors
+     * [`NansenError::AlreadyAnswered`]; [`NansenError::Locked`] and [`NansenError::Ended`] after
+     * a lock.
+     */
+    @Throws(NansenException::class)override fun `consent`(): Consent? {
             return FfiConverterOptionalTypeConsent.lift(
     callWithHandle {
-    uniffiRustCall() { _status ->
+    uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_presentationsession_consent(
         it,
         _status)
@@ -2502,9 +2520,11 @@ open class PresentationSession: Disposable, AutoCloseable, PresentationSessionIn
      * with another choice until `complete` succeeds.
      *
      * # Errors
-     * [`NansenError::Choice`]; [`NansenError::RequestExpired`];
-     * [`NansenError::NotPrintable`]; [`NansenError::AlreadyAnswered`];
-     * [`NansenError::Ended`] after a lock.
+     * [`NansenError::Choice`]; [`NansenError::RequestExpired`]; [`NansenError::NoSuchRecord`];
+     * [`NansenError::NoSuchClaim`]; [`NansenError::NoDeviceKey`];
+     * [`NansenError::NotPrintable`]; [`NansenError::OutOfBounds`] for a lifetime;
+     * [`NansenError::AlreadyAnswered`]; [`NansenError::Ended`] after a lock. Nothing is then
+     * prepared.
      */
     @Throws(NansenException::class)override fun `prepare`(`choice`: List<ChosenCredential>, `now`: Timestamp): List<SigningTask> {
             return FfiConverterSequenceTypeSigningTask.lift(
@@ -2977,18 +2997,26 @@ public interface VerifierInterface {
      * # Errors
      * [`NansenError::NotForThisRequest`], which leaves the request open;
      * [`NansenError::AlreadyAnswered`]; [`NansenError::NoSuchRequest`];
-     * [`NansenError::Malformed`].
+     * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
-    fun `checkAnswer`(`request`: kotlin.ByteArray, `answer`: kotlin.ByteArray, `now`: Timestamp): Answer
+    fun `checkAnswer`(`request`: RequestId, `answer`: Message, `now`: Timestamp): Answer
     
     /**
      * Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
      * The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
      *
      * # Errors
-     * [`NansenError::Malformed`], also for a message of another kind.
+     * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
     fun `checkUnasked`(`message`: Message, `now`: Timestamp): Report
+    
+    /**
+     * Takes up a request again, after the app was ended, by [`OpenRequest::stored`].
+     *
+     * # Errors
+     * [`NansenError::Malformed`].
+     */
+    fun `reopen`(`stored`: kotlin.ByteArray): OpenRequest
     
     /**
      * Asks: `query` is DCQL in JSON (OpenID4VP 1.0, section 6), `purpose` at most 200
@@ -3048,9 +3076,10 @@ open class Verifier: Disposable, AutoCloseable, VerifierInterface
      * revoked; none stands for 30 days.
      *
      * # Errors
-     * [`NansenError::Malformed`], and those of adding what `trust` holds.
+     * [`NansenError::Malformed`] for `key` and `trust`; [`NansenError::OutOfBounds`] for the
+     * name and a negative age.
      */
-    constructor(`name`: kotlin.String, `key`: kotlin.ByteArray?, `trust`: kotlin.ByteArray?, `maxStatusAge`: kotlin.Long?) :
+    constructor(`name`: kotlin.String, `key`: kotlin.ByteArray? = null, `trust`: kotlin.ByteArray? = null, `maxStatusAge`: kotlin.Long? = null) :
         this(UniffiWithHandle, 
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_constructor_verifier_new(
@@ -3169,17 +3198,17 @@ open class Verifier: Disposable, AutoCloseable, VerifierInterface
      * # Errors
      * [`NansenError::NotForThisRequest`], which leaves the request open;
      * [`NansenError::AlreadyAnswered`]; [`NansenError::NoSuchRequest`];
-     * [`NansenError::Malformed`].
+     * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
-    @Throws(NansenException::class)override fun `checkAnswer`(`request`: kotlin.ByteArray, `answer`: kotlin.ByteArray, `now`: Timestamp): Answer {
+    @Throws(NansenException::class)override fun `checkAnswer`(`request`: RequestId, `answer`: Message, `now`: Timestamp): Answer {
             return FfiConverterTypeAnswer.lift(
     callWithHandle {
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_answer(
         it,
         
-        FfiConverterByteArray.lower(`request`),
-        FfiConverterByteArray.lower(`answer`),
+        FfiConverterTypeRequestId.lower(`request`),
+        FfiConverterTypeMessage.lower(`answer`),
         FfiConverterTypeTimestamp.lower(`now`),_status)
 }
     }
@@ -3193,7 +3222,7 @@ open class Verifier: Disposable, AutoCloseable, VerifierInterface
      * The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
      *
      * # Errors
-     * [`NansenError::Malformed`], also for a message of another kind.
+     * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
     @Throws(NansenException::class)override fun `checkUnasked`(`message`: Message, `now`: Timestamp): Report {
             return FfiConverterTypeReport.lift(
@@ -3204,6 +3233,27 @@ open class Verifier: Disposable, AutoCloseable, VerifierInterface
         
         FfiConverterTypeMessage.lower(`message`),
         FfiConverterTypeTimestamp.lower(`now`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Takes up a request again, after the app was ended, by [`OpenRequest::stored`].
+     *
+     * # Errors
+     * [`NansenError::Malformed`].
+     */
+    @Throws(NansenException::class)override fun `reopen`(`stored`: kotlin.ByteArray): OpenRequest {
+            return FfiConverterTypeOpenRequest.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_reopen(
+        it,
+        
+        FfiConverterByteArray.lower(`stored`),_status)
 }
     }
     )
@@ -3435,10 +3485,11 @@ public interface WalletInterface {
     fun `begin`(`occasion`: Occasion, `now`: Timestamp): PresentationSession
     
     /**
-     * How the vault is: as found at unlock, or `thorough`, which opens everything in it.
+     * How the vault is: as found at unlock, or `thorough`, which opens everything in it, and
+     * makes way when somebody locks.
      *
      * # Errors
-     * [`NansenError::Locked`], [`NansenError::Storage`].
+     * [`NansenError::Locked`], also when it made way; [`NansenError::Storage`].
      */
     fun `check`(`thorough`: kotlin.Boolean): VaultReport
     
@@ -3463,7 +3514,8 @@ public interface WalletInterface {
     fun `contents`(`search`: kotlin.String?, `now`: Timestamp): Contents
     
     /**
-     * Deletes a credential or document, and wipes what the file held of it.
+     * Deletes a credential, document, history entry or waiting key, and wipes what the file
+     * held of it. A key in hardware is the app's to delete as well.
      *
      * # Errors
      * [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Storage`].
@@ -3476,7 +3528,7 @@ public interface WalletInterface {
      * # Errors
      * [`NansenError::Locked`].
      */
-    fun `history`(): List<ShownBefore>
+    fun `history`(): History
     
     /**
      * Takes in a credential that an issuer gave: at most 1 MiB.
@@ -3521,8 +3573,8 @@ public interface WalletInterface {
     fun `readDocument`(`id`: RecordId): DocumentReader
     
     /**
-     * Locks, wipes, and closes the file, so that it can be opened again. Does nothing the second
-     * time.
+     * Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
+     * the second time.
      */
     fun `release`()
     
@@ -3543,7 +3595,7 @@ public interface WalletInterface {
     fun `show`(`id`: RecordId, `now`: Timestamp): CredentialDetails
     
     /**
-     * What it is at the moment.
+     * What it is at the moment. Does not wait for other calls.
      */
     fun `state`(): WalletState
     
@@ -3767,10 +3819,11 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
 
     
     /**
-     * How the vault is: as found at unlock, or `thorough`, which opens everything in it.
+     * How the vault is: as found at unlock, or `thorough`, which opens everything in it, and
+     * makes way when somebody locks.
      *
      * # Errors
-     * [`NansenError::Locked`], [`NansenError::Storage`].
+     * [`NansenError::Locked`], also when it made way; [`NansenError::Storage`].
      */
     @Throws(NansenException::class)override fun `check`(`thorough`: kotlin.Boolean): VaultReport {
             return FfiConverterTypeVaultReport.lift(
@@ -3836,7 +3889,8 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
 
     
     /**
-     * Deletes a credential or document, and wipes what the file held of it.
+     * Deletes a credential, document, history entry or waiting key, and wipes what the file
+     * held of it. A key in hardware is the app's to delete as well.
      *
      * # Errors
      * [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Storage`].
@@ -3861,8 +3915,8 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
      * # Errors
      * [`NansenError::Locked`].
      */
-    @Throws(NansenException::class)override fun `history`(): List<ShownBefore> {
-            return FfiConverterSequenceTypeShownBefore.lift(
+    @Throws(NansenException::class)override fun `history`(): History {
+            return FfiConverterTypeHistory.lift(
     callWithHandle {
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_history(
@@ -3981,8 +4035,8 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
 
     
     /**
-     * Locks, wipes, and closes the file, so that it can be opened again. Does nothing the second
-     * time.
+     * Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
+     * the second time.
      */override fun `release`()
         = 
     callWithHandle {
@@ -4039,7 +4093,7 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
 
     
     /**
-     * What it is at the moment.
+     * What it is at the moment. Does not wait for other calls.
      */override fun `state`(): WalletState {
             return FfiConverterTypeWalletState.lift(
     callWithHandle {
@@ -4776,6 +4830,11 @@ data class Contents (
     val `documents`: List<DocumentSummary>
     , 
     /**
+     * Device keys whose credential has not come; none in a search.
+     */
+    val `waitingKeys`: List<WaitingKey>
+    , 
+    /**
      * Parts that cannot be read for damage. Nothing is deleted because of it.
      */
     val `damaged`: List<kotlin.String>
@@ -4797,6 +4856,7 @@ public object FfiConverterTypeContents: FfiConverterRustBuffer<Contents> {
         return Contents(
             FfiConverterSequenceTypeCredentialSummary.read(buf),
             FfiConverterSequenceTypeDocumentSummary.read(buf),
+            FfiConverterSequenceTypeWaitingKey.read(buf),
             FfiConverterSequenceString.read(buf),
         )
     }
@@ -4804,12 +4864,14 @@ public object FfiConverterTypeContents: FfiConverterRustBuffer<Contents> {
     override fun allocationSize(value: Contents) = (
             FfiConverterSequenceTypeCredentialSummary.allocationSize(value.`credentials`) +
             FfiConverterSequenceTypeDocumentSummary.allocationSize(value.`documents`) +
+            FfiConverterSequenceTypeWaitingKey.allocationSize(value.`waitingKeys`) +
             FfiConverterSequenceString.allocationSize(value.`damaged`)
     )
 
     override fun write(value: Contents, buf: ByteBuffer) {
             FfiConverterSequenceTypeCredentialSummary.write(value.`credentials`, buf)
             FfiConverterSequenceTypeDocumentSummary.write(value.`documents`, buf)
+            FfiConverterSequenceTypeWaitingKey.write(value.`waitingKeys`, buf)
             FfiConverterSequenceString.write(value.`damaged`, buf)
     }
 }
@@ -4995,6 +5057,11 @@ data class DocumentSummary (
      * When it was added.
      */
     val `added`: Timestamp
+    , 
+    /**
+     * When it expires.
+     */
+    val `expires`: Timestamp?
     
 ){
     
@@ -5016,6 +5083,7 @@ public object FfiConverterTypeDocumentSummary: FfiConverterRustBuffer<DocumentSu
             FfiConverterString.read(buf),
             FfiConverterSequenceString.read(buf),
             FfiConverterTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
         )
     }
 
@@ -5024,7 +5092,8 @@ public object FfiConverterTypeDocumentSummary: FfiConverterRustBuffer<DocumentSu
             FfiConverterString.allocationSize(value.`title`) +
             FfiConverterString.allocationSize(value.`mediaType`) +
             FfiConverterSequenceString.allocationSize(value.`tags`) +
-            FfiConverterTypeTimestamp.allocationSize(value.`added`)
+            FfiConverterTypeTimestamp.allocationSize(value.`added`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`expires`)
     )
 
     override fun write(value: DocumentSummary, buf: ByteBuffer) {
@@ -5033,6 +5102,7 @@ public object FfiConverterTypeDocumentSummary: FfiConverterRustBuffer<DocumentSu
             FfiConverterString.write(value.`mediaType`, buf)
             FfiConverterSequenceString.write(value.`tags`, buf)
             FfiConverterTypeTimestamp.write(value.`added`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`expires`, buf)
     }
 }
 
@@ -5048,8 +5118,8 @@ data class ErrorFacts (
     val `code`: kotlin.String
     , 
     /**
-     * Whether the same call may succeed later, unchanged: after free disk space, another try of
-     * the person, or time.
+     * Whether trying again may succeed: when space is free, with what the person types or
+     * chooses next, or after some time.
      */
     val `isRetryable`: kotlin.Boolean
     , 
@@ -5137,6 +5207,53 @@ public object FfiConverterTypeHardwareKey: FfiConverterRustBuffer<HardwareKey> {
     override fun write(value: HardwareKey, buf: ByteBuffer) {
             FfiConverterByteArray.write(value.`publicKey`, buf)
             FfiConverterByteArray.write(value.`handle`, buf)
+    }
+}
+
+
+
+/**
+ * What was shown to whom.
+ */
+data class History (
+    /**
+     * Each time, the newest first.
+     */
+    val `entries`: List<ShownBefore>
+    , 
+    /**
+     * Entries that cannot be read for damage.
+     */
+    val `damaged`: List<kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHistory: FfiConverterRustBuffer<History> {
+    override fun read(buf: ByteBuffer): History {
+        return History(
+            FfiConverterSequenceTypeShownBefore.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: History) = (
+            FfiConverterSequenceTypeShownBefore.allocationSize(value.`entries`) +
+            FfiConverterSequenceString.allocationSize(value.`damaged`)
+    )
+
+    override fun write(value: History, buf: ByteBuffer) {
+            FfiConverterSequenceTypeShownBefore.write(value.`entries`, buf)
+            FfiConverterSequenceString.write(value.`damaged`, buf)
     }
 }
 
@@ -5559,7 +5676,7 @@ data class OpenRequest (
     /**
      * Names it to `checkAnswer`.
      */
-    val `request`: kotlin.ByteArray
+    val `id`: RequestId
     , 
     /**
      * What to show.
@@ -5570,6 +5687,12 @@ data class OpenRequest (
      * When it expires.
      */
     val `expiresAt`: Timestamp
+    , 
+    /**
+     * For `reopen`, should the system end the app before the answer comes. It holds the key to
+     * the answer: keep it as carefully as a password, and not beyond the answer.
+     */
+    val `stored`: kotlin.ByteArray
     
 ){
     
@@ -5586,22 +5709,25 @@ data class OpenRequest (
 public object FfiConverterTypeOpenRequest: FfiConverterRustBuffer<OpenRequest> {
     override fun read(buf: ByteBuffer): OpenRequest {
         return OpenRequest(
-            FfiConverterByteArray.read(buf),
+            FfiConverterTypeRequestId.read(buf),
             FfiConverterTypeMessage.read(buf),
             FfiConverterTypeTimestamp.read(buf),
+            FfiConverterByteArray.read(buf),
         )
     }
 
     override fun allocationSize(value: OpenRequest) = (
-            FfiConverterByteArray.allocationSize(value.`request`) +
+            FfiConverterTypeRequestId.allocationSize(value.`id`) +
             FfiConverterTypeMessage.allocationSize(value.`message`) +
-            FfiConverterTypeTimestamp.allocationSize(value.`expiresAt`)
+            FfiConverterTypeTimestamp.allocationSize(value.`expiresAt`) +
+            FfiConverterByteArray.allocationSize(value.`stored`)
     )
 
     override fun write(value: OpenRequest, buf: ByteBuffer) {
-            FfiConverterByteArray.write(value.`request`, buf)
+            FfiConverterTypeRequestId.write(value.`id`, buf)
             FfiConverterTypeMessage.write(value.`message`, buf)
             FfiConverterTypeTimestamp.write(value.`expiresAt`, buf)
+            FfiConverterByteArray.write(value.`stored`, buf)
     }
 }
 
@@ -5961,6 +6087,11 @@ public object FfiConverterTypeReport: FfiConverterRustBuffer<Report> {
  */
 data class ShownBefore (
     /**
+     * Its record, which can be deleted.
+     */
+    val `id`: RecordId
+    , 
+    /**
      * When.
      */
     val `time`: Timestamp
@@ -6000,6 +6131,7 @@ data class ShownBefore (
 public object FfiConverterTypeShownBefore: FfiConverterRustBuffer<ShownBefore> {
     override fun read(buf: ByteBuffer): ShownBefore {
         return ShownBefore(
+            FfiConverterTypeRecordId.read(buf),
             FfiConverterTypeTimestamp.read(buf),
             FfiConverterString.read(buf),
             FfiConverterString.read(buf),
@@ -6009,6 +6141,7 @@ public object FfiConverterTypeShownBefore: FfiConverterRustBuffer<ShownBefore> {
     }
 
     override fun allocationSize(value: ShownBefore) = (
+            FfiConverterTypeRecordId.allocationSize(value.`id`) +
             FfiConverterTypeTimestamp.allocationSize(value.`time`) +
             FfiConverterString.allocationSize(value.`name`) +
             FfiConverterString.allocationSize(value.`purpose`) +
@@ -6017,6 +6150,7 @@ public object FfiConverterTypeShownBefore: FfiConverterRustBuffer<ShownBefore> {
     )
 
     override fun write(value: ShownBefore, buf: ByteBuffer) {
+            FfiConverterTypeRecordId.write(value.`id`, buf)
             FfiConverterTypeTimestamp.write(value.`time`, buf)
             FfiConverterString.write(value.`name`, buf)
             FfiConverterString.write(value.`purpose`, buf)
@@ -6233,6 +6367,11 @@ data class VaultReport (
     val `areWaysChanged`: kotlin.Boolean
     , 
     /**
+     * Whether pages of the file cannot be walked: copy it before anything else.
+     */
+    val `isStructureDamaged`: kotlin.Boolean
+    , 
+    /**
      * Parts that cannot be read. Of everything after a thorough check, else none.
      */
     val `damaged`: List<kotlin.String>
@@ -6257,6 +6396,7 @@ public object FfiConverterTypeVaultReport: FfiConverterRustBuffer<VaultReport> {
             FfiConverterULong.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
             FfiConverterSequenceString.read(buf),
         )
     }
@@ -6267,6 +6407,7 @@ public object FfiConverterTypeVaultReport: FfiConverterRustBuffer<VaultReport> {
             FfiConverterULong.allocationSize(value.`records`) +
             FfiConverterBoolean.allocationSize(value.`areRowsMissing`) +
             FfiConverterBoolean.allocationSize(value.`areWaysChanged`) +
+            FfiConverterBoolean.allocationSize(value.`isStructureDamaged`) +
             FfiConverterSequenceString.allocationSize(value.`damaged`)
     )
 
@@ -6276,7 +6417,71 @@ public object FfiConverterTypeVaultReport: FfiConverterRustBuffer<VaultReport> {
             FfiConverterULong.write(value.`records`, buf)
             FfiConverterBoolean.write(value.`areRowsMissing`, buf)
             FfiConverterBoolean.write(value.`areWaysChanged`, buf)
+            FfiConverterBoolean.write(value.`isStructureDamaged`, buf)
             FfiConverterSequenceString.write(value.`damaged`, buf)
+    }
+}
+
+
+
+/**
+ * A device key whose credential has not come. Delete it when it never will.
+ */
+data class WaitingKey (
+    /**
+     * Its record.
+     */
+    val `id`: RecordId
+    , 
+    /**
+     * The public key, as the issuer was given it.
+     */
+    val `publicKey`: kotlin.ByteArray
+    , 
+    /**
+     * Where it lives.
+     */
+    val `key`: KeyPlace
+    , 
+    /**
+     * When it was made.
+     */
+    val `created`: Timestamp
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWaitingKey: FfiConverterRustBuffer<WaitingKey> {
+    override fun read(buf: ByteBuffer): WaitingKey {
+        return WaitingKey(
+            FfiConverterTypeRecordId.read(buf),
+            FfiConverterByteArray.read(buf),
+            FfiConverterTypeKeyPlace.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: WaitingKey) = (
+            FfiConverterTypeRecordId.allocationSize(value.`id`) +
+            FfiConverterByteArray.allocationSize(value.`publicKey`) +
+            FfiConverterTypeKeyPlace.allocationSize(value.`key`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`created`)
+    )
+
+    override fun write(value: WaitingKey, buf: ByteBuffer) {
+            FfiConverterTypeRecordId.write(value.`id`, buf)
+            FfiConverterByteArray.write(value.`publicKey`, buf)
+            FfiConverterTypeKeyPlace.write(value.`key`, buf)
+            FfiConverterTypeTimestamp.write(value.`created`, buf)
     }
 }
 
@@ -7205,7 +7410,7 @@ sealed class KdfCost {
     }
     
     /**
-     * Exactly this.
+     * Exactly this; memory times passes at most 1 GiB.
      */
     data class Exact(
         /**
@@ -7440,7 +7645,7 @@ enum class MessageKind {
      */
     STATUS_LIST,
     /**
-     * Any other bytes.
+     * Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
      */
     FILE;
 
@@ -7642,7 +7847,7 @@ sealed class NansenException: kotlin.Exception() {
     }
     
     /**
-     * The wallet was released, or the writer finished.
+     * The wallet was released.
      */
     class Released(
         ) : NansenException() {
@@ -7660,7 +7865,7 @@ sealed class NansenException: kotlin.Exception() {
     }
     
     /**
-     * The session, writer or reader began before the wallet was last locked.
+     * The session, writer or reader is over: finished, given up, or begun before the last lock.
      */
     class Ended(
         ) : NansenException() {
@@ -7805,6 +8010,25 @@ sealed class NansenException: kotlin.Exception() {
         ) : NansenException() {
         override val message
             get() = ""
+    }
+    
+    /**
+     * A message of another kind than the call takes.
+     */
+    class WrongMessage(
+        
+        /**
+         * The kind that the call takes.
+         */
+        val `expected`: MessageKind, 
+        
+        /**
+         * The kind of the message.
+         */
+        val `found`: MessageKind
+        ) : NansenException() {
+        override val message
+            get() = "expected=${ `expected` }, found=${ `found` }"
     }
     
     /**
@@ -7954,10 +8178,19 @@ sealed class NansenException: kotlin.Exception() {
     }
     
     /**
-     * The credential is bound to a device key that this wallet never made: it was issued to
-     * another phone.
+     * The credential is bound to a device key that does not wait in this wallet: it was issued
+     * to another phone, or to a key that another credential uses.
      */
     class OtherPhone(
+        ) : NansenException() {
+        override val message
+            get() = ""
+    }
+    
+    /**
+     * The credential is bound to no device key: it can only be printed.
+     */
+    class NoDeviceKey(
         ) : NansenException() {
         override val message
             get() = ""
@@ -7987,9 +8220,20 @@ sealed class NansenException: kotlin.Exception() {
     }
     
     /**
-     * The last way to unlock cannot be removed.
+     * The last way to unlock that needs no hardware cannot be removed: hardware is lost with the
+     * phone.
      */
     class LastWay(
+        ) : NansenException() {
+        override val message
+            get() = ""
+    }
+    
+    /**
+     * Renewals of a hardware way that were interrupted took all room for ways. Unlock by that
+     * way and change anything, or remove it.
+     */
+    class NoFreeSlot(
         ) : NansenException() {
         override val message
             get() = ""
@@ -8119,51 +8363,57 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
             16 -> NansenException.AsksForNothing()
             17 -> NansenException.NotForThisRequest()
             18 -> NansenException.NoSuchRequest()
-            19 -> NansenException.Malformed(
+            19 -> NansenException.WrongMessage(
+                FfiConverterTypeMessageKind.read(buf),
+                FfiConverterTypeMessageKind.read(buf),
+                )
+            20 -> NansenException.Malformed(
                 FfiConverterString.read(buf),
                 FfiConverterString.read(buf),
                 )
-            20 -> NansenException.OutOfBounds(
+            21 -> NansenException.OutOfBounds(
                 FfiConverterString.read(buf),
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            21 -> NansenException.NewerVersion(
+            22 -> NansenException.NewerVersion(
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            22 -> NansenException.BadSignature()
-            23 -> NansenException.Untrusted()
-            24 -> NansenException.Outdated(
+            23 -> NansenException.BadSignature()
+            24 -> NansenException.Untrusted()
+            25 -> NansenException.Outdated(
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            25 -> NansenException.NoSuchRecord(
+            26 -> NansenException.NoSuchRecord(
                 FfiConverterTypeRecordId.read(buf),
                 )
-            26 -> NansenException.WrongKind(
+            27 -> NansenException.WrongKind(
                 FfiConverterTypeRecordId.read(buf),
                 )
-            27 -> NansenException.AlreadyHeld(
+            28 -> NansenException.AlreadyHeld(
                 FfiConverterTypeRecordId.read(buf),
                 )
-            28 -> NansenException.OtherPhone()
-            29 -> NansenException.DeviceKeyTaken()
-            30 -> NansenException.NoSuchClaim(
+            29 -> NansenException.OtherPhone()
+            30 -> NansenException.NoDeviceKey()
+            31 -> NansenException.DeviceKeyTaken()
+            32 -> NansenException.NoSuchClaim(
                 FfiConverterString.read(buf),
                 )
-            31 -> NansenException.LastWay()
-            32 -> NansenException.NoSuchWay(
+            33 -> NansenException.LastWay()
+            34 -> NansenException.NoFreeSlot()
+            35 -> NansenException.NoSuchWay(
                 FfiConverterOptionalTypeWay.read(buf),
                 )
-            33 -> NansenException.Storage(
+            36 -> NansenException.Storage(
                 FfiConverterTypeStorageProblem.read(buf),
                 )
-            34 -> NansenException.Damaged(
+            37 -> NansenException.Damaged(
                 FfiConverterString.read(buf),
                 )
-            35 -> NansenException.Defect(
+            38 -> NansenException.Defect(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
@@ -8254,6 +8504,12 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
+            is NansenException.WrongMessage -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeMessageKind.allocationSize(value.`expected`)
+                + FfiConverterTypeMessageKind.allocationSize(value.`found`)
+            )
             is NansenException.Malformed -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
@@ -8307,6 +8563,10 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
+            is NansenException.NoDeviceKey -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
             is NansenException.DeviceKeyTaken -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
@@ -8317,6 +8577,10 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 + FfiConverterString.allocationSize(value.`path`)
             )
             is NansenException.LastWay -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is NansenException.NoFreeSlot -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
@@ -8427,14 +8691,20 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 buf.putInt(18)
                 Unit
             }
-            is NansenException.Malformed -> {
+            is NansenException.WrongMessage -> {
                 buf.putInt(19)
+                FfiConverterTypeMessageKind.write(value.`expected`, buf)
+                FfiConverterTypeMessageKind.write(value.`found`, buf)
+                Unit
+            }
+            is NansenException.Malformed -> {
+                buf.putInt(20)
                 FfiConverterString.write(value.`what`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is NansenException.OutOfBounds -> {
-                buf.putInt(20)
+                buf.putInt(21)
                 FfiConverterString.write(value.`what`, buf)
                 FfiConverterULong.write(value.`size`, buf)
                 FfiConverterULong.write(value.`least`, buf)
@@ -8442,74 +8712,82 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 Unit
             }
             is NansenException.NewerVersion -> {
-                buf.putInt(21)
+                buf.putInt(22)
                 FfiConverterULong.write(value.`found`, buf)
                 FfiConverterULong.write(value.`supported`, buf)
                 Unit
             }
             is NansenException.BadSignature -> {
-                buf.putInt(22)
-                Unit
-            }
-            is NansenException.Untrusted -> {
                 buf.putInt(23)
                 Unit
             }
-            is NansenException.Outdated -> {
+            is NansenException.Untrusted -> {
                 buf.putInt(24)
+                Unit
+            }
+            is NansenException.Outdated -> {
+                buf.putInt(25)
                 FfiConverterULong.write(value.`offered`, buf)
                 FfiConverterULong.write(value.`held`, buf)
                 Unit
             }
             is NansenException.NoSuchRecord -> {
-                buf.putInt(25)
-                FfiConverterTypeRecordId.write(value.`id`, buf)
-                Unit
-            }
-            is NansenException.WrongKind -> {
                 buf.putInt(26)
                 FfiConverterTypeRecordId.write(value.`id`, buf)
                 Unit
             }
-            is NansenException.AlreadyHeld -> {
+            is NansenException.WrongKind -> {
                 buf.putInt(27)
                 FfiConverterTypeRecordId.write(value.`id`, buf)
                 Unit
             }
-            is NansenException.OtherPhone -> {
+            is NansenException.AlreadyHeld -> {
                 buf.putInt(28)
+                FfiConverterTypeRecordId.write(value.`id`, buf)
                 Unit
             }
-            is NansenException.DeviceKeyTaken -> {
+            is NansenException.OtherPhone -> {
                 buf.putInt(29)
                 Unit
             }
-            is NansenException.NoSuchClaim -> {
+            is NansenException.NoDeviceKey -> {
                 buf.putInt(30)
+                Unit
+            }
+            is NansenException.DeviceKeyTaken -> {
+                buf.putInt(31)
+                Unit
+            }
+            is NansenException.NoSuchClaim -> {
+                buf.putInt(32)
                 FfiConverterString.write(value.`path`, buf)
                 Unit
             }
             is NansenException.LastWay -> {
-                buf.putInt(31)
+                buf.putInt(33)
+                Unit
+            }
+            is NansenException.NoFreeSlot -> {
+                buf.putInt(34)
                 Unit
             }
             is NansenException.NoSuchWay -> {
-                buf.putInt(32)
+                buf.putInt(35)
                 FfiConverterOptionalTypeWay.write(value.`way`, buf)
                 Unit
             }
             is NansenException.Storage -> {
-                buf.putInt(33)
+                buf.putInt(36)
                 FfiConverterTypeStorageProblem.write(value.`problem`, buf)
                 Unit
             }
             is NansenException.Damaged -> {
-                buf.putInt(34)
+                buf.putInt(37)
                 FfiConverterString.write(value.`part`, buf)
                 Unit
             }
             is NansenException.Defect -> {
-                buf.putInt(35)
+                buf.putInt(38)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
@@ -8534,7 +8812,8 @@ sealed class NewWay {
          */
         val `passphrase`: kotlin.ByteArray, 
         /**
-         * What trying one shall cost.
+         * What trying one shall cost. One cost holds for the file: it stays as it is while
+         * there is a way by passphrase and hardware together.
          */
         val `cost`: org.nansen.ffi.KdfCost) : NewWay()
         
@@ -8703,9 +8982,9 @@ sealed class Occasion {
      */
     data class Request(
         /**
-         * The bytes of a message of that kind.
+         * The message that carries it.
          */
-        val `bytes`: kotlin.ByteArray) : Occasion()
+        val `message`: org.nansen.ffi.Message) : Occasion()
         
     {
         
@@ -8768,7 +9047,7 @@ public object FfiConverterTypeOccasion : FfiConverterRustBuffer<Occasion>{
     override fun read(buf: ByteBuffer): Occasion {
         return when(buf.getInt()) {
             1 -> Occasion.Request(
-                FfiConverterByteArray.read(buf),
+                FfiConverterTypeMessage.read(buf),
                 )
             2 -> Occasion.Unasked(
                 FfiConverterTypeRecordId.read(buf),
@@ -8787,7 +9066,7 @@ public object FfiConverterTypeOccasion : FfiConverterRustBuffer<Occasion>{
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterByteArray.allocationSize(value.`bytes`)
+                + FfiConverterTypeMessage.allocationSize(value.`message`)
             )
         }
         is Occasion.Unasked -> {
@@ -8812,7 +9091,7 @@ public object FfiConverterTypeOccasion : FfiConverterRustBuffer<Occasion>{
         when(value) {
             is Occasion.Request -> {
                 buf.putInt(1)
-                FfiConverterByteArray.write(value.`bytes`, buf)
+                FfiConverterTypeMessage.write(value.`message`, buf)
                 Unit
             }
             is Occasion.Unasked -> {
@@ -10623,6 +10902,34 @@ public object FfiConverterSequenceTypeSigningTask: FfiConverterRustBuffer<List<S
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeWaitingKey: FfiConverterRustBuffer<List<WaitingKey>> {
+    override fun read(buf: ByteBuffer): List<WaitingKey> {
+        val len = buf.getInt()
+        return List<WaitingKey>(len) {
+            FfiConverterTypeWaitingKey.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<WaitingKey>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWaitingKey.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<WaitingKey>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWaitingKey.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeHardwareAnswer: FfiConverterRustBuffer<List<HardwareAnswer>> {
     override fun read(buf: ByteBuffer): List<HardwareAnswer> {
         val len = buf.getInt()
@@ -10738,6 +11045,11 @@ public typealias FfiConverterTypeClaimPath = FfiConverterString
 
 public typealias RecordId = kotlin.String
 public typealias FfiConverterTypeRecordId = FfiConverterString
+
+
+
+public typealias RequestId = kotlin.String
+public typealias FfiConverterTypeRequestId = FfiConverterString
 
 
 

@@ -80,7 +80,7 @@ private suspend fun walk(folder: File, desk: Desk) {
             say("${request.message.codes().size} code(s), the first of ${code.side} modules a side")
 
             step("Asha's phone reads it and asks her")
-            val answer = wallet.begin(Occasion.Request(scanned(request.message).bytes)).use { session ->
+            val answer = wallet.begin(Occasion.Request(scanned(request.message))).use { session ->
                 val consent = checkNotNull(session.consent)
                 tell(consent)
                 session.answer(choose(consent))
@@ -99,7 +99,7 @@ private suspend fun walk(folder: File, desk: Desk) {
         }
 
         step("Her phone remembers what it showed to whom")
-        for (shown in wallet.history()) {
+        for (shown in wallet.history().entries) {
             say("${shown.name}, \"${shown.purpose}\": ${shown.shown.flatMap { it.claims }}")
         }
     }

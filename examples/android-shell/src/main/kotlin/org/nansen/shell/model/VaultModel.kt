@@ -150,7 +150,7 @@ class VaultModel(private val file: File) {
 
     /** Begins to answer a request. */
     suspend fun begin(request: Message): PresentationSession =
-        open().begin(Occasion.Request(request.bytes))
+        open().begin(Occasion.Request(request))
 
     /** What was shown is in the history now, and lists may have changed. */
     suspend fun refresh() {
