@@ -63,7 +63,7 @@ class JourneyCase(unittest.TestCase):
 
     def begin(self, request):
         """The wallet's answer to it, in the making."""
-        return self.wallet.begin(nansen.Occasion.REQUEST(request.message.bytes))
+        return self.wallet.begin(nansen.Occasion.REQUEST(request.message))
 
     def assert_refused(self, code, call, *arguments):
         """The call fails with this code."""

@@ -33,14 +33,14 @@ class Journey(JourneyCase):
                 break
         self.assertEqual(scanned.message, response)
 
-        answer = self.verifier.check_answer(request.request, scanned.message.bytes)
+        answer = self.verifier.check_answer(request.id, scanned.message)
         [checked] = answer.credentials
         self.assertTrue(answer.is_complete)
         self.assertEqual(checked.report.verdict, nansen.Verdict.VALID)
         shown = {claim.path: claim.value.value for claim in checked.report.shown.presented.claims}
         self.assertEqual(shown["qualification"], "Welder")
         self.assertNotIn("family_name", shown)
-        [entry] = self.wallet.history()
+        [entry] = self.wallet.history().entries
         self.assertEqual(entry.name, "Site office")
 
     def test_what_is_kept_is_there_after_locking(self):
@@ -77,7 +77,7 @@ class Journey(JourneyCase):
         request = self.request()
         self.assertEqual(request.expires_at.tzinfo, datetime.timezone.utc)
         late = request.expires_at + datetime.timedelta(days=1)
-        occasion = nansen.Occasion.REQUEST(request.message.bytes)
+        occasion = nansen.Occasion.REQUEST(request.message)
         self.assert_refused("request.expired", self.wallet.begin, occasion, late)
         with self.assertRaises(ValueError):
             self.wallet.contents(None, datetime.datetime(2030, 1, 1))
@@ -112,3 +112,13 @@ class Journey(JourneyCase):
         again = nansen.Verifier("Site office", self.verifier.secret_key(), self.verifier.trust().stored)
         self.assertEqual(again.trust(), self.verifier.trust())
         again.request(QUERY, "Check your trade")
+
+    def test_a_request_is_reopened_after_the_program_ended(self):
+        self.imported()
+        request = self.request()
+        session = self.begin(request)
+        response = session.answer(choice(session.consent()))
+        trust = self.verifier.trust().stored
+        again = nansen.Verifier("Site office", self.verifier.secret_key(), trust)
+        again.reopen(request.stored)
+        self.assertTrue(again.check_answer(request.id, response).is_complete)

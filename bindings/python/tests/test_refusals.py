@@ -72,10 +72,11 @@ class Refusals(JourneyCase):
         session = self.begin(first)
         response = session.answer(choice(session.consent()))
         check = self.verifier.check_answer
-        self.assert_refused("not_for_this_request", check, second.request, response.bytes)
-        self.assert_refused("no_such_request", check, b"", response.bytes)
-        check(first.request, response.bytes)
-        self.assert_refused("already_answered", check, first.request, response.bytes)
+        self.assert_refused("not_for_this_request", check, second.id, response)
+        self.assert_refused("no_such_request", check, "00" * 32, response)
+        self.assert_refused("malformed", check, "", response)
+        check(first.id, response)
+        self.assert_refused("already_answered", check, first.id, response)
 
     def test_somebody_elses_credential_is_refused(self):
         foreign = (FIXTURES / "foreign.cwt").read_bytes()
@@ -110,11 +111,11 @@ class Threads(JourneyCase):
             request = self.request()
             session = self.begin(request)
             response = session.answer(choice(session.consent()))
-            return self.verifier.check_answer(request.request, response.bytes).is_complete
+            return self.verifier.check_answer(request.id, response).is_complete
 
         with concurrent.futures.ThreadPoolExecutor(8) as threads:
             self.assertTrue(all(threads.map(answered, range(24))))
-        self.assertEqual(len(self.wallet.history()), 24)
+        self.assertEqual(len(self.wallet.history().entries), 24)
 
     def test_locking_under_use_ends_calls_with_typed_errors(self):
         credential = self.imported()
@@ -178,6 +179,9 @@ class RandomBytes(JourneyCase):
         def answer():
             return nansen.HardwareAnswer.DONE(some())
 
+        def message(kind):
+            return nansen.Message(kind=kind, bytes=some())
+
         return {
             "Wallet.create": lambda: nansen.Wallet.create(self.folder / "no" / text().replace("\0", ""), bytearray(some()), CHEAP),
             "Wallet.open": lambda: nansen.Wallet.open(text()),
@@ -200,7 +204,9 @@ class RandomBytes(JourneyCase):
                 nansen.NewDocument(title=text(), media_type=text(), tags=[text()])
             ),
             "Wallet.read_document": lambda: wallet.read_document(text()),
-            "Wallet.begin": lambda: wallet.begin(nansen.Occasion.REQUEST(some())),
+            "Wallet.begin": lambda: wallet.begin(
+                nansen.Occasion.REQUEST(message(nansen.MessageKind.REQUEST))
+            ),
             "Wallet.begin unasked": lambda: wallet.begin(
                 nansen.Occasion.UNASKED(some().hex()[:32], [text()], 600)
             ).answer(),
@@ -216,12 +222,15 @@ class RandomBytes(JourneyCase):
             "DocumentWriter.write": lambda: writer.write(some()),
             "Verifier": lambda: nansen.Verifier(text(), some(), some()),
             "Verifier.request": lambda: verifier.request(text(), text()),
-            "Verifier.check_answer": lambda: verifier.check_answer(open_request.request, some()),
+            "Verifier.check_answer": lambda: verifier.check_answer(
+                open_request.id, message(nansen.MessageKind.RESPONSE)
+            ),
+            "Verifier.reopen": lambda: verifier.reopen(some()),
             "Verifier.check_unasked": lambda: verifier.check_unasked(
-                nansen.Message(kind=nansen.MessageKind.PRESENTATION, bytes=some())
+                message(nansen.MessageKind.PRESENTATION)
             ),
             "Verifier.check_unasked copy": lambda: verifier.check_unasked(
-                nansen.Message(kind=nansen.MessageKind.PRINTABLE, bytes=some())
+                message(nansen.MessageKind.PRINTABLE)
             ),
             "Verifier.add_trust": lambda: verifier.add_trust(nansen.TrustItem.STATUS_LIST(some())),
             "QrCollector.feed": lambda: nansen.QrCollector().feed(text()),

@@ -539,17 +539,17 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_documentreader_sha256() != 62986:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_documentwriter_append() != 43373:
+    if lib.uniffi_nansen_ffi_checksum_method_documentwriter_append() != 57583:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_documentwriter_discard() != 20184:
+    if lib.uniffi_nansen_ffi_checksum_method_documentwriter_discard() != 63303:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_documentwriter_finish() != 58959:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_presentationsession_complete() != 25020:
+    if lib.uniffi_nansen_ffi_checksum_method_presentationsession_complete() != 21627:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_presentationsession_consent() != 58967:
+    if lib.uniffi_nansen_ffi_checksum_method_presentationsession_consent() != 50881:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_presentationsession_prepare() != 5266:
+    if lib.uniffi_nansen_ffi_checksum_method_presentationsession_prepare() != 43841:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_qrcollector_feed() != 7604:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -559,9 +559,11 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_add_trust() != 46645:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 45833:
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 46776:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked() != 45743:
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked() != 12102:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_reopen() != 56422:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_request() != 20857:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -569,7 +571,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_trust() != 2856:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() != 1160:
+    if lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() != 32333:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 49272:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -577,15 +579,15 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_begin() != 40960:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_check() != 10950:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_check() != 14856:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_complete_way() != 35115:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_contents() != 44623:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_delete() != 26233:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_delete() != 32758:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_history() != 39579:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_history() != 24224:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_import_credential() != 63879:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -597,13 +599,13 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_read_document() != 13262:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_release() != 63761:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_release() != 2899:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_remove_way() != 44285:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_show() != 61001:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_state() != 28545:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_state() != 6247:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_trust() != 57734:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -703,6 +705,9 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_answer.restype = cty
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_reopen.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_reopen.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_request.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_request.restype = ctypes.c_uint16
@@ -897,6 +902,12 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_unasked.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_unasked.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_reopen.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_reopen.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_request.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -3997,18 +4008,19 @@ class DocumentSummary:
     """
     A document, as a list shows it.
 """
-    def __init__(self, *, id:RecordId, title:str, media_type:str, tags:typing.List[str], added:Timestamp):
+    def __init__(self, *, id:RecordId, title:str, media_type:str, tags:typing.List[str], added:Timestamp, expires:typing.Optional[Timestamp]):
         self.id = id
         self.title = title
         self.media_type = media_type
         self.tags = tags
         self.added = added
+        self.expires = expires
         
         
 
     
     def __str__(self):
-        return "DocumentSummary(id={}, title={}, media_type={}, tags={}, added={})".format(self.id, self.title, self.media_type, self.tags, self.added)
+        return "DocumentSummary(id={}, title={}, media_type={}, tags={}, added={}, expires={})".format(self.id, self.title, self.media_type, self.tags, self.added, self.expires)
     def __eq__(self, other):
         if self.id != other.id:
             return False
@@ -4019,6 +4031,8 @@ class DocumentSummary:
         if self.tags != other.tags:
             return False
         if self.added != other.added:
+            return False
+        if self.expires != other.expires:
             return False
         return True
 
@@ -4031,6 +4045,7 @@ class _UniffiFfiConverterTypeDocumentSummary(_UniffiConverterRustBuffer):
             media_type=_UniffiFfiConverterString.read(buf),
             tags=_UniffiFfiConverterSequenceString.read(buf),
             added=_UniffiFfiConverterTypeTimestamp.read(buf),
+            expires=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
         )
 
     @staticmethod
@@ -4040,6 +4055,7 @@ class _UniffiFfiConverterTypeDocumentSummary(_UniffiConverterRustBuffer):
         _UniffiFfiConverterString.check_lower(value.media_type)
         _UniffiFfiConverterSequenceString.check_lower(value.tags)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.added)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.expires)
 
     @staticmethod
     def write(value, buf):
@@ -4048,6 +4064,7 @@ class _UniffiFfiConverterTypeDocumentSummary(_UniffiConverterRustBuffer):
         _UniffiFfiConverterString.write(value.media_type, buf)
         _UniffiFfiConverterSequenceString.write(value.tags, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.added, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.expires, buf)
 
 class _UniffiFfiConverterSequenceTypeDocumentSummary(_UniffiConverterRustBuffer):
     @classmethod
@@ -4071,51 +4088,6 @@ class _UniffiFfiConverterSequenceTypeDocumentSummary(_UniffiConverterRustBuffer)
         return [
             _UniffiFfiConverterTypeDocumentSummary.read(buf) for i in range(count)
         ]
-
-@dataclass
-class Contents:
-    """
-    What a wallet holds.
-"""
-    def __init__(self, *, credentials:typing.List[CredentialSummary], documents:typing.List[DocumentSummary], damaged:typing.List[str]):
-        self.credentials = credentials
-        self.documents = documents
-        self.damaged = damaged
-        
-        
-
-    
-    def __str__(self):
-        return "Contents(credentials={}, documents={}, damaged={})".format(self.credentials, self.documents, self.damaged)
-    def __eq__(self, other):
-        if self.credentials != other.credentials:
-            return False
-        if self.documents != other.documents:
-            return False
-        if self.damaged != other.damaged:
-            return False
-        return True
-
-class _UniffiFfiConverterTypeContents(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return Contents(
-            credentials=_UniffiFfiConverterSequenceTypeCredentialSummary.read(buf),
-            documents=_UniffiFfiConverterSequenceTypeDocumentSummary.read(buf),
-            damaged=_UniffiFfiConverterSequenceString.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterSequenceTypeCredentialSummary.check_lower(value.credentials)
-        _UniffiFfiConverterSequenceTypeDocumentSummary.check_lower(value.documents)
-        _UniffiFfiConverterSequenceString.check_lower(value.damaged)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterSequenceTypeCredentialSummary.write(value.credentials, buf)
-        _UniffiFfiConverterSequenceTypeDocumentSummary.write(value.documents, buf)
-        _UniffiFfiConverterSequenceString.write(value.damaged, buf)
 
 
 
@@ -4272,6 +4244,131 @@ class _UniffiFfiConverterTypeKeyPlace(_UniffiConverterRustBuffer):
 
 
 @dataclass
+class WaitingKey:
+    """
+    A device key whose credential has not come. Delete it when it never will.
+"""
+    def __init__(self, *, id:RecordId, public_key:bytes, key:KeyPlace, created:Timestamp):
+        self.id = id
+        self.public_key = public_key
+        self.key = key
+        self.created = created
+        
+        
+
+    
+    def __str__(self):
+        return "WaitingKey(id={}, public_key={}, key={}, created={})".format(self.id, self.public_key, self.key, self.created)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.public_key != other.public_key:
+            return False
+        if self.key != other.key:
+            return False
+        if self.created != other.created:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeWaitingKey(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return WaitingKey(
+            id=_UniffiFfiConverterTypeRecordId.read(buf),
+            public_key=_UniffiFfiConverterBytes.read(buf),
+            key=_UniffiFfiConverterTypeKeyPlace.read(buf),
+            created=_UniffiFfiConverterTypeTimestamp.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeRecordId.check_lower(value.id)
+        _UniffiFfiConverterBytes.check_lower(value.public_key)
+        _UniffiFfiConverterTypeKeyPlace.check_lower(value.key)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.created)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeRecordId.write(value.id, buf)
+        _UniffiFfiConverterBytes.write(value.public_key, buf)
+        _UniffiFfiConverterTypeKeyPlace.write(value.key, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.created, buf)
+
+class _UniffiFfiConverterSequenceTypeWaitingKey(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeWaitingKey.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeWaitingKey.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeWaitingKey.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Contents:
+    """
+    What a wallet holds.
+"""
+    def __init__(self, *, credentials:typing.List[CredentialSummary], documents:typing.List[DocumentSummary], waiting_keys:typing.List[WaitingKey], damaged:typing.List[str]):
+        self.credentials = credentials
+        self.documents = documents
+        self.waiting_keys = waiting_keys
+        self.damaged = damaged
+        
+        
+
+    
+    def __str__(self):
+        return "Contents(credentials={}, documents={}, waiting_keys={}, damaged={})".format(self.credentials, self.documents, self.waiting_keys, self.damaged)
+    def __eq__(self, other):
+        if self.credentials != other.credentials:
+            return False
+        if self.documents != other.documents:
+            return False
+        if self.waiting_keys != other.waiting_keys:
+            return False
+        if self.damaged != other.damaged:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeContents(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Contents(
+            credentials=_UniffiFfiConverterSequenceTypeCredentialSummary.read(buf),
+            documents=_UniffiFfiConverterSequenceTypeDocumentSummary.read(buf),
+            waiting_keys=_UniffiFfiConverterSequenceTypeWaitingKey.read(buf),
+            damaged=_UniffiFfiConverterSequenceString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeCredentialSummary.check_lower(value.credentials)
+        _UniffiFfiConverterSequenceTypeDocumentSummary.check_lower(value.documents)
+        _UniffiFfiConverterSequenceTypeWaitingKey.check_lower(value.waiting_keys)
+        _UniffiFfiConverterSequenceString.check_lower(value.damaged)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeCredentialSummary.write(value.credentials, buf)
+        _UniffiFfiConverterSequenceTypeDocumentSummary.write(value.documents, buf)
+        _UniffiFfiConverterSequenceTypeWaitingKey.write(value.waiting_keys, buf)
+        _UniffiFfiConverterSequenceString.write(value.damaged, buf)
+
+@dataclass
 class CredentialDetails:
     """
     A credential in full.
@@ -4405,6 +4502,218 @@ class _UniffiFfiConverterTypeHardwareKey(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterBytes.write(value.public_key, buf)
         _UniffiFfiConverterBytes.write(value.handle, buf)
+
+class _UniffiFfiConverterOptionalBytes(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterBytes.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterBytes.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterBytes.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class ShownCredential:
+    """
+    What was shown of one credential.
+"""
+    def __init__(self, *, credential:RecordId, claims:typing.List[ClaimPath]):
+        self.credential = credential
+        self.claims = claims
+        
+        
+
+    
+    def __str__(self):
+        return "ShownCredential(credential={}, claims={})".format(self.credential, self.claims)
+    def __eq__(self, other):
+        if self.credential != other.credential:
+            return False
+        if self.claims != other.claims:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeShownCredential(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ShownCredential(
+            credential=_UniffiFfiConverterTypeRecordId.read(buf),
+            claims=_UniffiFfiConverterSequenceTypeClaimPath.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeRecordId.check_lower(value.credential)
+        _UniffiFfiConverterSequenceTypeClaimPath.check_lower(value.claims)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeRecordId.write(value.credential, buf)
+        _UniffiFfiConverterSequenceTypeClaimPath.write(value.claims, buf)
+
+class _UniffiFfiConverterSequenceTypeShownCredential(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeShownCredential.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeShownCredential.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeShownCredential.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class ShownBefore:
+    """
+    One time that something was shown.
+"""
+    def __init__(self, *, id:RecordId, time:Timestamp, name:str, purpose:str, verifier:typing.Optional[bytes], shown:typing.List[ShownCredential]):
+        self.id = id
+        self.time = time
+        self.name = name
+        self.purpose = purpose
+        self.verifier = verifier
+        self.shown = shown
+        
+        
+
+    
+    def __str__(self):
+        return "ShownBefore(id={}, time={}, name={}, purpose={}, verifier={}, shown={})".format(self.id, self.time, self.name, self.purpose, self.verifier, self.shown)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.time != other.time:
+            return False
+        if self.name != other.name:
+            return False
+        if self.purpose != other.purpose:
+            return False
+        if self.verifier != other.verifier:
+            return False
+        if self.shown != other.shown:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeShownBefore(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ShownBefore(
+            id=_UniffiFfiConverterTypeRecordId.read(buf),
+            time=_UniffiFfiConverterTypeTimestamp.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+            purpose=_UniffiFfiConverterString.read(buf),
+            verifier=_UniffiFfiConverterOptionalBytes.read(buf),
+            shown=_UniffiFfiConverterSequenceTypeShownCredential.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeRecordId.check_lower(value.id)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.time)
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterString.check_lower(value.purpose)
+        _UniffiFfiConverterOptionalBytes.check_lower(value.verifier)
+        _UniffiFfiConverterSequenceTypeShownCredential.check_lower(value.shown)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeRecordId.write(value.id, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.time, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterString.write(value.purpose, buf)
+        _UniffiFfiConverterOptionalBytes.write(value.verifier, buf)
+        _UniffiFfiConverterSequenceTypeShownCredential.write(value.shown, buf)
+
+class _UniffiFfiConverterSequenceTypeShownBefore(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeShownBefore.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeShownBefore.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeShownBefore.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class History:
+    """
+    What was shown to whom.
+"""
+    def __init__(self, *, entries:typing.List[ShownBefore], damaged:typing.List[str]):
+        self.entries = entries
+        self.damaged = damaged
+        
+        
+
+    
+    def __str__(self):
+        return "History(entries={}, damaged={})".format(self.entries, self.damaged)
+    def __eq__(self, other):
+        if self.entries != other.entries:
+            return False
+        if self.damaged != other.damaged:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeHistory(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return History(
+            entries=_UniffiFfiConverterSequenceTypeShownBefore.read(buf),
+            damaged=_UniffiFfiConverterSequenceString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeShownBefore.check_lower(value.entries)
+        _UniffiFfiConverterSequenceString.check_lower(value.damaged)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeShownBefore.write(value.entries, buf)
+        _UniffiFfiConverterSequenceString.write(value.damaged, buf)
 
 
 
@@ -4629,7 +4938,7 @@ class MessageKind(enum.Enum):
     
     FILE = 6
     """
-    Any other bytes.
+    Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
 """
     
 
@@ -5321,7 +5630,7 @@ class NansenError:  # type: ignore
     _UniffiTempNansenError.Locked = Locked # type: ignore
     class Released(_UniffiTempNansenError):
         """
-        The wallet was released, or the writer finished.
+        The wallet was released.
 """
         
         def __init__(self):
@@ -5373,7 +5682,7 @@ class NansenError:  # type: ignore
     _UniffiTempNansenError.AlreadyUnlocked = AlreadyUnlocked # type: ignore
     class Ended(_UniffiTempNansenError):
         """
-        The session, writer or reader began before the wallet was last locked.
+        The session, writer or reader is over: finished, given up, or begun before the last lock.
 """
         
         def __init__(self):
@@ -5704,6 +6013,37 @@ class NansenError:  # type: ignore
             )
             return _uniffi_lift_return(_uniffi_ffi_result)
     _UniffiTempNansenError.NoSuchRequest = NoSuchRequest # type: ignore
+    class WrongMessage(_UniffiTempNansenError):
+        """
+        A message of another kind than the call takes.
+"""
+        
+        def __init__(self, expected, found):
+            super().__init__(", ".join([
+                "expected={!r}".format(expected),
+                "found={!r}".format(found),
+            ]))
+            self.expected = expected
+            self.found = found
+
+        def __repr__(self):
+            return "NansenError.WrongMessage({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.WrongMessage = WrongMessage # type: ignore
     class Malformed(_UniffiTempNansenError):
         """
         Not what it should be.
@@ -5973,8 +6313,8 @@ class NansenError:  # type: ignore
     _UniffiTempNansenError.AlreadyHeld = AlreadyHeld # type: ignore
     class OtherPhone(_UniffiTempNansenError):
         """
-        The credential is bound to a device key that this wallet never made: it was issued to
-        another phone.
+        The credential is bound to a device key that does not wait in this wallet: it was issued
+        to another phone, or to a key that another credential uses.
 """
         
         def __init__(self):
@@ -5998,6 +6338,32 @@ class NansenError:  # type: ignore
             )
             return _uniffi_lift_return(_uniffi_ffi_result)
     _UniffiTempNansenError.OtherPhone = OtherPhone # type: ignore
+    class NoDeviceKey(_UniffiTempNansenError):
+        """
+        The credential is bound to no device key: it can only be printed.
+"""
+        
+        def __init__(self):
+            pass
+
+        def __repr__(self):
+            return "NansenError.NoDeviceKey({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.NoDeviceKey = NoDeviceKey # type: ignore
     class DeviceKeyTaken(_UniffiTempNansenError):
         """
         This device key is here already: each credential has a key of its own.
@@ -6055,7 +6421,8 @@ class NansenError:  # type: ignore
     _UniffiTempNansenError.NoSuchClaim = NoSuchClaim # type: ignore
     class LastWay(_UniffiTempNansenError):
         """
-        The last way to unlock cannot be removed.
+        The last way to unlock that needs no hardware cannot be removed: hardware is lost with the
+        phone.
 """
         
         def __init__(self):
@@ -6079,6 +6446,33 @@ class NansenError:  # type: ignore
             )
             return _uniffi_lift_return(_uniffi_ffi_result)
     _UniffiTempNansenError.LastWay = LastWay # type: ignore
+    class NoFreeSlot(_UniffiTempNansenError):
+        """
+        Renewals of a hardware way that were interrupted took all room for ways. Unlock by that
+        way and change anything, or remove it.
+"""
+        
+        def __init__(self):
+            pass
+
+        def __repr__(self):
+            return "NansenError.NoFreeSlot({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.NoFreeSlot = NoFreeSlot # type: ignore
     class NoSuchWay(_UniffiTempNansenError):
         """
         The vault has no such way to unlock, or lost note of it with its manifest: unlock by that
@@ -6270,71 +6664,82 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
             return NansenError.NoSuchRequest(
             )
         if variant == 19:
+            return NansenError.WrongMessage(
+                _UniffiFfiConverterTypeMessageKind.read(buf),
+                _UniffiFfiConverterTypeMessageKind.read(buf),
+            )
+        if variant == 20:
             return NansenError.Malformed(
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterString.read(buf),
             )
-        if variant == 20:
+        if variant == 21:
             return NansenError.OutOfBounds(
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
             )
-        if variant == 21:
+        if variant == 22:
             return NansenError.NewerVersion(
                 _UniffiFfiConverterUInt64.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
             )
-        if variant == 22:
+        if variant == 23:
             return NansenError.BadSignature(
             )
-        if variant == 23:
+        if variant == 24:
             return NansenError.Untrusted(
             )
-        if variant == 24:
+        if variant == 25:
             return NansenError.Outdated(
                 _UniffiFfiConverterUInt64.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
             )
-        if variant == 25:
+        if variant == 26:
             return NansenError.NoSuchRecord(
                 _UniffiFfiConverterTypeRecordId.read(buf),
             )
-        if variant == 26:
+        if variant == 27:
             return NansenError.WrongKind(
                 _UniffiFfiConverterTypeRecordId.read(buf),
             )
-        if variant == 27:
+        if variant == 28:
             return NansenError.AlreadyHeld(
                 _UniffiFfiConverterTypeRecordId.read(buf),
             )
-        if variant == 28:
+        if variant == 29:
             return NansenError.OtherPhone(
             )
-        if variant == 29:
+        if variant == 30:
+            return NansenError.NoDeviceKey(
+            )
+        if variant == 31:
             return NansenError.DeviceKeyTaken(
             )
-        if variant == 30:
+        if variant == 32:
             return NansenError.NoSuchClaim(
                 _UniffiFfiConverterString.read(buf),
             )
-        if variant == 31:
+        if variant == 33:
             return NansenError.LastWay(
             )
-        if variant == 32:
+        if variant == 34:
+            return NansenError.NoFreeSlot(
+            )
+        if variant == 35:
             return NansenError.NoSuchWay(
                 _UniffiFfiConverterOptionalTypeWay.read(buf),
             )
-        if variant == 33:
+        if variant == 36:
             return NansenError.Storage(
                 _UniffiFfiConverterTypeStorageProblem.read(buf),
             )
-        if variant == 34:
+        if variant == 37:
             return NansenError.Damaged(
                 _UniffiFfiConverterString.read(buf),
             )
-        if variant == 35:
+        if variant == 38:
             return NansenError.Defect(
                 _UniffiFfiConverterString.read(buf),
             )
@@ -6388,6 +6793,10 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
             return
         if isinstance(value, NansenError.NoSuchRequest):
             return
+        if isinstance(value, NansenError.WrongMessage):
+            _UniffiFfiConverterTypeMessageKind.check_lower(value.expected)
+            _UniffiFfiConverterTypeMessageKind.check_lower(value.found)
+            return
         if isinstance(value, NansenError.Malformed):
             _UniffiFfiConverterString.check_lower(value.what)
             _UniffiFfiConverterString.check_lower(value.reason)
@@ -6421,12 +6830,16 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
             return
         if isinstance(value, NansenError.OtherPhone):
             return
+        if isinstance(value, NansenError.NoDeviceKey):
+            return
         if isinstance(value, NansenError.DeviceKeyTaken):
             return
         if isinstance(value, NansenError.NoSuchClaim):
             _UniffiFfiConverterString.check_lower(value.path)
             return
         if isinstance(value, NansenError.LastWay):
+            return
+        if isinstance(value, NansenError.NoFreeSlot):
             return
         if isinstance(value, NansenError.NoSuchWay):
             _UniffiFfiConverterOptionalTypeWay.check_lower(value.way)
@@ -6489,57 +6902,65 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
             buf.write_i32(17)
         if isinstance(value, NansenError.NoSuchRequest):
             buf.write_i32(18)
-        if isinstance(value, NansenError.Malformed):
+        if isinstance(value, NansenError.WrongMessage):
             buf.write_i32(19)
+            _UniffiFfiConverterTypeMessageKind.write(value.expected, buf)
+            _UniffiFfiConverterTypeMessageKind.write(value.found, buf)
+        if isinstance(value, NansenError.Malformed):
+            buf.write_i32(20)
             _UniffiFfiConverterString.write(value.what, buf)
             _UniffiFfiConverterString.write(value.reason, buf)
         if isinstance(value, NansenError.OutOfBounds):
-            buf.write_i32(20)
+            buf.write_i32(21)
             _UniffiFfiConverterString.write(value.what, buf)
             _UniffiFfiConverterUInt64.write(value.size, buf)
             _UniffiFfiConverterUInt64.write(value.least, buf)
             _UniffiFfiConverterUInt64.write(value.most, buf)
         if isinstance(value, NansenError.NewerVersion):
-            buf.write_i32(21)
+            buf.write_i32(22)
             _UniffiFfiConverterUInt64.write(value.found, buf)
             _UniffiFfiConverterUInt64.write(value.supported, buf)
         if isinstance(value, NansenError.BadSignature):
-            buf.write_i32(22)
-        if isinstance(value, NansenError.Untrusted):
             buf.write_i32(23)
-        if isinstance(value, NansenError.Outdated):
+        if isinstance(value, NansenError.Untrusted):
             buf.write_i32(24)
+        if isinstance(value, NansenError.Outdated):
+            buf.write_i32(25)
             _UniffiFfiConverterUInt64.write(value.offered, buf)
             _UniffiFfiConverterUInt64.write(value.held, buf)
         if isinstance(value, NansenError.NoSuchRecord):
-            buf.write_i32(25)
-            _UniffiFfiConverterTypeRecordId.write(value.id, buf)
-        if isinstance(value, NansenError.WrongKind):
             buf.write_i32(26)
             _UniffiFfiConverterTypeRecordId.write(value.id, buf)
-        if isinstance(value, NansenError.AlreadyHeld):
+        if isinstance(value, NansenError.WrongKind):
             buf.write_i32(27)
             _UniffiFfiConverterTypeRecordId.write(value.id, buf)
-        if isinstance(value, NansenError.OtherPhone):
+        if isinstance(value, NansenError.AlreadyHeld):
             buf.write_i32(28)
-        if isinstance(value, NansenError.DeviceKeyTaken):
+            _UniffiFfiConverterTypeRecordId.write(value.id, buf)
+        if isinstance(value, NansenError.OtherPhone):
             buf.write_i32(29)
-        if isinstance(value, NansenError.NoSuchClaim):
+        if isinstance(value, NansenError.NoDeviceKey):
             buf.write_i32(30)
+        if isinstance(value, NansenError.DeviceKeyTaken):
+            buf.write_i32(31)
+        if isinstance(value, NansenError.NoSuchClaim):
+            buf.write_i32(32)
             _UniffiFfiConverterString.write(value.path, buf)
         if isinstance(value, NansenError.LastWay):
-            buf.write_i32(31)
+            buf.write_i32(33)
+        if isinstance(value, NansenError.NoFreeSlot):
+            buf.write_i32(34)
         if isinstance(value, NansenError.NoSuchWay):
-            buf.write_i32(32)
+            buf.write_i32(35)
             _UniffiFfiConverterOptionalTypeWay.write(value.way, buf)
         if isinstance(value, NansenError.Storage):
-            buf.write_i32(33)
+            buf.write_i32(36)
             _UniffiFfiConverterTypeStorageProblem.write(value.problem, buf)
         if isinstance(value, NansenError.Damaged):
-            buf.write_i32(34)
+            buf.write_i32(37)
             _UniffiFfiConverterString.write(value.part, buf)
         if isinstance(value, NansenError.Defect):
-            buf.write_i32(35)
+            buf.write_i32(38)
             _UniffiFfiConverterString.write(value.reason, buf)
 
 
@@ -6798,11 +7219,11 @@ class Occasion:
         A verifier's request, to be answered.
 """
         
-        def __init__(self, bytes:bytes):
-            self.bytes = bytes
+        def __init__(self, message:Message):
+            self.message = message
             
             """
-        The bytes of a message of that kind.
+        The message that carries it.
 """
         
             pass
@@ -6812,13 +7233,13 @@ class Occasion:
             
     
         def __str__(self):
-            return "Occasion.REQUEST(bytes={})".format(self.bytes)
+            return "Occasion.REQUEST(message={})".format(self.message)
         def __eq__(self, other):
             if not isinstance(other, Occasion):
                 return NotImplemented
             if not other.is_REQUEST():
                 return False
-            if self.bytes != other.bytes:
+            if self.message != other.message:
                 return False
             return True
 
@@ -6932,7 +7353,7 @@ class _UniffiFfiConverterTypeOccasion(_UniffiConverterRustBuffer):
         variant = buf.read_i32()
         if variant == 1:
             return Occasion.REQUEST(
-                _UniffiFfiConverterBytes.read(buf),
+                _UniffiFfiConverterTypeMessage.read(buf),
             )
         if variant == 2:
             return Occasion.UNASKED(
@@ -6949,7 +7370,7 @@ class _UniffiFfiConverterTypeOccasion(_UniffiConverterRustBuffer):
     @staticmethod
     def check_lower(value):
         if value.is_REQUEST():
-            _UniffiFfiConverterBytes.check_lower(value.bytes)
+            _UniffiFfiConverterTypeMessage.check_lower(value.message)
             return
         if value.is_UNASKED():
             _UniffiFfiConverterTypeRecordId.check_lower(value.credential)
@@ -6965,7 +7386,7 @@ class _UniffiFfiConverterTypeOccasion(_UniffiConverterRustBuffer):
     def write(value, buf):
         if value.is_REQUEST():
             buf.write_i32(1)
-            _UniffiFfiConverterBytes.write(value.bytes, buf)
+            _UniffiFfiConverterTypeMessage.write(value.message, buf)
         if value.is_UNASKED():
             buf.write_i32(2)
             _UniffiFfiConverterTypeRecordId.write(value.credential, buf)
@@ -7375,7 +7796,7 @@ class PresentationSessionProtocol(typing.Protocol):
     
     def complete(self, answers: typing.List[HardwareAnswer]) -> Message:
         """
-        Makes the message, notes it in the history, and ends the session. `answers` are those to
+        Makes the message, notes in the history what was shown on a screen, and ends the session. `answers` are those to
         the tasks of `prepare`, in their order. When it fails, nothing was shown, and it may be
         called again.
 
@@ -7389,6 +7810,10 @@ class PresentationSessionProtocol(typing.Protocol):
     def consent(self, ) -> typing.Optional[Consent]:
         """
         What the request asks for; nothing when nobody asked.
+
+        # Errors
+        [`NansenError::AlreadyAnswered`]; [`NansenError::Locked`] and [`NansenError::Ended`] after
+        a lock.
 """
         raise NotImplementedError
     def prepare(self, choice: typing.List[ChosenCredential],now: Timestamp) -> typing.List[SigningTask]:
@@ -7398,9 +7823,11 @@ class PresentationSessionProtocol(typing.Protocol):
         with another choice until `complete` succeeds.
 
         # Errors
-        [`NansenError::Choice`]; [`NansenError::RequestExpired`];
-        [`NansenError::NotPrintable`]; [`NansenError::AlreadyAnswered`];
-        [`NansenError::Ended`] after a lock.
+        [`NansenError::Choice`]; [`NansenError::RequestExpired`]; [`NansenError::NoSuchRecord`];
+        [`NansenError::NoSuchClaim`]; [`NansenError::NoDeviceKey`];
+        [`NansenError::NotPrintable`]; [`NansenError::OutOfBounds`] for a lifetime;
+        [`NansenError::AlreadyAnswered`]; [`NansenError::Ended`] after a lock. Nothing is then
+        prepared.
 """
         raise NotImplementedError
 
@@ -7433,7 +7860,7 @@ class PresentationSession(PresentationSessionProtocol):
         return inst
     def complete(self, answers: typing.List[HardwareAnswer]) -> Message:
         """
-        Makes the message, notes it in the history, and ends the session. `answers` are those to
+        Makes the message, notes in the history what was shown on a screen, and ends the session. `answers` are those to
         the tasks of `prepare`, in their order. When it fails, nothing was shown, and it may be
         called again.
 
@@ -7460,12 +7887,16 @@ class PresentationSession(PresentationSessionProtocol):
     def consent(self, ) -> typing.Optional[Consent]:
         """
         What the request asks for; nothing when nobody asked.
+
+        # Errors
+        [`NansenError::AlreadyAnswered`]; [`NansenError::Locked`] and [`NansenError::Ended`] after
+        a lock.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
         )
         _uniffi_lift_return = _UniffiFfiConverterOptionalTypeConsent.lift
-        _uniffi_error_converter = None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_presentationsession_consent,
@@ -7479,9 +7910,11 @@ class PresentationSession(PresentationSessionProtocol):
         with another choice until `complete` succeeds.
 
         # Errors
-        [`NansenError::Choice`]; [`NansenError::RequestExpired`];
-        [`NansenError::NotPrintable`]; [`NansenError::AlreadyAnswered`];
-        [`NansenError::Ended`] after a lock.
+        [`NansenError::Choice`]; [`NansenError::RequestExpired`]; [`NansenError::NoSuchRecord`];
+        [`NansenError::NoSuchClaim`]; [`NansenError::NoDeviceKey`];
+        [`NansenError::NotPrintable`]; [`NansenError::OutOfBounds`] for a lifetime;
+        [`NansenError::AlreadyAnswered`]; [`NansenError::Ended`] after a lock. Nothing is then
+        prepared.
 """
         
         _UniffiFfiConverterSequenceTypeChosenCredential.check_lower(choice)
@@ -7535,19 +7968,20 @@ class VaultReport:
     """
     How a vault is.
 """
-    def __init__(self, *, is_intact:bool, counter:int, records:int, are_rows_missing:bool, are_ways_changed:bool, damaged:typing.List[str]):
+    def __init__(self, *, is_intact:bool, counter:int, records:int, are_rows_missing:bool, are_ways_changed:bool, is_structure_damaged:bool, damaged:typing.List[str]):
         self.is_intact = is_intact
         self.counter = counter
         self.records = records
         self.are_rows_missing = are_rows_missing
         self.are_ways_changed = are_ways_changed
+        self.is_structure_damaged = is_structure_damaged
         self.damaged = damaged
         
         
 
     
     def __str__(self):
-        return "VaultReport(is_intact={}, counter={}, records={}, are_rows_missing={}, are_ways_changed={}, damaged={})".format(self.is_intact, self.counter, self.records, self.are_rows_missing, self.are_ways_changed, self.damaged)
+        return "VaultReport(is_intact={}, counter={}, records={}, are_rows_missing={}, are_ways_changed={}, is_structure_damaged={}, damaged={})".format(self.is_intact, self.counter, self.records, self.are_rows_missing, self.are_ways_changed, self.is_structure_damaged, self.damaged)
     def __eq__(self, other):
         if self.is_intact != other.is_intact:
             return False
@@ -7558,6 +7992,8 @@ class VaultReport:
         if self.are_rows_missing != other.are_rows_missing:
             return False
         if self.are_ways_changed != other.are_ways_changed:
+            return False
+        if self.is_structure_damaged != other.is_structure_damaged:
             return False
         if self.damaged != other.damaged:
             return False
@@ -7572,6 +8008,7 @@ class _UniffiFfiConverterTypeVaultReport(_UniffiConverterRustBuffer):
             records=_UniffiFfiConverterUInt64.read(buf),
             are_rows_missing=_UniffiFfiConverterBoolean.read(buf),
             are_ways_changed=_UniffiFfiConverterBoolean.read(buf),
+            is_structure_damaged=_UniffiFfiConverterBoolean.read(buf),
             damaged=_UniffiFfiConverterSequenceString.read(buf),
         )
 
@@ -7582,6 +8019,7 @@ class _UniffiFfiConverterTypeVaultReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt64.check_lower(value.records)
         _UniffiFfiConverterBoolean.check_lower(value.are_rows_missing)
         _UniffiFfiConverterBoolean.check_lower(value.are_ways_changed)
+        _UniffiFfiConverterBoolean.check_lower(value.is_structure_damaged)
         _UniffiFfiConverterSequenceString.check_lower(value.damaged)
 
     @staticmethod
@@ -7591,6 +8029,7 @@ class _UniffiFfiConverterTypeVaultReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt64.write(value.records, buf)
         _UniffiFfiConverterBoolean.write(value.are_rows_missing, buf)
         _UniffiFfiConverterBoolean.write(value.are_ways_changed, buf)
+        _UniffiFfiConverterBoolean.write(value.is_structure_damaged, buf)
         _UniffiFfiConverterSequenceString.write(value.damaged, buf)
 
 
@@ -7894,7 +8333,7 @@ class KdfCost:
     @dataclass
     class EXACT:
         """
-        Exactly this.
+        Exactly this; memory times passes at most 1 GiB.
 """
         
         def __init__(self, memory_kib:int, passes:int, lanes:int):
@@ -8042,7 +8481,8 @@ class NewWay:
             self.cost = cost
             
             """
-        What trying one shall cost.
+        What trying one shall cost. One cost holds for the file: it stays as it is while
+        there is a way by passphrase and hardware together.
 """
         
             pass
@@ -8266,173 +8706,6 @@ class _UniffiFfiConverterTypeNewWay(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeHardwareAnswer.write(value.answer, buf)
 
 
-
-class _UniffiFfiConverterOptionalBytes(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterBytes.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterBytes.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterBytes.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
-@dataclass
-class ShownCredential:
-    """
-    What was shown of one credential.
-"""
-    def __init__(self, *, credential:RecordId, claims:typing.List[ClaimPath]):
-        self.credential = credential
-        self.claims = claims
-        
-        
-
-    
-    def __str__(self):
-        return "ShownCredential(credential={}, claims={})".format(self.credential, self.claims)
-    def __eq__(self, other):
-        if self.credential != other.credential:
-            return False
-        if self.claims != other.claims:
-            return False
-        return True
-
-class _UniffiFfiConverterTypeShownCredential(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return ShownCredential(
-            credential=_UniffiFfiConverterTypeRecordId.read(buf),
-            claims=_UniffiFfiConverterSequenceTypeClaimPath.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterTypeRecordId.check_lower(value.credential)
-        _UniffiFfiConverterSequenceTypeClaimPath.check_lower(value.claims)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterTypeRecordId.write(value.credential, buf)
-        _UniffiFfiConverterSequenceTypeClaimPath.write(value.claims, buf)
-
-class _UniffiFfiConverterSequenceTypeShownCredential(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeShownCredential.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeShownCredential.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeShownCredential.read(buf) for i in range(count)
-        ]
-
-@dataclass
-class ShownBefore:
-    """
-    One time that something was shown.
-"""
-    def __init__(self, *, time:Timestamp, name:str, purpose:str, verifier:typing.Optional[bytes], shown:typing.List[ShownCredential]):
-        self.time = time
-        self.name = name
-        self.purpose = purpose
-        self.verifier = verifier
-        self.shown = shown
-        
-        
-
-    
-    def __str__(self):
-        return "ShownBefore(time={}, name={}, purpose={}, verifier={}, shown={})".format(self.time, self.name, self.purpose, self.verifier, self.shown)
-    def __eq__(self, other):
-        if self.time != other.time:
-            return False
-        if self.name != other.name:
-            return False
-        if self.purpose != other.purpose:
-            return False
-        if self.verifier != other.verifier:
-            return False
-        if self.shown != other.shown:
-            return False
-        return True
-
-class _UniffiFfiConverterTypeShownBefore(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        return ShownBefore(
-            time=_UniffiFfiConverterTypeTimestamp.read(buf),
-            name=_UniffiFfiConverterString.read(buf),
-            purpose=_UniffiFfiConverterString.read(buf),
-            verifier=_UniffiFfiConverterOptionalBytes.read(buf),
-            shown=_UniffiFfiConverterSequenceTypeShownCredential.read(buf),
-        )
-
-    @staticmethod
-    def check_lower(value):
-        _UniffiFfiConverterTypeTimestamp.check_lower(value.time)
-        _UniffiFfiConverterString.check_lower(value.name)
-        _UniffiFfiConverterString.check_lower(value.purpose)
-        _UniffiFfiConverterOptionalBytes.check_lower(value.verifier)
-        _UniffiFfiConverterSequenceTypeShownCredential.check_lower(value.shown)
-
-    @staticmethod
-    def write(value, buf):
-        _UniffiFfiConverterTypeTimestamp.write(value.time, buf)
-        _UniffiFfiConverterString.write(value.name, buf)
-        _UniffiFfiConverterString.write(value.purpose, buf)
-        _UniffiFfiConverterOptionalBytes.write(value.verifier, buf)
-        _UniffiFfiConverterSequenceTypeShownCredential.write(value.shown, buf)
-
-class _UniffiFfiConverterSequenceTypeShownBefore(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterTypeShownBefore.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterTypeShownBefore.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterTypeShownBefore.read(buf) for i in range(count)
-        ]
 
 class _UniffiFfiConverterOptionalTypeHardwareKey(_UniffiConverterRustBuffer):
     @classmethod
@@ -8805,12 +9078,12 @@ class DocumentWriterProtocol(typing.Protocol):
 
         # Errors
         [`NansenError::Storage`], after which the document is lost and the vault as before it;
-        [`NansenError::Ended`] after a lock; [`NansenError::Released`] after the end.
+        [`NansenError::Ended`] after a lock and after the end.
 """
         raise NotImplementedError
     def discard(self, ) -> None:
         """
-        Gives the document up. Does nothing after the end.
+        Gives the document up, and removes at once what was written. Does nothing after the end.
 """
         raise NotImplementedError
     def finish(self, ) -> RecordId:
@@ -8857,7 +9130,7 @@ class DocumentWriter(DocumentWriterProtocol):
 
         # Errors
         [`NansenError::Storage`], after which the document is lost and the vault as before it;
-        [`NansenError::Ended`] after a lock; [`NansenError::Released`] after the end.
+        [`NansenError::Ended`] after a lock and after the end.
 """
         
         _UniffiFfiConverterBytes.check_lower(bytes)
@@ -8875,7 +9148,7 @@ class DocumentWriter(DocumentWriterProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def discard(self, ) -> None:
         """
-        Gives the document up. Does nothing after the end.
+        Gives the document up, and removes at once what was written. Does nothing after the end.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
@@ -8973,10 +9246,11 @@ class WalletProtocol(typing.Protocol):
         raise NotImplementedError
     def check(self, thorough: bool) -> VaultReport:
         """
-        How the vault is: as found at unlock, or `thorough`, which opens everything in it.
+        How the vault is: as found at unlock, or `thorough`, which opens everything in it, and
+        makes way when somebody locks.
 
         # Errors
-        [`NansenError::Locked`], [`NansenError::Storage`].
+        [`NansenError::Locked`], also when it made way; [`NansenError::Storage`].
 """
         raise NotImplementedError
     def complete_way(self, proof: Unlock,new: NewWay) -> typing.Optional[bytes]:
@@ -9001,13 +9275,14 @@ class WalletProtocol(typing.Protocol):
         raise NotImplementedError
     def delete(self, id: RecordId) -> None:
         """
-        Deletes a credential or document, and wipes what the file held of it.
+        Deletes a credential, document, history entry or waiting key, and wipes what the file
+        held of it. A key in hardware is the app's to delete as well.
 
         # Errors
         [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Storage`].
 """
         raise NotImplementedError
-    def history(self, ) -> typing.List[ShownBefore]:
+    def history(self, ) -> History:
         """
         What was shown to whom, the newest first.
 
@@ -9059,8 +9334,8 @@ class WalletProtocol(typing.Protocol):
         raise NotImplementedError
     def release(self, ) -> None:
         """
-        Locks, wipes, and closes the file, so that it can be opened again. Does nothing the second
-        time.
+        Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
+        the second time.
 """
         raise NotImplementedError
     def remove_way(self, way: Way) -> None:
@@ -9081,7 +9356,7 @@ class WalletProtocol(typing.Protocol):
         raise NotImplementedError
     def state(self, ) -> WalletState:
         """
-        What it is at the moment.
+        What it is at the moment. Does not wait for other calls.
 """
         raise NotImplementedError
     def trust(self, ) -> TrustState:
@@ -9247,10 +9522,11 @@ class Wallet(WalletProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def check(self, thorough: bool) -> VaultReport:
         """
-        How the vault is: as found at unlock, or `thorough`, which opens everything in it.
+        How the vault is: as found at unlock, or `thorough`, which opens everything in it, and
+        makes way when somebody locks.
 
         # Errors
-        [`NansenError::Locked`], [`NansenError::Storage`].
+        [`NansenError::Locked`], also when it made way; [`NansenError::Storage`].
 """
         
         _UniffiFfiConverterBoolean.check_lower(thorough)
@@ -9320,7 +9596,8 @@ class Wallet(WalletProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def delete(self, id: RecordId) -> None:
         """
-        Deletes a credential or document, and wipes what the file held of it.
+        Deletes a credential, document, history entry or waiting key, and wipes what the file
+        held of it. A key in hardware is the app's to delete as well.
 
         # Errors
         [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Storage`].
@@ -9339,7 +9616,7 @@ class Wallet(WalletProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def history(self, ) -> typing.List[ShownBefore]:
+    def history(self, ) -> History:
         """
         What was shown to whom, the newest first.
 
@@ -9349,7 +9626,7 @@ class Wallet(WalletProtocol):
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
         )
-        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeShownBefore.lift
+        _uniffi_lift_return = _UniffiFfiConverterTypeHistory.lift
         _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
@@ -9466,8 +9743,8 @@ class Wallet(WalletProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def release(self, ) -> None:
         """
-        Locks, wipes, and closes the file, so that it can be opened again. Does nothing the second
-        time.
+        Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
+        the second time.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
@@ -9527,7 +9804,7 @@ class Wallet(WalletProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def state(self, ) -> WalletState:
         """
-        What it is at the moment.
+        What it is at the moment. Does not wait for other calls.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
@@ -9715,27 +9992,56 @@ class _UniffiFfiConverterTypeNewWallet(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeWallet.write(value.wallet, buf)
         _UniffiFfiConverterBytes.write(value.recovery_code, buf)
 
+
+class _UniffiFfiConverterTypeRequestId:
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value, buf)
+
+    @staticmethod
+    def read(buf):
+        return _UniffiFfiConverterString.read(buf)
+
+    @staticmethod
+    def lift(value):
+        return _UniffiFfiConverterString.lift(value)
+
+    @staticmethod
+    def check_lower(value):
+        return _UniffiFfiConverterString.check_lower(value)
+
+    @staticmethod
+    def lower(value):
+        return _UniffiFfiConverterString.lower(value)
+
+
+RequestId = str
+
+
 @dataclass
 class OpenRequest:
     """
     A request, to be shown.
 """
-    def __init__(self, *, request:bytes, message:Message, expires_at:Timestamp):
-        self.request = request
+    def __init__(self, *, id:RequestId, message:Message, expires_at:Timestamp, stored:bytes):
+        self.id = id
         self.message = message
         self.expires_at = expires_at
+        self.stored = stored
         
         
 
     
     def __str__(self):
-        return "OpenRequest(request={}, message={}, expires_at={})".format(self.request, self.message, self.expires_at)
+        return "OpenRequest(id={}, message={}, expires_at={}, stored={})".format(self.id, self.message, self.expires_at, self.stored)
     def __eq__(self, other):
-        if self.request != other.request:
+        if self.id != other.id:
             return False
         if self.message != other.message:
             return False
         if self.expires_at != other.expires_at:
+            return False
+        if self.stored != other.stored:
             return False
         return True
 
@@ -9743,22 +10049,25 @@ class _UniffiFfiConverterTypeOpenRequest(_UniffiConverterRustBuffer):
     @staticmethod
     def read(buf):
         return OpenRequest(
-            request=_UniffiFfiConverterBytes.read(buf),
+            id=_UniffiFfiConverterTypeRequestId.read(buf),
             message=_UniffiFfiConverterTypeMessage.read(buf),
             expires_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            stored=_UniffiFfiConverterBytes.read(buf),
         )
 
     @staticmethod
     def check_lower(value):
-        _UniffiFfiConverterBytes.check_lower(value.request)
+        _UniffiFfiConverterTypeRequestId.check_lower(value.id)
         _UniffiFfiConverterTypeMessage.check_lower(value.message)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.expires_at)
+        _UniffiFfiConverterBytes.check_lower(value.stored)
 
     @staticmethod
     def write(value, buf):
-        _UniffiFfiConverterBytes.write(value.request, buf)
+        _UniffiFfiConverterTypeRequestId.write(value.id, buf)
         _UniffiFfiConverterTypeMessage.write(value.message, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.expires_at, buf)
+        _UniffiFfiConverterBytes.write(value.stored, buf)
 
 class _UniffiFfiConverterUInt16(_UniffiConverterPrimitiveInt):
     CLASS_NAME = "u16"
@@ -10282,7 +10591,7 @@ class VerifierProtocol(typing.Protocol):
         [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
 """
         raise NotImplementedError
-    def check_answer(self, request: bytes,answer: bytes,now: Timestamp) -> Answer:
+    def check_answer(self, request: RequestId,answer: Message,now: Timestamp) -> Answer:
         """
         Opens the answer to an open request and checks each credential in it. An answer that a
         holder bound to the request closes it.
@@ -10290,7 +10599,7 @@ class VerifierProtocol(typing.Protocol):
         # Errors
         [`NansenError::NotForThisRequest`], which leaves the request open;
         [`NansenError::AlreadyAnswered`]; [`NansenError::NoSuchRequest`];
-        [`NansenError::Malformed`].
+        [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
 """
         raise NotImplementedError
     def check_unasked(self, message: Message,now: Timestamp) -> Report:
@@ -10299,7 +10608,15 @@ class VerifierProtocol(typing.Protocol):
         The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
 
         # Errors
-        [`NansenError::Malformed`], also for a message of another kind.
+        [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
+"""
+        raise NotImplementedError
+    def reopen(self, stored: bytes) -> OpenRequest:
+        """
+        Takes up a request again, after the app was ended, by [`OpenRequest::stored`].
+
+        # Errors
+        [`NansenError::Malformed`].
 """
         raise NotImplementedError
     def request(self, query: str,purpose: str,now: Timestamp) -> OpenRequest:
@@ -10328,7 +10645,7 @@ class Verifier(VerifierProtocol):
 """
     
     _handle: ctypes.c_uint64
-    def __init__(self, name: str,key: typing.Optional[bytes],trust: typing.Optional[bytes],max_status_age: typing.Optional[int]):
+    def __init__(self, name: str,key: typing.Union[object, typing.Optional[bytes]] = _DEFAULT,trust: typing.Union[object, typing.Optional[bytes]] = _DEFAULT,max_status_age: typing.Union[object, typing.Optional[int]] = _DEFAULT):
         """
         A verifier that holders see under `name`, at most 64 characters.
 
@@ -10338,15 +10655,22 @@ class Verifier(VerifierProtocol):
         revoked; none stands for 30 days.
 
         # Errors
-        [`NansenError::Malformed`], and those of adding what `trust` holds.
+        [`NansenError::Malformed`] for `key` and `trust`; [`NansenError::OutOfBounds`] for the
+        name and a negative age.
 """
         
         _UniffiFfiConverterString.check_lower(name)
 
+        if key is _DEFAULT:
+            key = None
         _UniffiFfiConverterOptionalBytes.check_lower(key)
 
+        if trust is _DEFAULT:
+            trust = None
         _UniffiFfiConverterOptionalBytes.check_lower(trust)
 
+        if max_status_age is _DEFAULT:
+            max_status_age = None
         _UniffiFfiConverterOptionalInt64.check_lower(max_status_age)
         _uniffi_lowered_args = (
             _UniffiFfiConverterString.lower(name),
@@ -10402,7 +10726,7 @@ class Verifier(VerifierProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def check_answer(self, request: bytes,answer: bytes,now: Timestamp) -> Answer:
+    def check_answer(self, request: RequestId,answer: Message,now: Timestamp) -> Answer:
         """
         Opens the answer to an open request and checks each credential in it. An answer that a
         holder bound to the request closes it.
@@ -10410,18 +10734,18 @@ class Verifier(VerifierProtocol):
         # Errors
         [`NansenError::NotForThisRequest`], which leaves the request open;
         [`NansenError::AlreadyAnswered`]; [`NansenError::NoSuchRequest`];
-        [`NansenError::Malformed`].
+        [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
 """
         
-        _UniffiFfiConverterBytes.check_lower(request)
+        _UniffiFfiConverterTypeRequestId.check_lower(request)
 
-        _UniffiFfiConverterBytes.check_lower(answer)
+        _UniffiFfiConverterTypeMessage.check_lower(answer)
 
         _UniffiFfiConverterTypeTimestamp.check_lower(now)
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
-            _UniffiFfiConverterBytes.lower(request),
-            _UniffiFfiConverterBytes.lower(answer),
+            _UniffiFfiConverterTypeRequestId.lower(request),
+            _UniffiFfiConverterTypeMessage.lower(answer),
             _UniffiFfiConverterTypeTimestamp.lower(now),
         )
         _uniffi_lift_return = _UniffiFfiConverterTypeAnswer.lift
@@ -10438,7 +10762,7 @@ class Verifier(VerifierProtocol):
         The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
 
         # Errors
-        [`NansenError::Malformed`], also for a message of another kind.
+        [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
 """
         
         _UniffiFfiConverterTypeMessage.check_lower(message)
@@ -10454,6 +10778,27 @@ class Verifier(VerifierProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_unasked,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def reopen(self, stored: bytes) -> OpenRequest:
+        """
+        Takes up a request again, after the app was ended, by [`OpenRequest::stored`].
+
+        # Errors
+        [`NansenError::Malformed`].
+"""
+        
+        _UniffiFfiConverterBytes.check_lower(stored)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterBytes.lower(stored),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeOpenRequest.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_reopen,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -10691,18 +11036,20 @@ __all__ = [
     "QueryOptions",
     "Consent",
     "DocumentSummary",
+    "WaitingKey",
     "Contents",
     "CredentialDetails",
     "ErrorFacts",
     "HardwareKey",
+    "ShownCredential",
+    "ShownBefore",
+    "History",
     "ImportedCredential",
     "ListFacts",
     "Message",
     "NewDocument",
     "SigningTask",
     "VaultReport",
-    "ShownCredential",
-    "ShownBefore",
     "TrustState",
     "NewWallet",
     "OpenRequest",

@@ -31,7 +31,7 @@ class Verifier(_ffi.Verifier):
         text = query if isinstance(query, str) else json.dumps(query)
         return super().request(text, purpose, or_now(now))
 
-    def check_answer(self, request: bytes, answer: bytes, now: Time = None) -> _ffi.Answer:
+    def check_answer(self, request: str, answer: _ffi.Message, now: Time = None) -> _ffi.Answer:
         """Opens the answer to an open request and checks each credential in it."""
         return super().check_answer(request, answer, or_now(now))
 
