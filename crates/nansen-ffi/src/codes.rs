@@ -162,6 +162,12 @@ pub fn message_codes(message: Message, options: CodeOptions) -> Result<Vec<Strin
 /// [`NansenError::Malformed`] for a text that is not one of [`message_codes`].
 #[uniffi::export]
 pub fn draw_code(text: String, level: CodeLevel) -> Result<QrCode, NansenError> {
+    if text.is_empty() {
+        return Err(NansenError::Malformed {
+            what: "text of a code".into(),
+            reason: "empty".into(),
+        });
+    }
     let code = Code::draw(&text, level.into())?;
     let modules = code.rows().flatten().map(|dark| u8::from(*dark));
     Ok(QrCode {

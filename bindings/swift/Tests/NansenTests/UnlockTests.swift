@@ -114,6 +114,23 @@ final class UnlockTests: XCTestCase {
         await assertFails(with: "no_such_way") { try await wallet.removeWay(way: .hardware) }
     }
 
+    func testARenewalThatIsDeclinedLeavesTheWayBeforeIt() async throws {
+        let (wallet, _, _) = try await fixtures.wallet()
+        let enclave = FakeWrapper()
+        try await wallet.addHardwareWay(enclave, proof: pin(), prompt: prompt)
+        enclave.refuse(.cancelled)
+        await assertFails(with: "hardware.cancelled") {
+            try await wallet.addHardwareWay(enclave, proof: pin(), prompt: self.prompt)
+        }
+        enclave.refuse(nil)
+        await wallet.lock()
+        try await wallet.unlock(enclave, prompt: prompt)
+        try await wallet.addHardwareWay(enclave, proof: pin(), prompt: prompt)
+        XCTAssertEqual(enclave.keyCount, 1)
+        await wallet.lock()
+        try await wallet.unlock(enclave, prompt: prompt)
+    }
+
     func testAPinWithHardwareNeedsBoth() async throws {
         let (wallet, _, _) = try await fixtures.wallet()
         let enclave = FakeWrapper()
