@@ -28,7 +28,9 @@ class HardwareUnlock(activity: Activity, confirm: suspend (Intent) -> Boolean) :
     override suspend fun sign(task: SigningTask): HardwareAnswer =
         signer.sign(task.handle.decodeToString(), task.bytes, person)
 
-    override suspend fun forget(): Unit = wrapper.delete()
+    override suspend fun forget(butFor: ByteArray?) {
+        if (butFor == null) wrapper.delete() else wrapper.keepOnly(butFor)
+    }
 
     private companion object {
         const val WRAPPING_KEY = "nansen.unlock"

@@ -45,8 +45,8 @@ interface Hardware {
 
     suspend fun sign(task: SigningTask): HardwareAnswer
 
-    /** Removes the key that [wrap] made. */
-    suspend fun forget()
+    /** Removes the keys that [wrap] made, but for the one that made [butFor]. */
+    suspend fun forget(butFor: ByteArray? = null)
 }
 
 /** The one vault of the app. Every function may be called from the main thread. */
@@ -105,6 +105,8 @@ class VaultModel(private val file: File) {
     /** Lets the hardware unlock from now on, after proof by PIN. */
     suspend fun addHardware(pin: ByteArray, hardware: Hardware) {
         open().addHardwareWay(Unlock.Passphrase(pin), hardware::wrap, hardware::unwrap)
+        // Only now is the key of the way before, if there was one, of no use any more.
+        hardware.forget(butFor = open().wrappedSecret(Way.HARDWARE))
     }
 
     /** After the hardware's key is gone: the way goes too, once another one has unlocked. */
