@@ -161,15 +161,12 @@ private fun say(what: String) {
     println("   $what")
 }
 
-/** What a person reads of a credential: its claims, without its terms. */
+/** What a person reads of a credential. */
 private fun say(presented: Presented) {
-    for (claim in presented.claims.filterNot { it.path.substringBefore('.') in TERMS }) {
+    for (claim in presented.claims) {
         say("  ${claim.path}: ${claim.value.text()}")
     }
 }
-
-/** Issuer, times, device key, type and status, which [Presented] tells by name where they matter. */
-private val TERMS = setOf("iss", "iat", "nbf", "exp", "cnf", "vct", "status")
 
 private const val QUERY =
     """{"credentials": [{"id": "trade", "format": "dc+sd-cwt",
