@@ -8,7 +8,6 @@
     clippy::unwrap_used,
     reason = "a test says what it expects by panicking"
 )]
-
 #![cfg(target_os = "linux")]
 
 use std::fs;

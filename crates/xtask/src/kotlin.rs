@@ -58,7 +58,7 @@ fn measure(library: &Path) -> Result<(), Failure> {
     run_command(
         maven
             .args(["--quiet", "--projects", ":nansen-overhead", "--also-make"])
-            .args(["verify", "-DskipTests", "-Dnansen.overhead=true"]),
+            .args(["verify", "-DskipTests", "-Dnansen.overhead.skip=false"]),
     )
 }
 
