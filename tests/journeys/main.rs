@@ -12,5 +12,6 @@ mod full_disk;
 mod hardware;
 mod kill;
 mod refusals;
+mod trust;
 mod vouched;
 mod wallet;

@@ -8,6 +8,7 @@
 )]
 
 pub mod fuzz;
+pub mod publisher;
 pub mod reference;
 
 use std::path::{Path, PathBuf};

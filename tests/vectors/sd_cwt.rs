@@ -178,14 +178,14 @@ fn answer<'a>(audience: &'a str, nonce: &'a [u8]) -> Expected<'a> {
     }
 }
 
-const fn context(now: i64) -> Context<'static> {
+fn context(now: i64) -> Context<'static> {
     Context {
         now,
         latest_signed_time: 0,
         trust_lists: &[],
         status_lists: &[],
         snapshots: &[],
-        max_status_age: 0,
+        status_policy: 0.into(),
         issuer_key: None,
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn kind_name(kind: Kind) -> &'static str {
         Kind::TrustList => "trust list",
         Kind::StatusList => "status list",
         Kind::File => "file",
+        Kind::Pack => "pack",
         _ => "other",
     }
 }

@@ -44,6 +44,9 @@ pub const ASSURANCE: &str = "assurance";
 /// Claim that says what the credential is and is not in law; never redacted.
 pub const LEGAL_EFFECT: &str = "legal_effect";
 
+/// Claim that says where a licence counts, as ISO 3166-1 alpha-3 codes.
+pub const JURISDICTION: &str = "jurisdiction";
+
 /// How the content of a credential came about, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Assurance {
@@ -69,6 +72,18 @@ impl Assurance {
             Self::Assessed => "assessed",
             Self::Certified => "certified",
             Self::Recognised => "recognised",
+        }
+    }
+
+    /// What to show beside the content, in English.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::SelfDeclared => "Self-declared: the holder says so",
+            Self::Attested => "Attested: somebody who knows says so",
+            Self::Assessed => "Assessed: an assessor saw it done",
+            Self::Certified => "Certified: a body certified it against a standard",
+            Self::Recognised => "Recognised: an authority recognised it",
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::cbor::Map;
 use crate::cbor::Value;
 use crate::claims::{ASSURANCE, Assurance, LEGAL_EFFECT};
 use crate::sd_cwt::{DisclosuresMatched, IssuerSignatureValid, KeyBindingValid, Terms};
-use crate::trust::IssuerTrusted;
-use crate::verify::{ClockPlausible, Fresh, StatusAccepted, WithinValidity};
+use crate::trust::{IssuerTrusted, Registration};
+use crate::verify::{ClockPlausible, Fresh, StatusAccepted, StatusPolicy, WithinValidity};
 
 /// What the checks come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,16 @@ impl Verdict {
             Self::Valid => "valid",
             Self::Invalid => "invalid",
             Self::Undetermined => "undetermined",
+        }
+    }
+
+    /// The word to be read out, which cannot be misheard for another.
+    #[must_use]
+    pub const fn spoken(self) -> &'static str {
+        match self {
+            Self::Valid => "good",
+            Self::Invalid => "not accepted",
+            Self::Undetermined => "cannot be told",
         }
     }
 }
@@ -123,6 +133,10 @@ pub enum Code {
     IssuerKeyExpired,
     /// Signed after the key was withdrawn.
     IssuerKeyCutOff,
+    /// The credential is for a country in which its issuer may not act.
+    JurisdictionNotAllowed,
+    /// The credential names its country otherwise than by the code that lists use.
+    JurisdictionUnclear,
     /// The credential has expired.
     Expired {
         /// End of validity, unix seconds.
@@ -148,6 +162,13 @@ pub enum Code {
     StatusStale {
         /// Age of the list.
         age: i64,
+    },
+    /// The credential is good in a status list that is older than this verifier takes.
+    StatusRefused {
+        /// Age of the list.
+        age: i64,
+        /// The age that is taken.
+        limit: i64,
     },
     /// The status list that the credential names is not here.
     StatusUnavailable,
@@ -188,6 +209,11 @@ pub enum Code {
         /// By how much, at least.
         by: i64,
     },
+    /// The clock stands long after anything that was ever signed.
+    ClockAhead {
+        /// How long after.
+        by: i64,
+    },
 }
 
 impl Code {
@@ -205,6 +231,8 @@ impl Code {
             Self::IssuerKeyNotYetValid => "issuer_key_not_yet_valid",
             Self::IssuerKeyExpired => "issuer_key_expired",
             Self::IssuerKeyCutOff => "issuer_key_cut_off",
+            Self::JurisdictionNotAllowed => "jurisdiction_not_allowed",
+            Self::JurisdictionUnclear => "jurisdiction_unclear",
             Self::Expired { .. } => "expired",
             Self::NotYetValid { .. } => "not_yet_valid",
             Self::ClockSuspect => "clock_suspect",
@@ -212,6 +240,7 @@ impl Code {
             Self::Suspended => "suspended",
             Self::StatusUnclear { .. } => "status_unclear",
             Self::StatusStale { .. } => "status_stale",
+            Self::StatusRefused { .. } => "status_refused",
             Self::StatusUnavailable => "status_unavailable",
             Self::StatusBeyondList => "status_beyond_list",
             Self::StatusNotCarried => "status_not_carried",
@@ -227,6 +256,7 @@ impl Code {
             Self::PresentationLifetime => "presentation_lifetime",
             Self::NotBoundToThisMeeting => "not_bound_to_this_meeting",
             Self::ClockBehind { .. } => "clock_behind",
+            Self::ClockAhead { .. } => "clock_ahead",
         }
     }
 
@@ -249,6 +279,10 @@ impl Code {
             Self::IssuerKeyNotYetValid => "It was signed before the issuer's key became valid.",
             Self::IssuerKeyExpired => "It was signed after the issuer's key had expired.",
             Self::IssuerKeyCutOff => "It was signed after the issuer's key was withdrawn.",
+            Self::JurisdictionNotAllowed => "It is for a country in which its issuer may not act.",
+            Self::JurisdictionUnclear => {
+                "Whether its issuer may act in the country that it names cannot be told."
+            }
             Self::Expired { .. } => "The credential has expired.",
             Self::NotYetValid { .. } => "The credential is not valid yet.",
             Self::ClockSuspect => "This depends on the time, and this phone's clock is wrong.",
@@ -261,6 +295,13 @@ impl Code {
                 return format!(
                     "It was not revoked {}, and nothing newer is here.",
                     ago(age)
+                );
+            }
+            Self::StatusRefused { age, limit } => {
+                return format!(
+                    "It was not revoked {}; this verifier refuses what is older than {}.",
+                    ago(age),
+                    span(limit)
                 );
             }
             Self::StatusUnavailable => "Whether it was revoked is not known on this phone.",
@@ -287,8 +328,57 @@ impl Code {
             Self::ClockBehind { by } => {
                 return format!("This phone's clock is behind by {} or more.", span(by));
             }
+            Self::ClockAhead { by } => {
+                return format!(
+                    "Nothing here was signed in the last {}: this phone's clock may be ahead.",
+                    span(by)
+                );
+            }
         };
         fixed.to_owned()
+    }
+
+    /// At most four words to be read out or shown large; the sentence says the rest.
+    #[must_use]
+    pub const fn spoken(self) -> &'static str {
+        match self {
+            Self::NotReached => "not checked",
+            Self::Malformed => "not readable",
+            Self::UnsupportedAlgorithm { .. } => "unknown kind of signature",
+            Self::SignatureBad => "changed or not genuine",
+            Self::IssuerUnknown => "issuer not known here",
+            Self::IssuerKeyUnknown => "issuer's key not known",
+            Self::TypeNotAllowed => "issuer not allowed this",
+            Self::IssuerKeyNotYetValid => "signed before key began",
+            Self::IssuerKeyExpired => "signed after key ended",
+            Self::IssuerKeyCutOff => "issuer's key was withdrawn",
+            Self::JurisdictionNotAllowed => "issuer not allowed there",
+            Self::JurisdictionUnclear => "country not clear",
+            Self::Expired { .. } => "expired",
+            Self::NotYetValid { .. } => "not valid yet",
+            Self::ClockSuspect => "depends on the clock",
+            Self::Revoked => "revoked",
+            Self::Suspended => "suspended",
+            Self::StatusUnclear { .. } => "status not clear",
+            Self::StatusStale { .. } => "status is old",
+            Self::StatusRefused { .. } => "status too old",
+            Self::StatusUnavailable => "status not known",
+            Self::StatusBeyondList => "no place in list",
+            Self::StatusNotCarried => "cannot be revoked",
+            Self::DisclosureMismatch => "claim does not belong",
+            Self::KeyBindingMissing => "holder did not sign",
+            Self::KeyBindingBad => "another phone's credential",
+            Self::KeyBindingTime => "holder's clock is wrong",
+            Self::HolderNotProven => "a copy",
+            Self::WrongAudience => "made for somebody else",
+            Self::WrongNonce => "answers another request",
+            Self::RequestExpired { .. } => "too late, ask again",
+            Self::PresentationExpired { .. } => "shown too late",
+            Self::PresentationLifetime => "lives too long",
+            Self::NotBoundToThisMeeting => "may be a recording",
+            Self::ClockBehind { .. } => "clock is behind",
+            Self::ClockAhead { .. } => "clock may be ahead",
+        }
     }
 
     /// Whether this keeps a verdict from being [`Verdict::Valid`] when a check was not made.
@@ -323,6 +413,8 @@ pub struct Report {
     pub issuer: Option<IssuerFacts>,
     /// Seconds since the status list was signed, when one was looked at.
     pub status_age: Option<i64>,
+    /// What this verifier makes of old words on a status, when one was looked at.
+    pub status_policy: Option<StatusPolicy>,
 }
 
 /// What a trust list says of an issuer.
@@ -332,6 +424,8 @@ pub struct IssuerFacts {
     pub names: Vec<(String, String)>,
     /// Its country, ISO 3166-1 alpha-3.
     pub country: String,
+    /// What registers say of it; where it may act is compared with the claim `jurisdiction`.
+    pub registration: Registration,
     /// The trust list that names it.
     pub list: String,
     /// The version of that list.
@@ -363,6 +457,18 @@ impl DisclosedClaims {
     #[must_use]
     pub fn legal_effect(&self) -> Option<&str> {
         self.claims.name(LEGAL_EFFECT).and_then(Value::as_text)
+    }
+
+    /// How far the content can be relied on, in English; always there.
+    #[must_use]
+    pub fn assurance_text(&self) -> &'static str {
+        self.assurance().map_or(NO_ASSURANCE, Assurance::label)
+    }
+
+    /// What the credential is and is not in law; always there.
+    #[must_use]
+    pub fn legal_text(&self) -> &str {
+        self.legal_effect().unwrap_or(NO_LICENCE)
     }
 }
 
@@ -419,6 +525,7 @@ impl Report {
             verified: None,
             issuer: None,
             status_age: None,
+            status_policy: None,
         }
     }
 
@@ -506,7 +613,9 @@ impl Report {
         };
         failed
             .or_else(|| match self.outcome(Check::Clock) {
-                Outcome::NotChecked(code @ Code::ClockBehind { .. }) => Some(code),
+                Outcome::NotChecked(
+                    code @ (Code::ClockBehind { .. } | Code::ClockAhead { .. }),
+                ) => Some(code),
                 _ => None,
             })
             .or_else(|| self.outcomes.iter().copied().find_map(not_made))
@@ -524,3 +633,10 @@ impl Report {
         self.verified.as_ref()
     }
 }
+
+/// Beside the content of an issuer that does not say how it came about.
+const NO_ASSURANCE: &str = "The issuer does not say how this came about";
+
+/// Beside the content of an issuer that does not say what it is in law.
+const NO_LICENCE: &str =
+    "This is not a licence, permit or recognition decision: its issuer does not say that it is.";

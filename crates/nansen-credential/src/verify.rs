@@ -5,19 +5,22 @@
 //! |---|---|
 //! | issuer signature | the key that the trust list or the holder names signed the bytes received |
 //! | issuer trusted | a trust list gives that key this type at the time of signing |
-//! | validity | the later of clock and latest signed time lies within `nbf` and `exp` |
-//! | status | a status list of the same issuer, or a snapshot of it by a publisher who lists that issuer, young enough, says so; or none is named |
+//! | validity | the [time to reckon by](reckon) lies within `nbf` and `exp` |
+//! | status | a status list of the same issuer, or a snapshot of it by a publisher who lists that issuer, young enough for the [policy](StatusPolicy), says so; or none is named |
 //! | disclosures | each one matches a digest and adds a new claim |
 //! | key binding | the device key signed this presentation |
 //! | freshness | audience and nonce are those of the request, which has not expired |
-//! | clock | the clock is not behind the latest signed time |
+//! | clock | [signed times](ClockDoubt) do not contradict the clock |
 //!
-//! A clock that is behind makes nothing valid and nothing fake: what depends on it stays
-//! [`Outcome::NotChecked`]. Expired is what has expired by the clock or by signed times, not yet
-//! valid what its issuer dated ahead in `nbf`, by a clock that nothing contradicts.
+//! A clock in doubt makes nothing valid and nothing fake: what depends on it stays
+//! [`Outcome::NotChecked`]. Expired is what has expired by signed times, or by a clock that they
+//! do not contradict; not yet valid what its issuer dated ahead in `nbf`, by such a clock.
 
 use crate::Error;
+use crate::cbor::Value;
+use crate::claims::JURISDICTION;
 use crate::cose::PublicKey;
+use crate::fields::is_alpha_3;
 use crate::report::{Check, Code, DisclosedClaims, Evidence, IssuerFacts, Outcome, Report};
 use crate::sd_cwt::{
     DisclosuresMatched, IssuerSignatureValid, KeyBinding, KeyBindingValid, KeyBoundSdCwt, SdCwt,
@@ -40,11 +43,100 @@ pub struct Context<'a> {
     pub status_lists: &'a [StatusList],
     /// Status snapshots of publishers.
     pub snapshots: &'a [PublishedSnapshot],
-    /// Age in seconds from which a status list no longer settles the matter.
-    pub max_status_age: i64,
+    /// What is made of old words on a status.
+    pub status_policy: StatusPolicy,
     /// The issuer's key as the holder tells it, for an issuer on no trust list here: it can
     /// show that a signature is genuine, and never that its issuer is to be trusted.
     pub issuer_key: Option<&'a PublicKey>,
+}
+
+/// How old a word on a status may be, and what a verifier makes of an older one. A word that
+/// says revoked counts however old it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusPolicy {
+    /// Seconds up to which a word settles the matter.
+    pub max_age: i64,
+    /// What is made of a word that is older, or that its issuer has ended.
+    pub beyond: Beyond,
+}
+
+/// What a verifier makes of a word on a status that is too old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// Go by it, and tell its age.
+    Accept,
+    /// Leave the verdict open.
+    Warn,
+    /// Refuse what it speaks of.
+    Refuse,
+}
+
+impl Beyond {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Warn => "warn",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+impl From<i64> for StatusPolicy {
+    /// Leaves the verdict open beyond this age in seconds.
+    fn from(max_age: i64) -> Self {
+        Self {
+            max_age,
+            beyond: Beyond::Warn,
+        }
+    }
+}
+
+/// What signed times say against a clock, by how many seconds at the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockDoubt {
+    /// It stands before a time that was already signed.
+    Behind {
+        /// By so much.
+        by: i64,
+    },
+    /// It stands further from anything ever signed than [`MAX_SILENCE`]: either this phone has
+    /// heard nothing for that long, or the clock is ahead.
+    Ahead {
+        /// How far from the latest signed time.
+        by: i64,
+    },
+}
+
+impl ClockDoubt {
+    /// What there is against the clock `now`, when `latest_signed_time` is the latest time that
+    /// was signed, both in unix seconds; without any signed time (0), nothing.
+    #[must_use]
+    pub const fn of(now: i64, latest_signed_time: i64) -> Option<Self> {
+        let ahead = now.saturating_sub(latest_signed_time);
+        if now.saturating_add(CLOCK_TOLERANCE) < latest_signed_time {
+            Some(Self::Behind {
+                by: latest_signed_time.saturating_sub(now),
+            })
+        } else if latest_signed_time > 0 && ahead > MAX_SILENCE {
+            Some(Self::Ahead { by: ahead })
+        } else {
+            None
+        }
+    }
+}
+
+/// The time to reckon ages and ends by, unix seconds: the later of the clock and the latest
+/// signed time, and the latter alone when the clock is [in doubt](ClockDoubt).
+#[must_use]
+pub const fn reckon(now: i64, latest_signed_time: i64) -> i64 {
+    let is_clock_good = ClockDoubt::of(now, latest_signed_time).is_none();
+    if is_clock_good && now > latest_signed_time {
+        now
+    } else {
+        latest_signed_time
+    }
 }
 
 /// What kind of presentation is expected.
@@ -82,7 +174,7 @@ pub struct StatusAccepted(());
 #[derive(Debug)]
 pub struct Fresh(());
 
-/// Proof that the clock is not behind what was signed. Made only in this module.
+/// Proof that nothing signed contradicts the clock. Made only in this module.
 #[derive(Debug)]
 pub struct ClockPlausible(());
 
@@ -162,12 +254,17 @@ where
     report.issuer = speaking.map(|(issuer, list)| facts(issuer, list, context));
     let status = status(credential, context);
     report.status_age = status.age;
+    report.status_policy = status.age.map(|_| context.status_policy);
     let (disclosures, claims) = disclosures(credential);
+    let jurisdiction = jurisdiction(claims.as_ref(), speaking.map(|(issuer, _)| issuer));
     let evidence = Evidence {
         issuer_signature,
         issuer_trusted: report.note(
             Check::IssuerTrusted,
-            issuer_trusted(credential, &anchors, key),
+            issuer_trusted(credential, &anchors, key).and_then(|trusted| {
+                jurisdiction?;
+                Ok(trusted)
+            }),
         ),
         validity: report.note(Check::Validity, validity(credential, context)),
         status: report.note(Check::Status, status.result),
@@ -186,10 +283,11 @@ fn facts(issuer: &Issuer, list: &TrustList, context: &Context<'_>) -> IssuerFact
     IssuerFacts {
         names: issuer.names.clone().into_iter().collect(),
         country: issuer.country.clone(),
+        registration: issuer.registration.clone(),
         list: list.id().to_owned(),
         list_version: list.version(),
-        list_age: latest(context).saturating_sub(list.issued_at()),
-        list_overdue: latest(context) >= list.next_update(),
+        list_age: reckoned(context).saturating_sub(list.issued_at()),
+        list_overdue: reckoned(context) >= list.next_update(),
     }
 }
 
@@ -242,16 +340,44 @@ fn issuer_trusted(
         })
 }
 
+/// Whether the jurisdiction that a credential shows, a licence for example, is one in which its
+/// issuer may act. Without that claim there is nothing to compare: the report tells where the
+/// issuer may act.
+fn jurisdiction(claims: Option<&DisclosedClaims>, issuer: Option<&Issuer>) -> Result<(), Outcome> {
+    let allowed = issuer.map(|issuer| issuer.registration.jurisdictions.as_slice());
+    let allowed = allowed.unwrap_or_default();
+    let shown = claims.and_then(|shown| shown.claims.name(JURISDICTION));
+    let Some(shown) = shown.filter(|_| !allowed.is_empty()) else {
+        return Ok(());
+    };
+    let named = match shown {
+        Value::Array(all) => all.as_slice(),
+        one => core::slice::from_ref(one),
+    };
+    let named: Option<Vec<&str>> = named.iter().map(Value::as_text).collect();
+    match named {
+        // Names and other codes are not converted silently.
+        Some(codes) if codes.iter().all(|code| is_alpha_3(code)) => {
+            let is_allowed = |code: &&str| allowed.iter().any(|other| other == code);
+            match codes.iter().all(is_allowed) {
+                true => Ok(()),
+                false => Err(Outcome::Failed(Code::JurisdictionNotAllowed)),
+            }
+        }
+        _ => Err(Outcome::NotChecked(Code::JurisdictionUnclear)),
+    }
+}
+
 fn validity(credential: &SdCwt<'_>, context: &Context<'_>) -> Result<WithinValidity, Outcome> {
     let terms = credential.terms();
     if let Some(at) = terms.expires_at
-        && latest(context) >= at
+        && reckoned(context) >= at
     {
         return Err(Outcome::Failed(Code::Expired { at }));
     }
     let is_ahead =
         |time: Option<i64>| time.filter(|time| context.now.saturating_add(CLOCK_TOLERANCE) < *time);
-    if is_behind(context) {
+    if doubt(context).is_some() {
         return Err(Outcome::NotChecked(Code::ClockSuspect));
     }
     if let Some(from) = is_ahead(terms.not_before) {
@@ -280,15 +406,25 @@ fn status(credential: &SdCwt<'_>, context: &Context<'_>) -> StatusFinding {
             Ok(StatusAccepted(()))
         });
     };
-    let Some(word) = newest_word(context, &terms.issuer, reference) else {
+    let Some(word) = StatusWord::newest(
+        (context.trust_lists, context.status_lists, context.snapshots),
+        &terms.issuer,
+        reference,
+    ) else {
         return without_list(Err(Outcome::NotChecked(Code::StatusUnavailable)));
     };
-    let age = latest(context).saturating_sub(word.issued_at);
-    let is_over = word.expires_at.is_some_and(|end| latest(context) >= end);
+    let StatusPolicy { max_age, beyond } = context.status_policy;
+    let age = reckoned(context).saturating_sub(word.issued_at);
+    let is_over = word.expires_at.is_some_and(|end| reckoned(context) >= end);
     let result = match word.status {
-        Ok(Status::Valid) if age > context.max_status_age || is_over => {
-            Err(Outcome::NotChecked(Code::StatusStale { age }))
-        }
+        Ok(Status::Valid) if age > max_age || is_over => match beyond {
+            Beyond::Accept => Ok(StatusAccepted(())),
+            Beyond::Warn => Err(Outcome::NotChecked(Code::StatusStale { age })),
+            Beyond::Refuse => Err(Outcome::Failed(Code::StatusRefused {
+                age,
+                limit: max_age,
+            })),
+        },
         Ok(Status::Valid) => Ok(StatusAccepted(())),
         // Revoked stays revoked, however old the word is.
         Ok(Status::Revoked) => Err(Outcome::Failed(Code::Revoked)),
@@ -303,36 +439,46 @@ fn status(credential: &SdCwt<'_>, context: &Context<'_>) -> StatusFinding {
 }
 
 /// What one source says of a credential, and from when on and until when it counts.
-struct Word {
-    issued_at: i64,
-    expires_at: Option<i64>,
-    status: Result<Status, Error>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusWord {
+    /// When the issuer signed it, unix seconds.
+    pub issued_at: i64,
+    /// From when it must not be used, unix seconds.
+    pub expires_at: Option<i64>,
+    /// The status; [`Error::IndexOutOfRange`] for a place beyond the list.
+    pub status: Result<Status, Error>,
 }
 
-/// The newest word on a credential; of two of the same second, that of the issuer itself.
-fn newest_word(context: &Context<'_>, iss: &str, reference: &StatusReference) -> Option<Word> {
-    let trust_lists = context.trust_lists;
-    let told = context
-        .snapshots
-        .iter()
-        .filter(|told| told.tells_of(trust_lists, iss, &reference.uri))
-        .map(|told| Word {
-            issued_at: told.snapshot().issued_at,
-            expires_at: told.snapshot().expires_at,
-            status: told.snapshot().status(reference.index),
+impl StatusWord {
+    /// The newest word on the credential at `reference` of the issuer `iss`, from status lists
+    /// of issuers or snapshots of publishers, as far as trust lists let them speak; of two of
+    /// the same second, that of the issuer itself.
+    #[must_use]
+    pub fn newest(
+        (trust_lists, status_lists, snapshots): (&[TrustList], &[StatusList], &[PublishedSnapshot]),
+        iss: &str,
+        reference: &StatusReference,
+    ) -> Option<Self> {
+        let told = snapshots
+            .iter()
+            .filter(|told| told.tells_of(trust_lists, iss, &reference.uri))
+            .map(|told| Self {
+                issued_at: told.snapshot().issued_at,
+                expires_at: told.snapshot().expires_at,
+                status: told.snapshot().status(reference.index),
+            });
+        let list = newest_status_list(status_lists, trust_lists, iss, &reference.uri);
+        let own = list.map(|list| Self {
+            issued_at: list.issued_at(),
+            expires_at: list.expires_at(),
+            status: list.status(reference.index),
         });
-    let list = newest_status_list(context.status_lists, trust_lists, iss, &reference.uri);
-    let own = list.map(|list| Word {
-        issued_at: list.issued_at(),
-        expires_at: list.expires_at(),
-        status: list.status(reference.index),
-    });
-    told.chain(own).max_by_key(|word| word.issued_at)
+        told.chain(own).max_by_key(|word| word.issued_at)
+    }
 }
 
 /// The newest status list at `uri` that a trust list lets the issuer `iss` speak through.
-#[must_use]
-pub fn newest_status_list<'a>(
+fn newest_status_list<'a>(
     status_lists: &'a [StatusList],
     trust_lists: &[TrustList],
     iss: &str,
@@ -394,7 +540,7 @@ fn freshness(
             if binding.nonce.as_deref() != Some(nonce) {
                 return Err(Outcome::Failed(Code::WrongNonce));
             }
-            if let Some(at) = binding.expires_at.filter(|at| latest(context) >= *at) {
+            if let Some(at) = binding.expires_at.filter(|at| reckoned(context) >= *at) {
                 return Err(Outcome::Failed(Code::PresentationExpired { at }));
             }
             if context.now >= expires_at {
@@ -413,7 +559,7 @@ fn freshness(
             else {
                 return Err(Outcome::Failed(Code::PresentationLifetime));
             };
-            if latest(context) >= at {
+            if reckoned(context) >= at {
                 return Err(Outcome::Failed(Code::PresentationExpired { at }));
             }
             if context.now.saturating_add(CLOCK_TOLERANCE) < from {
@@ -426,20 +572,19 @@ fn freshness(
 }
 
 fn clock(context: &Context<'_>) -> Result<ClockPlausible, Outcome> {
-    if is_behind(context) {
-        let by = context.latest_signed_time.saturating_sub(context.now);
-        return Err(Outcome::NotChecked(Code::ClockBehind { by }));
+    match doubt(context) {
+        None => Ok(ClockPlausible(())),
+        Some(ClockDoubt::Behind { by }) => Err(Outcome::NotChecked(Code::ClockBehind { by })),
+        Some(ClockDoubt::Ahead { by }) => Err(Outcome::NotChecked(Code::ClockAhead { by })),
     }
-    Ok(ClockPlausible(()))
 }
 
-/// The real time is not before this.
-fn latest(context: &Context<'_>) -> i64 {
-    context.now.max(context.latest_signed_time)
+const fn doubt(context: &Context<'_>) -> Option<ClockDoubt> {
+    ClockDoubt::of(context.now, context.latest_signed_time)
 }
 
-fn is_behind(context: &Context<'_>) -> bool {
-    context.now.saturating_add(CLOCK_TOLERANCE) < context.latest_signed_time
+const fn reckoned(context: &Context<'_>) -> i64 {
+    reckon(context.now, context.latest_signed_time)
 }
 
 const fn parse_code(error: &Error) -> Code {
@@ -452,6 +597,10 @@ const fn parse_code(error: &Error) -> Code {
 
 /// Seconds by which two honest clocks may differ.
 pub const CLOCK_TOLERANCE: i64 = 300;
+
+/// Seconds after the latest signed time from which a clock is taken to be ahead: ten years, more
+/// than any phone goes without a list and most credentials last.
+pub const MAX_SILENCE: i64 = 3650 * 24 * 3600;
 
 /// Seconds that a one-way presentation may live at the most.
 pub const MAX_ONE_WAY_LIFE: i64 = 24 * 3600;

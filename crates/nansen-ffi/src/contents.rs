@@ -350,12 +350,16 @@ impl From<history::Known> for VerifierStanding {
     fn from(known: history::Known) -> Self {
         match known {
             history::Known::Listed { name } => Self::Listed { name },
+            history::Known::Registered(known) => Self::Listed {
+                name: known.verifier.name("en").to_owned(),
+            },
             history::Known::Met { name, last, times } => Self::Met {
                 name,
                 last: last.into(),
                 times: times as u64,
             },
-            history::Known::Unknown => Self::Unknown,
+            // Whoever asks under a key that was withdrawn is nobody known.
+            history::Known::KeyNotTrusted { .. } | history::Known::Unknown => Self::Unknown,
         }
     }
 }

@@ -2,14 +2,17 @@
 
 use nansen_credential::ClaimPath;
 use nansen_credential::cbor::{Map, Value};
+use nansen_credential::pack::TypeNames;
+use nansen_credential::trust::{Ask, Standing};
+use nansen_credential::verify::ClockDoubt;
 use nansen_exchange::Request;
 use nansen_exchange::query::{Candidate, Match, Mismatch, SD_CWT_FORMAT};
 use nansen_vault::RecordId;
 
 use crate::device_key::KeyPlace;
 use crate::held::HeldCredential;
-use crate::history::{Entry, Known};
-use crate::{Error, Wallet};
+use crate::history::{Entry, Known, Registered};
+use crate::{Error, TrustStore, Wallet};
 
 /// A request, and what of it the holder could answer. It borrows nothing and holds no secret:
 /// an app can keep it for as long as a person thinks.
@@ -18,6 +21,9 @@ pub struct Consent {
     request: Request,
     /// What this wallet knows of who asks.
     pub verifier: Known,
+    /// What signed times say against this phone's clock. The request's own times were then not
+    /// compared with it.
+    pub clock_doubt: Option<ClockDoubt>,
     /// One for each credential query of the request, in its order.
     pub queries: Vec<QueryOptions>,
     /// Whether what is here can give all that the verifier cannot go on without.
@@ -47,6 +53,8 @@ pub struct CredentialOption {
     pub always_shown: Map,
     /// Claims that the holder may choose from. None is chosen beforehand.
     pub claims: Vec<ClaimOption>,
+    /// What the type and its claims are called, if a pack here says so.
+    pub names: Option<TypeNames>,
     options: Match,
 }
 
@@ -103,7 +111,12 @@ impl Wallet {
     /// Those of [`Request::parse`] and [`Request::check_time`]; [`Error::Vault`].
     pub fn consent(&self, request: &[u8], now: i64) -> Result<Consent, Error> {
         let request = Request::parse(request)?;
-        request.check_time(now)?;
+        let clock_doubt = self.trust().clock_doubt(now);
+        if clock_doubt.is_none() {
+            // The request cannot be called late by a clock that is wrong: the verifier, who made
+            // it, judges by its own clock and by the nonce.
+            request.check_time(now)?;
+        }
         let listing = self.list(now)?;
         let credentials = listing.items.iter().map(|held| self.show(held.id, now));
         // One damaged credential must not keep the others from being shown.
@@ -137,7 +150,9 @@ impl Wallet {
             for (held, outcome) in bound.iter().zip(&outcome.candidates) {
                 match outcome {
                     Ok(matched) => {
-                        options.candidates.push(option(held.clone(), matched)?);
+                        options
+                            .candidates
+                            .push(option(held.clone(), matched, self.trust())?);
                     }
                     Err(reasons) if reasons.contains(&Mismatch::WrongType) => {}
                     Err(reasons) => options.mismatches.push((held.held.id, reasons.clone())),
@@ -146,7 +161,8 @@ impl Wallet {
             queries.push(options);
         }
         Ok(Consent {
-            verifier: self.known(&request)?,
+            verifier: self.known(&request, now)?,
+            clock_doubt,
             is_satisfiable: evaluation.is_satisfiable(),
             queries,
             request,
@@ -154,7 +170,26 @@ impl Wallet {
     }
 
     /// What this wallet knows of who asks.
-    fn known(&self, request: &Request) -> Result<Known, Error> {
+    fn known(&self, request: &Request, now: i64) -> Result<Known, Error> {
+        let asks = asks(request);
+        match self.trust().standing(request.verifier(), &asks, now) {
+            (Standing::Known { verifier, beyond }, Some(list)) => {
+                let own = |ask: &Ask<'_>| (ask.vct.map(str::to_owned), ask.claim.clone());
+                return Ok(Known::Registered(Registered {
+                    verifier: verifier.clone(),
+                    beyond: beyond.iter().map(own).collect(),
+                    publisher: list.publisher().to_owned(),
+                    freshness: list.freshness(self.trust().reckon(now)),
+                }));
+            }
+            (Standing::KeyNotTrusted { verifier, failure }, _) => {
+                return Ok(Known::KeyNotTrusted {
+                    name: verifier.name("en").to_owned(),
+                    failure,
+                });
+            }
+            _ => {}
+        }
         let issuers = self
             .trust()
             .trust_lists()
@@ -185,7 +220,28 @@ impl Wallet {
     }
 }
 
-fn option(credential: HeldCredential, matched: &Match) -> Result<CredentialOption, Error> {
+/// Every claim that a request asks for, of every type that it takes.
+fn asks(request: &Request) -> Vec<Ask<'_>> {
+    let mut asks = Vec::new();
+    for asked in request.query().credentials() {
+        let types = asked.meta.vct_values.iter().map(|vct| Some(vct.as_str()));
+        let types: Vec<Option<&str>> = match asked.meta.vct_values.is_empty() {
+            true => vec![None],
+            false => types.collect(),
+        };
+        for claim in &asked.claims {
+            let claim = &claim.path;
+            asks.extend(types.iter().map(|&vct| Ask { vct, claim }));
+        }
+    }
+    asks
+}
+
+fn option(
+    credential: HeldCredential,
+    matched: &Match,
+    trust: &TrustStore,
+) -> Result<CredentialOption, Error> {
     let nothing = credential.credential.select(&[])?;
     let in_clear = credential.credential.visible(&nothing);
     let mut claims: Vec<ClaimOption> = Vec::new();
@@ -215,7 +271,10 @@ fn option(credential: HeldCredential, matched: &Match) -> Result<CredentialOptio
     let always_shown = nansen_credential::sd_cwt::SdCwt::parse(&bare)?
         .reveal()?
         .claims;
+    let vct = credential.credential.terms().vct.as_deref();
+    let names = vct.and_then(|vct| trust.type_names(vct)).cloned();
     Ok(CredentialOption {
+        names,
         credential,
         always_shown,
         claims,

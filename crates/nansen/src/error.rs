@@ -20,6 +20,13 @@ pub enum Error {
     /// The list is signed by nobody that this store trusts.
     #[error("no root or trust list here vouches for the signer of this list")]
     UntrustedList,
+    /// A pack or list of a publisher whose root is not here.
+    #[error("no publisher that is trusted here signed this")]
+    UnknownPublisher,
+    /// Another root statement of a publisher that is trusted already: only its own quorum can
+    /// replace it, by a rotation.
+    #[error("this publisher is trusted already under another root statement")]
+    PublisherHeld,
     /// The request was answered before.
     #[error("this request was answered already")]
     AlreadyAnswered,
@@ -143,8 +150,12 @@ impl Error {
         matches!(
             self,
             Self::UntrustedList
+                | Self::UnknownPublisher
                 | Self::Credential(
                     Credential::Rollback { .. }
+                        | Credential::UnknownRoot
+                        | Credential::ThresholdNotMet { .. }
+                        | Credential::RoleUnassigned { .. }
                         | Credential::VersionConflict { .. }
                         | Credential::BadSignature
                         | Credential::KeyTypeMismatch { .. }

@@ -14,7 +14,7 @@ use nansen_credential::cbor::{Map, RawMap, Value};
 use nansen_credential::cose::PublicKey;
 use nansen_credential::sd_cwt::{Credential, SdCwt, StatusReference};
 use nansen_credential::status::Status;
-use nansen_credential::verify::newest_status_list;
+use nansen_credential::verify::StatusWord;
 use nansen_vault::{DocumentInfo, Record, RecordId, Summary, limits::EXTRA_BYTES};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -278,26 +278,20 @@ fn held(trust: &TrustStore, id: RecordId, summary: &Summary, now: i64) -> Held {
 }
 
 fn state(trust: &TrustStore, expires: Option<i64>, extra: Option<&Extra>, now: i64) -> State {
-    let latest = now.max(trust.latest_signed_time());
+    let now = trust.reckon(now);
     let reference = extra.and_then(|extra| extra.status.as_ref());
     let issuer = extra.map(|extra| extra.issuer.as_str()).unwrap_or_default();
     let newest = reference.and_then(|reference| {
-        newest_status_list(
-            trust.status_lists(),
-            trust.trust_lists(),
-            issuer,
-            &reference.uri,
-        )
+        let lists = (trust.trust_lists(), trust.status_lists(), trust.snapshots());
+        StatusWord::newest(lists, issuer, reference)
     });
-    let status = reference
-        .zip(newest)
-        .map(|(reference, list)| list.status(reference.index));
+    let status = newest.as_ref().map(|word| &word.status);
     match status {
         Some(Ok(Status::Revoked)) => return State::Revoked,
         Some(Ok(Status::Suspended)) => return State::Suspended,
         _ => {}
     }
-    if let Some(at) = expires.filter(|at| latest >= *at) {
+    if let Some(at) = expires.filter(|at| now >= *at) {
         return State::Expired { at };
     }
     if let Some(from) = extra
@@ -309,7 +303,9 @@ fn state(trust: &TrustStore, expires: Option<i64>, extra: Option<&Extra>, now: i
     if extra.is_none_or(|extra| !extra.is_verified) {
         return State::IssuerUnknown;
     }
-    let status_age = newest.map(|list| latest.saturating_sub(list.issued_at()));
+    let status_age = newest
+        .as_ref()
+        .map(|word| now.saturating_sub(word.issued_at));
     let is_young = status_age.is_some_and(|age| age <= DEFAULT_MAX_STATUS_AGE);
     match (reference, status) {
         (None, _) => State::Good { status_age: None },

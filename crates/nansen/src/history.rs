@@ -6,6 +6,7 @@
 
 use nansen_credential::ClaimPath;
 use nansen_credential::cbor::{RawMap, Reader, Writer};
+use nansen_credential::trust::{Freshness, TrustFailure, Verifier};
 use nansen_vault::{RecordId, Summary};
 
 use crate::held::{Listing, of_kind};
@@ -41,6 +42,16 @@ pub(crate) struct NewEntry {
 /// What a wallet knows of a verifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known {
+    /// A verifier list says who it is and what it may ask for.
+    Registered(Registered),
+    /// A verifier list knows the key, and says that it is not to be trusted now: whoever asks may
+    /// be somebody else.
+    KeyNotTrusted {
+        /// The name on the list.
+        name: String,
+        /// What is wrong with the key.
+        failure: TrustFailure,
+    },
     /// A trust list names its key.
     Listed {
         /// The name on the list.
@@ -57,6 +68,48 @@ pub enum Known {
     },
     /// Never met, and on no list: anybody can make a request under any name.
     Unknown,
+}
+
+/// What a verifier list says of whoever asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Its names, role and country, and what it may ask for.
+    pub verifier: Verifier,
+    /// What it asks for beyond that, by type (`None` for any type) and claim. The holder may
+    /// still show it, and should be told.
+    pub beyond: Vec<(Option<String>, ClaimPath)>,
+    /// Who publishes the list.
+    pub publisher: String,
+    /// How old the list is.
+    pub freshness: Freshness,
+}
+
+impl Registered {
+    /// What to tell the holder, in English: who asks, and whether that goes beyond their role.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let (name, role) = (
+            self.verifier.name("en"),
+            self.verifier.role.replace('_', " "),
+        );
+        let (publisher, country) = (&self.publisher, &self.verifier.country);
+        let mut sentence = format!("Known to {publisher}: {name} ({role}, {country})");
+        let mut claims: Vec<String> = self.beyond.iter().map(|(_, at)| at.to_string()).collect();
+        claims.dedup();
+        match claims.as_slice() {
+            [] => sentence.push_str(", which may ask for this."),
+            claims => {
+                sentence.push_str(". ASKS FOR MORE THAN ITS ROLE ALLOWS: ");
+                sentence.push_str(&claims.join(", "));
+                sentence.push('.');
+            }
+        }
+        if let Some(overdue) = self.freshness.overdue_by {
+            let days = overdue / 86_400;
+            sentence.push_str(&format!(" That list is {days} days overdue."));
+        }
+        sentence
+    }
 }
 
 impl Wallet {

@@ -61,9 +61,11 @@ mod kind {
     pub(crate) const DEVICE_KEY: &str = "device-key";
     pub(crate) const DOCUMENT: &str = "document";
     pub(crate) const HISTORY: &str = "history";
+    pub(crate) const PACK: &str = "pack";
     pub(crate) const STATUS_LIST: &str = "status-list";
     pub(crate) const TRUST: &str = "trust";
     pub(crate) const TRUST_LIST: &str = "trust-list";
+    pub(crate) const VERIFIER_LIST: &str = "verifier-list";
 }
 
 /// The code of the README, which must stay true.

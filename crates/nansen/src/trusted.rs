@@ -2,30 +2,32 @@
 //!
 //! | kind | content |
 //! |---|---|
-//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]` |
-//! | `trust-list` | document: a trust list as received |
+//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]`, or `[2, ...]` with a fourth part: array of the newest root statement of each publisher |
+//! | `trust-list`, `verifier-list` | document: a list as received |
+//! | `pack` | document: a pack in its own form |
 //! | `status-list` | document: a status list as received |
 //!
-//! Lists are documents because they may be larger than a record. A newer list is written before
-//! the older one is deleted; should the phone die in between, the newer one counts at the next
-//! unlock.
+//! Lists and packs are documents because they may be larger than a record. A newer one is written
+//! before the older one is deleted; should the phone die in between, the newer one counts at the
+//! next unlock. A pack brings the root statements along that its publisher signed it under.
 //!
-//! Invariant: what is trusted in memory is what an unlock would read, whatever failed. Lists go
-//! to memory once they are in the vault; roots and the latest signed time are written with the
-//! change that they are part of, and undone in memory when it fails.
+//! Invariant: what is trusted in memory is what an unlock would read, whatever failed. Lists and
+//! packs go to memory once they are in the vault; roots, publishers and the latest signed time
+//! are written with the change that they are part of, and undone in memory when it fails.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use nansen_credential::cbor::{Reader, Writer};
 use nansen_credential::cose::PublicKey;
-use nansen_credential::limits::{MAX_STATUS_LIST_BYTES, MAX_TRUST_LIST_BYTES};
+use nansen_credential::limits::{MAX_PACK_BYTES, MAX_STATUS_LIST_BYTES, MAX_TRUST_LIST_BYTES};
 use nansen_vault::{RecordId, Summary, Transaction, Vault};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::held::is_unverified;
 use crate::import::take_up;
-use crate::trust_store::{Added, Offered, ROOTS_MAX, TrustStore, Unsigned};
+use crate::trust_store::{Added, OfferedPack, ROOTS_MAX, TrustStore, Unsigned, pack_name};
 use crate::verifier::Answered;
 use crate::{Error, Wallet, kind};
 
@@ -42,8 +44,9 @@ impl Trusted {
     /// left out and told as damage.
     pub(crate) fn read(vault: &Vault) -> Result<Self, Error> {
         let mut records = vault.list()?.records;
-        // Trust lists come before the status lists that they vouch for, old before new.
-        records.sort_by_key(|(_, summary)| (summary.kind != kind::TRUST_LIST, summary.created));
+        // Lists come before the status lists that they vouch for, old before new.
+        let rank = |kind: &str| DOCUMENTS.iter().position(|other| *other == kind);
+        records.sort_by_key(|(_, summary)| (rank(&summary.kind), summary.created));
         let mut trusted = Self::default();
         let record = records
             .iter()
@@ -61,6 +64,11 @@ impl Trusted {
             let added = match summary.kind.as_str() {
                 kind::TRUST_LIST => {
                     read_document(vault, *id).and_then(|bytes| trusted.store.add_trust_list(&bytes))
+                }
+                kind::VERIFIER_LIST => read_document(vault, *id)
+                    .and_then(|bytes| trusted.store.add_verifier_list(&bytes)),
+                kind::PACK => {
+                    read_document(vault, *id).and_then(|bytes| trusted.store.add_pack(&bytes))
                 }
                 kind::STATUS_LIST => read_document(vault, *id)
                     .and_then(|bytes| trusted.store.add_status_list(&bytes)),
@@ -80,16 +88,25 @@ impl Trusted {
         const DAMAGED: Error = Error::Stored { what: "trust" };
         let mut reader = Reader::new(bytes);
         let damaged = |_| DAMAGED;
-        reader.array_of(3, "trust of 3 parts").map_err(damaged)?;
-        if reader.int() != Ok(VERSION) {
-            return Err(DAMAGED);
-        }
+        let parts = reader.array().map_err(damaged)?;
+        let has_publishers = match (parts, reader.int()) {
+            (3, Ok(VERSION)) => false,
+            (4, Ok(VERSION_WITH_PUBLISHERS)) => true,
+            _ => return Err(DAMAGED),
+        };
         let count = reader.array().map_err(damaged)?;
         for _ in 0..count.min(ROOTS_MAX) {
             let root = PublicKey::from_short(reader.bytes().map_err(damaged)?)?;
             self.store.add_root(root)?;
         }
         let latest = reader.int().map_err(damaged)?;
+        if has_publishers {
+            let count = reader.array().map_err(damaged)?;
+            for _ in 0..count.min(ROOTS_MAX) {
+                let statement = reader.bytes().map_err(damaged)?;
+                self.store.restore_publisher(statement)?;
+            }
+        }
         reader.finish().map_err(damaged)?;
         Ok(latest)
     }
@@ -100,12 +117,23 @@ impl Trusted {
         tx: &mut Transaction<'_, R>,
     ) -> Result<RecordId, Error> {
         let roots = self.store.roots();
+        let statements = self.store.statements();
+        let (parts, version) = match statements.len() {
+            0 => (3, VERSION),
+            _ => (4, VERSION_WITH_PUBLISHERS),
+        };
         let mut writer = Writer::new();
-        writer.array(3).int(VERSION).array(roots.len());
+        writer.array(parts).int(version).array(roots.len());
         for root in roots {
             writer.bytes(&root.to_short());
         }
         writer.int(self.store.latest_signed_time());
+        if version == VERSION_WITH_PUBLISHERS {
+            writer.array(statements.len());
+            for statement in statements {
+                writer.bytes(statement);
+            }
+        }
         let (summary, body) = (summary(kind::TRUST, "", 0), writer.into_bytes());
         Ok(match self.record {
             Some(id) => {
@@ -159,7 +187,8 @@ impl Wallet {
         let offered = self.trusted.store.check_trust_list(bytes)?;
         let is_news = offered.added != Added::AlreadyHere;
         let records = self.vault.list()?.records;
-        let older = self.keep(kind::TRUST_LIST, bytes, &offered, &records, rng)?;
+        let document = document(kind::TRUST_LIST, &offered.name, offered.signed_at);
+        let older = self.keep(&document, bytes, is_news, &records, rng)?;
         let added = self.trusted.store.take_trust_list(offered, bytes);
         // A list that is here already may be so from a try that failed behind this line.
         if is_news || records.iter().any(|(_, summary)| is_unverified(summary)) {
@@ -169,6 +198,95 @@ impl Wallet {
                 take_up(store, &records, tx)
             })?;
         }
+        Ok(added)
+    }
+
+    /// Trusts a publisher.
+    ///
+    /// # Errors
+    /// Those of [`TrustStore::add_publisher`], and [`Error::Vault`].
+    pub fn add_publisher(
+        &mut self,
+        statement: &[u8],
+        pin: &[u8; 32],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Added, Error> {
+        self.alter(rng, |store| store.add_publisher(statement, pin))
+    }
+
+    /// Follows the rotations of a publisher that is trusted.
+    ///
+    /// # Errors
+    /// Those of [`TrustStore::add_rotations`], and [`Error::Vault`].
+    pub fn add_rotations(
+        &mut self,
+        chain: &[Vec<u8>],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Added, Error> {
+        self.alter(rng, |store| store.add_rotations(chain))
+    }
+
+    /// Changes what is trusted otherwise: [`TrustStore::remove_root`],
+    /// [`TrustStore::remove_publisher`], [`TrustStore::remove_list`] and
+    /// [`TrustStore::remove_pack`]. Nothing can be added this way.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn remove_trust(
+        &mut self,
+        rng: &mut impl CryptoRng,
+        remove: impl FnOnce(&mut TrustStore) -> bool,
+    ) -> Result<bool, Error> {
+        let mut is_removed = false;
+        self.alter(rng, |store| {
+            is_removed = remove(store);
+            Ok(Added::Replaced)
+        })?;
+        Ok(is_removed)
+    }
+
+    /// Takes a verifier list in.
+    ///
+    /// # Errors
+    /// Those of [`TrustStore::add_verifier_list`], and [`Error::Vault`].
+    pub fn add_verifier_list(
+        &mut self,
+        bytes: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Added, Error> {
+        let offered = self.trusted.store.check_verifier_list(bytes)?;
+        let records = self.vault.list()?.records;
+        let document = document(kind::VERIFIER_LIST, &offered.name, offered.signed_at);
+        let is_news = offered.added != Added::AlreadyHere;
+        let older = self.keep(&document, bytes, is_news, &records, rng)?;
+        let added = self.trusted.store.take_verifier_list(offered, bytes);
+        if !older.is_empty() {
+            self.vault.transaction(rng, |tx| delete(&older, tx))?;
+        }
+        Ok(added)
+    }
+
+    /// Takes a pack in, whole or as a delta, and takes up what its lists say of credentials
+    /// whose issuer no list named so far.
+    ///
+    /// # Errors
+    /// Those of [`TrustStore::add_pack`]; [`Error::Vault`], after which it can be added again.
+    pub fn add_pack(&mut self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Added, Error> {
+        let OfferedPack { next, added, pack } = self.trusted.store.check_pack(bytes)?;
+        let records = self.vault.list()?.records;
+        let manifest = pack.manifest();
+        let document = document(kind::PACK, &pack_name(manifest), manifest.issued_at);
+        let is_news = added != Added::AlreadyHere;
+        self.keep(&document, &pack.to_bytes(), is_news, &records, rng)?;
+        // From here on an unlock would read it too.
+        self.trusted.store = next;
+        let before = self.trusted.store.unsigned();
+        let records = self.vault.list()?.records;
+        let orphans = self.orphans(&records);
+        self.commit(before, true, rng, |store, tx| {
+            delete(&orphans, tx)?;
+            take_up(store, &records, tx)
+        })?;
         Ok(added)
     }
 
@@ -183,7 +301,9 @@ impl Wallet {
     ) -> Result<Added, Error> {
         let offered = self.trusted.store.check_status_list(bytes)?;
         let records = self.vault.list()?.records;
-        let older = self.keep(kind::STATUS_LIST, bytes, &offered, &records, rng)?;
+        let document = document(kind::STATUS_LIST, &offered.name, offered.signed_at);
+        let is_news = offered.added != Added::AlreadyHere;
+        let older = self.keep(&document, bytes, is_news, &records, rng)?;
         let added = self.trusted.store.take_status_list(offered, bytes);
         if !older.is_empty() {
             self.vault.transaction(rng, |tx| delete(&older, tx))?;
@@ -207,35 +327,79 @@ impl Wallet {
         })
     }
 
-    /// Writes a list unless it is here already. Returns those among `records` that it takes the
-    /// place of.
-    fn keep<L>(
+    /// Writes a document unless it is here already. Returns those among `records` that it takes
+    /// the place of.
+    fn keep(
         &mut self,
-        kind: &'static str,
+        summary: &Summary,
         bytes: &[u8],
-        offered: &Offered<L>,
+        is_news: bool,
         records: &[(RecordId, Summary)],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<RecordId>, Error> {
-        if offered.added == Added::AlreadyHere {
+        if !is_news {
             return Ok(Vec::new());
         }
-        // Hashed, since a name may be longer than a title.
-        let name: String = Sha256::digest(&offered.name)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let summary = summary(kind, &name, offered.signed_at);
-        let mut writer = self.vault.document_writer(&summary, rng)?;
+        let mut writer = self.vault.document_writer(summary, rng)?;
         writer.append(bytes)?;
         writer.finish()?;
         let older = records.iter().filter(|(_, other)| {
-            other.kind == kind
+            other.kind == summary.kind
                 && other.title == summary.title
                 // What could not be read at the unlock may be newer than this.
                 && other.created <= summary.created
         });
         Ok(older.map(|(id, _)| *id).collect())
+    }
+
+    /// Changes whom this wallet trusts, and deletes documents that count no more with it.
+    fn alter<R: CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        change: impl FnOnce(&mut TrustStore) -> Result<Added, Error>,
+    ) -> Result<Added, Error> {
+        let mut next = self.trusted.store.clone();
+        let added = change(&mut next)?;
+        if added == Added::AlreadyHere {
+            return Ok(added);
+        }
+        let records = self.vault.list()?.records;
+        let before = core::mem::replace(&mut self.trusted.store, next);
+        let orphans = self.orphans(&records);
+        let unsigned = self.trusted.store.unsigned();
+        let committed = self.commit(unsigned, true, rng, |_, tx| delete(&orphans, tx));
+        if let Err(error) = committed {
+            self.trusted.store = before;
+            return Err(error);
+        }
+        Ok(added)
+    }
+
+    /// Documents of lists and packs among `records` that are not those held: of several versions
+    /// of one, the older. Status lists are not judged by that, and nothing is where some of what
+    /// was trusted could not be read.
+    fn orphans(&self, records: &[(RecordId, Summary)]) -> Vec<RecordId> {
+        if self.trusted.damage.is_some() {
+            return Vec::new();
+        }
+        let held: BTreeSet<String> = self
+            .trusted
+            .store
+            .names()
+            .map(|name| hashed(&name))
+            .collect();
+        let newest = |summary: &Summary| {
+            let same = records
+                .iter()
+                .filter(|(_, other)| other.kind == summary.kind && other.title == summary.title);
+            same.map(|(_, other)| other.created).max()
+        };
+        let judged = [kind::TRUST_LIST, kind::VERIFIER_LIST, kind::PACK];
+        let orphans = records.iter().filter(|(_, summary)| {
+            judged.contains(&summary.kind.as_str())
+                && (!held.contains(&summary.title) || newest(summary) > Some(summary.created))
+        });
+        orphans.map(|(id, _)| *id).collect()
     }
 
     /// Writes what `note` adds to roots and latest signed time; it returns whether that is
@@ -308,13 +472,26 @@ fn delete<R: CryptoRng>(records: &[RecordId], tx: &mut Transaction<'_, R>) -> Re
 fn read_document(vault: &Vault, id: RecordId) -> Result<Vec<u8>, Error> {
     const DAMAGED: Error = Error::Stored { what: "list" };
     let mut bytes = Vec::new();
-    let limit = MAX_TRUST_LIST_BYTES.max(MAX_STATUS_LIST_BYTES) as u64;
+    let limit = MAX_PACK_BYTES
+        .max(MAX_TRUST_LIST_BYTES)
+        .max(MAX_STATUS_LIST_BYTES) as u64;
     let reader = vault.document_reader(id)?;
     reader
         .take(limit)
         .read_to_end(&mut bytes)
         .map_err(|_| DAMAGED)?;
     Ok(bytes)
+}
+
+/// The summary of a list or pack.
+fn document(kind: &'static str, name: &str, signed_at: i64) -> Summary {
+    summary(kind, &hashed(name), signed_at)
+}
+
+/// Hashed, since a name may be longer than a title.
+fn hashed(name: &str) -> String {
+    let digest = Sha256::digest(name);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn summary(kind: &'static str, title: &str, created: i64) -> Summary {
@@ -326,4 +503,13 @@ fn summary(kind: &'static str, title: &str, created: i64) -> Summary {
     }
 }
 
+/// Documents in the order in which they are read.
+const DOCUMENTS: [&str; 4] = [
+    kind::TRUST_LIST,
+    kind::VERIFIER_LIST,
+    kind::PACK,
+    kind::STATUS_LIST,
+];
+
 const VERSION: i64 = 1;
+const VERSION_WITH_PUBLISHERS: i64 = 2;

@@ -2,8 +2,9 @@
 
 use nansen_credential::ClaimPath;
 use nansen_credential::cose::{SecretKey, Signer};
+use nansen_credential::pack::TypeNames;
 use nansen_credential::report::{Check, Outcome, Report, Verdict};
-use nansen_credential::verify::{Expected, verify};
+use nansen_credential::verify::{Expected, StatusPolicy, verify};
 use nansen_exchange::compact::{Meeting, expand};
 use nansen_exchange::qr::{Collector, Kind, Layout, Outcome as Scan};
 use nansen_exchange::query::{Candidate, Mismatch, Query, SD_CWT_FORMAT};
@@ -25,7 +26,7 @@ pub const ONE_WAY_AUDIENCE: &str = "urn:nansen:one-way";
 pub struct Verifier<K = SecretKey> {
     key: K,
     name: String,
-    max_status_age: i64,
+    status_policy: StatusPolicy,
 }
 
 impl<K: Signer> Verifier<K> {
@@ -34,15 +35,32 @@ impl<K: Signer> Verifier<K> {
         Self {
             key,
             name: name.to_owned(),
-            max_status_age: DEFAULT_MAX_STATUS_AGE,
+            status_policy: DEFAULT_MAX_STATUS_AGE.into(),
         }
     }
 
-    /// Takes status lists of up to this age, in seconds, as settling the matter.
+    /// Takes status lists of up to this age, in seconds, as settling the matter, and leaves the
+    /// verdict open beyond.
     #[must_use]
-    pub fn with_max_status_age(mut self, seconds: i64) -> Self {
-        self.max_status_age = seconds;
+    pub fn with_max_status_age(self, seconds: i64) -> Self {
+        self.with_status_policy(seconds.into())
+    }
+
+    /// Decides what to make of old words on a status. Each report states it.
+    #[must_use]
+    pub fn with_status_policy(mut self, policy: StatusPolicy) -> Self {
+        self.status_policy = policy;
         self
+    }
+
+    /// The key that signs requests and receipts.
+    pub(crate) const fn key(&self) -> &K {
+        &self.key
+    }
+
+    /// The name that holders are shown.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Signs a request and waits for its answer.
@@ -68,7 +86,7 @@ impl<K: Signer> Verifier<K> {
     /// Those of [`NewRequest::sign`].
     pub fn ask(&self, request: &NewRequest, rng: &mut impl CryptoRng) -> Result<Session, Error> {
         let (_, session) = request.sign(&self.key, rng)?;
-        Ok(Session::over(session, self.max_status_age))
+        Ok(Session::over(session, self.status_policy))
     }
 }
 
@@ -77,7 +95,7 @@ impl<K: Signer> Verifier<K> {
 pub struct Session {
     session: VerifierSession,
     collector: Collector,
-    max_status_age: i64,
+    status_policy: StatusPolicy,
     is_answered: bool,
 }
 
@@ -104,6 +122,8 @@ pub struct Checked {
     pub mismatches: Vec<Mismatch>,
     /// Claims that were asked for and are not shown.
     pub withheld: Vec<ClaimPath>,
+    /// What the type and its claims are called, if a pack here says so.
+    pub names: Option<TypeNames>,
 }
 
 impl Session {
@@ -118,16 +138,19 @@ impl Session {
     ///
     /// # Errors
     /// Those of [`VerifierSession::from_secret_bytes`].
-    pub fn from_secret_bytes(bytes: &[u8], max_status_age: i64) -> Result<Self, Error> {
+    pub fn from_secret_bytes(
+        bytes: &[u8],
+        status_policy: impl Into<StatusPolicy>,
+    ) -> Result<Self, Error> {
         let session = VerifierSession::from_secret_bytes(bytes)?;
-        Ok(Self::over(session, max_status_age))
+        Ok(Self::over(session, status_policy.into()))
     }
 
-    fn over(session: VerifierSession, max_status_age: i64) -> Self {
+    fn over(session: VerifierSession, status_policy: StatusPolicy) -> Self {
         Self {
             session,
             collector: Collector::new(),
-            max_status_age,
+            status_policy,
             is_answered: false,
         }
     }
@@ -182,10 +205,10 @@ impl Session {
         };
         let mut presentations = Vec::with_capacity(received.len());
         for answer in &received {
-            let mut context = store.context(now, self.max_status_age);
+            let mut context = store.context(now, self.status_policy);
             context.issuer_key = answer.expanded.issuer_key.as_ref();
             let report = verify(&answer.expanded.presentation, expected, &context);
-            presentations.push(compare(request.query(), answer.query, report));
+            presentations.push(compare(request.query(), answer.query, report, store));
         }
         let is_complete = is_complete(request.query(), &presentations);
         // Anybody who saw the request can seal something to it: only a holder ends the session.
@@ -240,7 +263,7 @@ fn check_alone(
 }
 
 /// Holds what is shown against what was asked for.
-fn compare(query: &Query, place: usize, report: Report) -> Checked {
+fn compare(query: &Query, place: usize, report: Report, store: &TrustStore) -> Checked {
     let asked = query.credentials().get(place);
     let id = asked.map(|asked| asked.id.clone()).unwrap_or_default();
     let Some((asked, shown)) = asked.zip(report.disclosed()) else {
@@ -249,8 +272,11 @@ fn compare(query: &Query, place: usize, report: Report) -> Checked {
             report,
             mismatches: vec![Mismatch::WrongType],
             withheld: Vec::new(),
+            names: None,
         };
     };
+    let names = shown.terms.vct.as_deref();
+    let names = names.and_then(|vct| store.type_names(vct)).cloned();
     let candidate = Candidate {
         format: SD_CWT_FORMAT,
         vct: shown.terms.vct.as_deref().unwrap_or_default(),
@@ -267,6 +293,7 @@ fn compare(query: &Query, place: usize, report: Report) -> Checked {
         query: id,
         mismatches: outcome.and_then(Result::err).unwrap_or_default(),
         withheld: withheld.cloned().collect(),
+        names,
         report,
     }
 }

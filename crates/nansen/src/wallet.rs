@@ -6,7 +6,7 @@
 //! | `credential` | see [`crate::held`] |
 //! | `device-key` | a device key that waits for its credential: see [`crate::device_key`] |
 //! | `history` | see [`crate::history`] |
-//! | `trust`, `trust-list`, `status-list` | see `trusted.rs` |
+//! | `trust`, `trust-list`, `verifier-list`, `pack`, `status-list` | see `trusted.rs` |
 //! | `document` | a streamed document |
 
 use std::path::Path;

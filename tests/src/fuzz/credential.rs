@@ -100,7 +100,7 @@ pub(super) fn key_bound(data: &[u8]) {
         trust_lists: lists,
         status_lists: &[],
         snapshots: &[],
-        max_status_age: 86_400,
+        status_policy: 86_400.into(),
         issuer_key: None,
     };
     let answer = Expected::Answer {

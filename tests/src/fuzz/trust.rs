@@ -166,7 +166,7 @@ pub(super) fn verifier_list(data: &[u8]) {
 
 /// A pack that is read is the known one, whatever its frames: only it was signed.
 pub(super) fn pack(data: &[u8]) {
-    let _ = Pack::rotations(data);
+    let _ = Pack::rotations(data, None);
     let [full, _, delta] = pack_bytes();
     let manifest = full.get(10..14).expect("a length");
     let length = u32::from_be_bytes(manifest.try_into().expect("four bytes"));

@@ -187,6 +187,12 @@ fn wanted(consent: &Consent) -> Vec<&str> {
 
 fn describe(consent: &Consent) -> String {
     let known = match &consent.verifier {
+        Known::Registered(registered) => registered.sentence(),
+        Known::KeyNotTrusted { name, failure } => {
+            format!(
+                "WARNING: asks under a key of {name} that is not to be trusted now ({failure})."
+            )
+        }
         Known::Listed { name } => format!("Known: a trust list here names it as {name}."),
         Known::Met { name, last, times } => format!(
             "Met before ({times} answered), the last time on {} as {name}. No trust list names it.",
@@ -219,6 +225,8 @@ fn claim_line(claim: &ClaimOption) -> String {
 
 fn chosen_json(consent: &Consent, choice: &[Chosen]) -> Value {
     let known = match &consent.verifier {
+        Known::Registered(_) => "registered",
+        Known::KeyNotTrusted { .. } => "key_not_trusted",
         Known::Listed { .. } => "listed",
         Known::Met { .. } => "met",
         Known::Unknown => "unknown",
@@ -229,8 +237,15 @@ fn chosen_json(consent: &Consent, choice: &[Chosen]) -> Value {
             json!({"credential": chosen.credential.to_string(), "claims": texts(&chosen.claims)})
         })
         .collect();
+    let beyond: Vec<String> = match &consent.verifier {
+        Known::Registered(registered) => {
+            let claims = registered.beyond.iter();
+            claims.map(|(_, claim)| claim.to_string()).collect()
+        }
+        _ => Vec::new(),
+    };
     json!({
-        "verifier": {"name": consent.request().name(), "known": known},
+        "verifier": {"name": consent.request().name(), "known": known, "beyond_role": beyond},
         "purpose": consent.request().purpose(),
         "shown": shown,
     })

@@ -24,7 +24,7 @@ use crate::fields::{
     FORMAT, check_format, ensure, ensure_unique, read_array, required, required_text, unsigned,
 };
 use crate::limits::{MAX_ITEM_BYTES, MAX_MANIFEST_BYTES, MAX_PACK_BYTES, MAX_PACK_ITEMS};
-use crate::trust::{Authority, Edition, Freshness, Role, Root, check_update};
+use crate::trust::{Authority, Edition, Freshness, Role, Root};
 
 /// The media type of a manifest.
 pub const PACK_TYPE: &str = "application/nansen-pack+cbor";
@@ -210,11 +210,12 @@ impl Manifest {
     }
 
     pub(super) fn check_update(held: &Self, offered: &Self) -> Result<(), Error> {
-        check_update(&held.edition(), &offered.edition())?;
+        held.edition().check_update(&offered.edition())?;
         for item in &offered.items {
             let same = |other: &&Entry| (other.kind, &other.id) == (item.kind, &item.id);
             if let Some(before) = held.items.iter().find(same) {
-                check_update(&held.item_edition(before), &held.item_edition(item))?;
+                held.item_edition(before)
+                    .check_update(&held.item_edition(item))?;
             }
         }
         Ok(())

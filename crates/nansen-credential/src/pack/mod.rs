@@ -36,6 +36,7 @@ mod delta;
 pub mod items;
 pub mod manifest;
 pub mod patch;
+mod preview;
 mod reader;
 
 #[cfg(test)]
@@ -45,6 +46,7 @@ use miniz_oxide::deflate::compress_to_vec_zlib;
 
 pub use items::{Contact, Note, Place, TypeNames};
 pub use manifest::{Entry, Kind, Manifest, PACK_TYPE};
+pub use preview::Preview;
 pub use reader::{PackReader, Part};
 
 use crate::Error;
@@ -166,17 +168,17 @@ impl Pack {
         Ok(next)
     }
 
-    /// The root statements that travel in a full pack, in the order of their versions, for
-    /// [`Root::walk`]. They are all that may be read before a signature of the pack is checked,
-    /// since the keys that signed it may be those that they bring.
+    /// The root statements that travel in a full pack, or in a delta against `base`, in the order
+    /// of their versions, for [`Root::walk`]. They are all that may be read before a signature of
+    /// the pack is checked, since the keys that signed it may be those that they bring.
     ///
     /// # Errors
     /// As [`Pack::parse_verified`], but for signatures; [`Error::TooMany`].
-    pub fn rotations(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+    pub fn rotations(bytes: &[u8], base: Option<&Self>) -> Result<Vec<Vec<u8>>, Error> {
         check_size("pack", bytes, MAX_PACK_BYTES)?;
         let mut roots: Vec<(u64, Vec<u8>)> = Vec::new();
         let mut is_root = false;
-        let mut reader = PackReader::with(Checks::NotYet, None);
+        let mut reader = PackReader::with(Checks::NotYet, base);
         reader.push(bytes, &mut |part| match part {
             Part::Begin(entry) => {
                 is_root = entry.kind == Kind::RootStatement && entry.size <= MAX_ROOT_BYTES;

@@ -435,7 +435,7 @@ fn a_phone_that_missed_two_rotations_catches_up_from_the_pack_itself() {
             ..
         })
     ));
-    let rotations = Pack::rotations(&bytes).unwrap();
+    let rotations = Pack::rotations(&bytes, None).unwrap();
     let caught_up = root().walk(&rotations).unwrap();
     assert!(Pack::parse_verified(&bytes, &caught_up).is_ok());
 }
@@ -620,7 +620,7 @@ fn a_snapshot_settles_the_status_of_those_whom_its_publisher_lists_and_of_nobody
             trust_lists,
             status_lists: &[],
             snapshots: &snapshots,
-            max_status_age: 30 * DAY,
+            status_policy: (30 * DAY).into(),
             issuer_key: None,
         };
         let report = verify(credential, Expected::Copy, &context);

@@ -20,6 +20,8 @@
 mod index_set;
 pub mod snapshot;
 
+use std::sync::Arc;
+
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
@@ -70,9 +72,11 @@ impl From<Status> for u8 {
 }
 
 /// A status list whose signature holds.
+///
+/// A clone is the same list, not another copy of it.
 #[derive(Clone, Debug)]
 pub struct StatusList {
-    content: StatusListContent,
+    content: Arc<StatusListContent>,
     signed_by: PublicKey,
 }
 
@@ -102,7 +106,7 @@ impl StatusList {
         let message = parse(bytes)?;
         message.verify(key)?;
         Ok(Self {
-            content: StatusListContent::read(message.payload)?,
+            content: Arc::new(StatusListContent::read(message.payload)?),
             signed_by: key.clone(),
         })
     }
@@ -123,19 +127,19 @@ impl StatusList {
 
     /// `iat`: when it was signed, unix seconds.
     #[must_use]
-    pub const fn issued_at(&self) -> i64 {
+    pub fn issued_at(&self) -> i64 {
         self.content.issued_at
     }
 
     /// `exp`: from when it must not be used, unix seconds.
     #[must_use]
-    pub const fn expires_at(&self) -> Option<i64> {
+    pub fn expires_at(&self) -> Option<i64> {
         self.content.expires_at
     }
 
     /// `ttl`: after how many seconds a newer list should be looked for.
     #[must_use]
-    pub const fn ttl(&self) -> Option<u64> {
+    pub fn ttl(&self) -> Option<u64> {
         self.content.ttl
     }
 
@@ -147,7 +151,7 @@ impl StatusList {
 
     /// All of it, from which a desk makes the next list.
     #[must_use]
-    pub const fn content(&self) -> &StatusListContent {
+    pub fn content(&self) -> &StatusListContent {
         &self.content
     }
 }

@@ -18,6 +18,8 @@
 //! those of the later one, and a place is in a set when it is in that set of one and not of the
 //! other.
 
+use std::sync::Arc;
+
 use crate::Error;
 use crate::cbor::{Map, RawMap};
 use crate::error::check_size;
@@ -206,19 +208,19 @@ impl Snapshot {
     }
 }
 
-/// A snapshot from a pack whose signatures hold.
+/// A snapshot from a pack whose signatures hold. A clone is the same snapshot, not another copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedSnapshot {
     publisher: String,
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
 }
 
 impl PublishedSnapshot {
     /// Made of verified packs only, hence not public.
-    pub(crate) const fn new(publisher: String, snapshot: Snapshot) -> Self {
+    pub(crate) fn new(publisher: String, snapshot: Snapshot) -> Self {
         Self {
             publisher,
-            snapshot,
+            snapshot: Arc::new(snapshot),
         }
     }
 
@@ -230,7 +232,7 @@ impl PublishedSnapshot {
 
     /// The snapshot.
     #[must_use]
-    pub const fn snapshot(&self) -> &Snapshot {
+    pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 

@@ -1,9 +1,11 @@
 //! A trust list whose signature holds. There is no type for one whose signature was not checked.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::content::{KidIndex, TRUST_LIST_TYPE};
-use super::update::{Authority, Edition, check_update};
+use super::update::{Authority, Edition};
 use super::{Anchor, Freshness, Issuer, Role, Root, TrustListContent, format_2};
 use crate::Error;
 use crate::cbor::RawMap;
@@ -12,9 +14,12 @@ use crate::error::check_size;
 use crate::fields::check_format;
 use crate::limits::MAX_TRUST_LIST_BYTES;
 
-/// A trust list signed by a root.
+/// A trust list signed by a root. A clone is the same list, not another copy of it.
 #[derive(Clone, Debug)]
-pub struct TrustList {
+pub struct TrustList(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     content: TrustListContent,
     by_kid: KidIndex,
     edition: Edition,
@@ -84,11 +89,11 @@ impl TrustList {
             version: content.version,
             digest: Sha256::digest(payload).into(),
         };
-        Self {
+        Self(Arc::new(Parts {
             content,
             by_kid,
             edition,
-        }
+        }))
     }
 
     /// Whether `offered` may take the place of `held`: the same list of the same root, not
@@ -97,66 +102,72 @@ impl TrustList {
     /// # Errors
     /// [`Error::OtherList`], [`Error::Rollback`] or [`Error::VersionConflict`].
     pub fn check_update(held: &Self, offered: &Self) -> Result<(), Error> {
-        check_update(&held.edition, &offered.edition)
+        held.edition().check_update(offered.edition())
     }
 
     /// The key with this `kid`, and its issuer.
     #[must_use]
     pub fn find(&self, kid: &[u8]) -> Option<Anchor<'_>> {
-        self.by_kid.find(&self.content, kid)
+        self.0.by_kid.find(&self.0.content, kid)
     }
 
     /// The id, the same in all versions of the list.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.content.id
+        &self.0.content.id
     }
 
     /// The version.
     #[must_use]
-    pub const fn version(&self) -> u64 {
-        self.content.version
+    pub fn version(&self) -> u64 {
+        self.0.content.version
     }
 
     /// When it was signed, unix seconds.
     #[must_use]
-    pub const fn issued_at(&self) -> i64 {
-        self.content.issued_at
+    pub fn issued_at(&self) -> i64 {
+        self.0.content.issued_at
     }
 
     /// When the next version is due, unix seconds.
     #[must_use]
-    pub const fn next_update(&self) -> i64 {
-        self.content.next_update
+    pub fn next_update(&self) -> i64 {
+        self.0.content.next_update
     }
 
     /// The issuers, in the order of the list.
     #[must_use]
     pub fn issuers(&self) -> &[Issuer] {
-        &self.content.issuers
+        &self.0.content.issuers
     }
 
     /// All of it, from which a desk makes the next version.
     #[must_use]
-    pub const fn content(&self) -> &TrustListContent {
-        &self.content
+    pub fn content(&self) -> &TrustListContent {
+        &self.0.content
+    }
+
+    /// Which version of whose list it is.
+    #[must_use]
+    pub fn edition(&self) -> &Edition {
+        &self.0.edition
     }
 
     /// Whose word it is.
     #[must_use]
-    pub const fn signed_by(&self) -> &Authority {
-        &self.edition.authority
+    pub fn signed_by(&self) -> &Authority {
+        &self.0.edition.authority
     }
 
     /// SHA-256 of the signed payload: two lists with the same digest say the same.
     #[must_use]
-    pub const fn digest(&self) -> &[u8; 32] {
-        &self.edition.digest
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.0.edition.digest
     }
 
     /// The age at `now`, the later of clock and latest signed time in unix seconds.
     #[must_use]
-    pub const fn freshness(&self, now: i64) -> Freshness {
-        Freshness::at(now, self.content.issued_at, self.content.next_update)
+    pub fn freshness(&self, now: i64) -> Freshness {
+        Freshness::at(now, self.0.content.issued_at, self.0.content.next_update)
     }
 }

@@ -70,9 +70,8 @@ pub use content::{Issuer, IssuerKey, Registration, TRUST_LIST_TYPE, TrustListCon
 pub use freshness::{Freshness, OverduePolicy};
 pub use list::TrustList;
 pub use root::{Quorum, ROOT_TYPE, Role, Root, RootContent};
-pub(crate) use update::check_update;
 pub use update::{Authority, Edition};
 pub use verifiers::{
     Ask, Grant, Standing, VERIFIER_LIST_TYPE, Verifier, VerifierKey, VerifierList,
-    VerifierListContent,
+    VerifierListContent, standing,
 };

@@ -38,23 +38,28 @@ pub struct Edition {
     pub digest: [u8; 32],
 }
 
-/// Whether `offered` is no older than `held` and of the same list.
-///
-/// After a theft of keys, versions may have been pushed ahead of what the publisher will sign.
-/// Something held whose signatures the newest root no longer accepts is therefore dropped, not
-/// updated: verify what is held again after every rotation.
-pub(crate) fn check_update(held: &Edition, offered: &Edition) -> Result<(), Error> {
-    if offered.id != held.id || offered.authority != held.authority {
-        return Err(Error::OtherList);
-    }
-    match offered.version.cmp(&held.version) {
-        Ordering::Less => Err(Error::Rollback {
-            offered: offered.version,
-            held: held.version,
-        }),
-        Ordering::Equal if offered.digest != held.digest => Err(Error::VersionConflict {
-            version: held.version,
-        }),
-        Ordering::Equal | Ordering::Greater => Ok(()),
+impl Edition {
+    /// Whether `offered` is no older than this one and of the same list.
+    ///
+    /// After a theft of keys, versions may have been pushed ahead of what the publisher will
+    /// sign. Something held whose signatures the newest root no longer accepts is therefore
+    /// dropped, not updated: verify what is held again after every rotation.
+    ///
+    /// # Errors
+    /// [`Error::OtherList`], [`Error::Rollback`] or [`Error::VersionConflict`].
+    pub fn check_update(&self, offered: &Self) -> Result<(), Error> {
+        if offered.id != self.id || offered.authority != self.authority {
+            return Err(Error::OtherList);
+        }
+        match offered.version.cmp(&self.version) {
+            Ordering::Less => Err(Error::Rollback {
+                offered: offered.version,
+                held: self.version,
+            }),
+            Ordering::Equal if offered.digest != self.digest => Err(Error::VersionConflict {
+                version: self.version,
+            }),
+            Ordering::Equal | Ordering::Greater => Ok(()),
+        }
     }
 }

@@ -25,11 +25,12 @@
 //! *is* the holder of that key is what the signature of the request shows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::anchor::check_window;
-use super::update::{Authority, Edition, check_update};
+use super::update::{Authority, Edition};
 use super::{Freshness, Role, Root, TrustFailure};
 use crate::cbor::{Map, RawMap, Reader, Value};
 use crate::cose::{MultiSigned, PublicKey};
@@ -317,10 +318,11 @@ fn is_below(asked: &ClaimPath, granted: &ClaimPath) -> bool {
         })
 }
 
-/// A verifier list signed by the quorum of its publisher.
+/// A verifier list signed by the quorum of its publisher. A clone is the same list, not another
+/// copy of it.
 #[derive(Clone, Debug)]
 pub struct VerifierList {
-    content: VerifierListContent,
+    content: Arc<VerifierListContent>,
     edition: Edition,
 }
 
@@ -348,7 +350,7 @@ impl VerifierList {
                 version: content.version,
                 digest: Sha256::digest(message.payload()).into(),
             },
-            content,
+            content: Arc::new(content),
         })
     }
 
@@ -357,7 +359,7 @@ impl VerifierList {
     /// # Errors
     /// [`Error::OtherList`], [`Error::Rollback`] or [`Error::VersionConflict`].
     pub fn check_update(held: &Self, offered: &Self) -> Result<(), Error> {
-        check_update(&held.edition, &offered.edition)
+        held.edition.check_update(&offered.edition)
     }
 
     /// What to tell the holder of whoever asks for `asks` under `key` at `now`, unix seconds.
@@ -383,7 +385,7 @@ impl VerifierList {
 
     /// All of it, from which a desk makes the next version.
     #[must_use]
-    pub const fn content(&self) -> &VerifierListContent {
+    pub fn content(&self) -> &VerifierListContent {
         &self.content
     }
 
@@ -393,10 +395,49 @@ impl VerifierList {
         &self.edition
     }
 
+    /// Whose word it is.
+    #[must_use]
+    pub fn publisher(&self) -> &str {
+        match &self.edition.authority {
+            Authority::Publisher(name) => name,
+            Authority::Key(_) => "",
+        }
+    }
+
     /// The age at `now`, the later of clock and latest signed time in unix seconds.
     #[must_use]
-    pub const fn freshness(&self, now: i64) -> Freshness {
+    pub fn freshness(&self, now: i64) -> Freshness {
         Freshness::at(now, self.content.issued_at, self.content.next_update)
+    }
+}
+
+/// What to tell the holder of whoever asks for `asks` under `key` at `now`, unix seconds, going
+/// by several lists, and the list that says so.
+///
+/// A key that any list withdraws is not trusted, whatever others say; of several that know it,
+/// the one by which the least goes beyond its role counts.
+#[must_use]
+pub fn standing<'a>(
+    lists: &'a [VerifierList],
+    key: &PublicKey,
+    asks: &[Ask<'a>],
+    now: i64,
+) -> (Standing<'a>, Option<&'a VerifierList>) {
+    let said = lists
+        .iter()
+        .map(|list| (list.standing(key, asks, now), list));
+    let weight = |standing: &Standing<'_>| match standing {
+        Standing::KeyNotTrusted { failure, .. } => match failure {
+            TrustFailure::KeyCutOff => 0,
+            // Another list may know the key's next window.
+            _ => usize::MAX - 1,
+        },
+        Standing::Known { beyond, .. } => 1 + beyond.len(),
+        Standing::Unknown => usize::MAX,
+    };
+    match said.min_by_key(|(standing, _)| weight(standing)) {
+        None | Some((Standing::Unknown, _)) => (Standing::Unknown, None),
+        Some((standing, list)) => (standing, Some(list)),
     }
 }
 

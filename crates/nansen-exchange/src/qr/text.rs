@@ -14,6 +14,7 @@
 //! | `T` | 5 | trust list |
 //! | `S` | 6 | status list |
 //! | `F` | 7 | file, opaque |
+//! | `K` | 8 | pack, or a delta to one |
 //! | `M` | | frame: its header holds the number of the kind |
 //!
 //! Every character is in the QR alphanumeric set, so that a code costs 5.5 bits a character and
@@ -47,11 +48,13 @@ pub enum Kind {
     StatusList,
     /// Any bytes.
     File,
+    /// A signed pack, or a delta to one.
+    Pack,
 }
 
 impl Kind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Request,
         Self::Response,
         Self::Presentation,
@@ -59,6 +62,7 @@ impl Kind {
         Self::TrustList,
         Self::StatusList,
         Self::File,
+        Self::Pack,
     ];
 
     const fn letter(self) -> char {
@@ -70,6 +74,7 @@ impl Kind {
             Self::TrustList => 'T',
             Self::StatusList => 'S',
             Self::File => 'F',
+            Self::Pack => 'K',
         }
     }
 
@@ -82,6 +87,7 @@ impl Kind {
             Self::TrustList => 5,
             Self::StatusList => 6,
             Self::File => 7,
+            Self::Pack => 8,
         }
     }
 

@@ -1,0 +1,262 @@
+//! Packs: taken in whole or as deltas, kept within quotas, handed on to the next phone.
+
+use std::sync::Arc;
+
+use nansen_credential::Error as Refused;
+use nansen_credential::limits::MAX_PACK_BYTES;
+use nansen_credential::pack::{Contact, Kind, Manifest, Note, Pack, TypeNames};
+use nansen_credential::status::StatusList;
+use nansen_credential::status::snapshot::PublishedSnapshot;
+use nansen_credential::trust::{Root, TrustList, VerifierList};
+use nansen_exchange::qr;
+
+use super::lists::{is_same_list, status_bytes, verify_status_list};
+use super::publishers::Publisher;
+use super::{
+    Added, LISTS_MAX, PACK_BYTES_MAX, PACKS_MAX, STATUS_BYTES_MAX, TrustStore, check_count,
+};
+use crate::Error;
+
+/// A pack, and what was read from it.
+#[derive(Clone, Debug)]
+pub(super) struct HeldPack {
+    pub(super) pack: Arc<Pack>,
+    pub(super) trust_lists: Vec<TrustList>,
+    pub(super) verifier_lists: Vec<VerifierList>,
+    pub(super) status_lists: Vec<StatusList>,
+    pub(super) snapshots: Vec<PublishedSnapshot>,
+    pub(super) type_names: Vec<TypeNames>,
+    pub(super) notes: Vec<Note>,
+    pub(super) contacts: Vec<Contact>,
+}
+
+/// A pack that was checked, with the store as it is once it is taken in.
+pub(crate) struct OfferedPack {
+    /// The store with it.
+    pub(crate) next: TrustStore,
+    /// What taking it does.
+    pub(crate) added: Added,
+    /// The pack in its own form.
+    #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
+    pub(crate) pack: Arc<Pack>,
+}
+
+impl TrustStore {
+    /// Takes a pack of a trusted publisher in, whole or as a delta against the version held, in
+    /// place of that version. Root statements in it are followed first.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPublisher`]; [`Refused::OtherBase`] for a delta against a version that
+    /// is not here; those of [`Pack::parse_verified`], [`Pack::check_update`] and [`Root::walk`];
+    /// [`Refused::VersionConflict`] for a list that is here with other content;
+    /// [`Error::TooMany`] beyond [`PACKS_MAX`] and [`PACK_BYTES_MAX`]. Nothing has then changed.
+    pub fn add_pack(&mut self, bytes: &[u8]) -> Result<Added, Error> {
+        let offered = self.check_pack(bytes)?;
+        *self = offered.next;
+        Ok(offered.added)
+    }
+
+    /// Whether a pack may take its place, by all that [`TrustStore::add_pack`] asks.
+    pub(crate) fn check_pack(&self, bytes: &[u8]) -> Result<OfferedPack, Error> {
+        let preview = Pack::preview(bytes)?;
+        let publisher = self.publisher(&preview.manifest.publisher);
+        let publisher = publisher.ok_or(Error::UnknownPublisher)?;
+        let base = preview.base.map(|digest| {
+            let mut packs = self.packs.iter();
+            let base = packs.find(|held| held.pack.manifest().digest == digest);
+            base.map(|held| Arc::clone(&held.pack))
+                .ok_or(Refused::OtherBase)
+        });
+        let base = base.transpose()?;
+        let rotations = Pack::rotations(bytes, base.as_deref())?;
+        let rotated = publisher.walk(&rotations)?;
+        let root = rotated.as_ref().map_or(&publisher.root, |next| &next.root);
+        let pack = match &base {
+            Some(base) => base.apply(bytes, root)?,
+            None => Pack::parse_verified(bytes, root)?,
+        };
+        self.with_pack(Arc::new(pack), rotated)
+    }
+
+    /// The publishers' packs, each the newest seen of its id, with what each says of its age.
+    pub fn packs(&self) -> impl Iterator<Item = &Manifest> {
+        self.packs.iter().map(|held| held.pack.manifest())
+    }
+
+    /// A pack to hand on to another phone, as a message for codes or a file. The receiver checks
+    /// signatures, not the phone that it came from.
+    #[must_use]
+    pub fn hand_on(&self, publisher: &str, id: &str) -> Option<qr::Message> {
+        let mut packs = self.packs.iter().map(|held| &held.pack);
+        let pack = packs.find(|pack| {
+            let manifest = pack.manifest();
+            manifest.publisher == publisher && manifest.id == id
+        })?;
+        Some(qr::Message {
+            kind: qr::Kind::Pack,
+            bytes: pack.to_transport(),
+        })
+    }
+
+    /// Drops a pack. Returns whether it was here.
+    pub fn remove_pack(&mut self, publisher: &str, id: &str) -> bool {
+        let before = self.packs.len();
+        self.packs.retain(|held| {
+            let manifest = held.pack.manifest();
+            manifest.publisher != publisher || manifest.id != id
+        });
+        self.refresh();
+        self.packs.len() < before
+    }
+
+    /// What a type of credential and its claims are called, by the newest pack that says so.
+    #[must_use]
+    pub fn type_names(&self, vct: &str) -> Option<&TypeNames> {
+        let named = self.packs.iter().filter_map(|held| {
+            let mut names = held.type_names.iter();
+            let names = names.find(|names| names.vct == vct)?;
+            Some((held.pack.manifest().issued_at, names))
+        });
+        named.max_by_key(|(time, _)| *time).map(|(_, names)| names)
+    }
+
+    pub(super) fn held_packs(&self) -> &[HeldPack] {
+        &self.packs
+    }
+
+    fn with_pack(&self, pack: Arc<Pack>, rotated: Option<Publisher>) -> Result<OfferedPack, Error> {
+        let mut next = self.clone();
+        if let Some(rotated) = rotated {
+            // What the new root no longer vouches for must not stand in the way.
+            next.rotate(rotated);
+        }
+        let manifest = pack.manifest();
+        let publisher = next.publisher(&manifest.publisher);
+        let root = &publisher.ok_or(Error::UnknownPublisher)?.root;
+        let place = next.packs.iter().position(|held| {
+            let held = held.pack.manifest();
+            held.publisher == manifest.publisher && held.id == manifest.id
+        });
+        let held = place.and_then(|place| next.packs.get(place));
+        let added = match held {
+            None => Added::New,
+            Some(held) => {
+                Pack::check_update(&held.pack, &pack)?;
+                match held.pack.manifest().digest == manifest.digest {
+                    true => Added::AlreadyHere,
+                    false => Added::Replaced,
+                }
+            }
+        };
+        // It is kept in its own form, and must be read again.
+        check_count("bytes of a pack", pack.to_bytes().len(), MAX_PACK_BYTES)?;
+        let read = HeldPack::read(Arc::clone(&pack), root, &next.view.trust_lists)?;
+        next.check_lists(&read)?;
+        match place.and_then(|place| next.packs.get_mut(place)) {
+            Some(held) => *held = read,
+            None => next.packs.push(read),
+        }
+        next.refresh();
+        next.check_quotas()?;
+        Ok(OfferedPack { next, added, pack })
+    }
+
+    /// A list in a pack may be older than one that came otherwise, which then counts; it may not
+    /// say something else under the same version.
+    fn check_lists(&self, pack: &HeldPack) -> Result<(), Error> {
+        let held = || {
+            let trust = self.trust_lists.lists.iter().map(TrustList::edition);
+            let asking = self.verifier_lists.lists.iter().map(VerifierList::edition);
+            trust.chain(asking)
+        };
+        let trust = pack.trust_lists.iter().map(TrustList::edition);
+        let asking = pack.verifier_lists.iter().map(VerifierList::edition);
+        for offered in trust.chain(asking) {
+            for held in held().filter(|held| is_same_list(held, offered)) {
+                match held.check_update(offered) {
+                    Ok(()) | Err(Refused::Rollback { .. }) => {}
+                    Err(conflict) => return Err(conflict.into()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_quotas(&self) -> Result<(), Error> {
+        check_count("packs", self.packs.len(), PACKS_MAX)?;
+        let size = |held: &HeldPack| -> usize {
+            let items = held.pack.manifest().items.iter();
+            items.map(|item| item.size).sum()
+        };
+        let total = self.packs.iter().map(size).sum();
+        check_count("bytes of packs", total, PACK_BYTES_MAX)?;
+        check_count("trust lists", self.view.trust_lists.len(), 2 * LISTS_MAX)?;
+        let asking = self.view.verifier_lists.len();
+        check_count("verifier lists", asking, 2 * LISTS_MAX)?;
+        let status = self.view.status_lists.iter().map(status_bytes).sum();
+        check_count("bytes of status lists", status, STATUS_BYTES_MAX)
+    }
+}
+
+impl HeldPack {
+    /// The same for two versions of a pack, and for no two packs.
+    pub(super) fn name(&self) -> String {
+        name_of(self.pack.manifest())
+    }
+
+    /// The pack under the next root of its publisher.
+    ///
+    /// # Errors
+    /// When that root no longer vouches for it, or for a list in it.
+    pub(super) fn under(self, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
+        self.pack.check_signed(root)?;
+        Self::read(self.pack, root, known)
+    }
+
+    /// Reads what is in a pack of the publisher whose root this is. `known` lists may vouch for
+    /// the status lists in it.
+    fn read(pack: Arc<Pack>, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
+        let mut read = Self {
+            snapshots: pack.snapshots()?,
+            pack: Arc::clone(&pack),
+            trust_lists: Vec::new(),
+            verifier_lists: Vec::new(),
+            status_lists: Vec::new(),
+            type_names: Vec::new(),
+            notes: Vec::new(),
+            contacts: Vec::new(),
+        };
+        for (entry, content) in pack.items() {
+            match entry.kind {
+                Kind::TrustList => read
+                    .trust_lists
+                    .push(TrustList::parse_signed(content, root)?),
+                Kind::VerifierList => read
+                    .verifier_lists
+                    .push(VerifierList::parse_verified(content, root)?),
+                Kind::TypeNames => read.type_names.extend(TypeNames::read_all(content)?),
+                Kind::Notes => read.notes.extend(Note::read_all(content)?),
+                Kind::Contacts => read.contacts.extend(Contact::read_all(content)?),
+                Kind::StatusList | Kind::StatusSnapshot | Kind::RootStatement | Kind::Other(_) => {}
+            }
+        }
+        let vouching = [&read.trust_lists, known].concat();
+        for (_, content) in pack
+            .items()
+            .filter(|(entry, _)| entry.kind == Kind::StatusList)
+        {
+            match verify_status_list(&vouching, content) {
+                Ok(list) => read.status_lists.push(list),
+                // Its issuer is on no list here, or its key was cut off: others still count.
+                Err(error) if error.is_superseded() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// The same for two versions of a pack, and for no two packs.
+pub(crate) fn name_of(manifest: &Manifest) -> String {
+    format!("{} of {}", manifest.id, manifest.publisher)
+}

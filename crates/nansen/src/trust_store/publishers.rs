@@ -1,0 +1,151 @@
+//! Publishers: whose root is pinned, how it rotates, and what falls with a rotation.
+
+use std::sync::Arc;
+
+use nansen_credential::Error as Refused;
+use nansen_credential::trust::{Authority, Root, TrustList, VerifierList};
+
+use super::{Added, HeldPack, ROOTS_MAX, TrustStore, check_count};
+use crate::Error;
+
+/// A publisher, and its newest root statement as received.
+#[derive(Clone, Debug)]
+pub(super) struct Publisher {
+    pub(super) root: Root,
+    pub(super) bytes: Arc<[u8]>,
+}
+
+impl TrustStore {
+    /// Trusts the publisher of a root statement whose digest ([`Root::pin`]) came with the app or
+    /// from somebody met in person.
+    ///
+    /// # Errors
+    /// Those of [`Root::parse_pinned`]; [`Error::PublisherHeld`] when another statement of the
+    /// publisher is here, which only a rotation can replace; [`Error::TooMany`] beyond
+    /// [`ROOTS_MAX`].
+    pub fn add_publisher(&mut self, statement: &[u8], pin: &[u8; 32]) -> Result<Added, Error> {
+        let root = Root::parse_pinned(statement, pin)?;
+        if let Some(held) = self.publisher(root.publisher()) {
+            return match held.root.digest() == root.digest() {
+                true => Ok(Added::AlreadyHere),
+                false => Err(Error::PublisherHeld),
+            };
+        }
+        check_count("publishers", self.publishers.len() + 1, ROOTS_MAX)?;
+        self.publishers.push(Publisher {
+            root,
+            bytes: statement.into(),
+        });
+        Ok(Added::New)
+    }
+
+    /// Follows the rotations of a publisher that is trusted, and drops what its newest root no
+    /// longer vouches for. Statements that were followed before are passed over.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPublisher`] when no publisher here signed the chain; those of
+    /// [`Root::walk`]. Nothing has then changed.
+    pub fn add_rotations(&mut self, chain: &[Vec<u8>]) -> Result<Added, Error> {
+        let mut refused = Error::UnknownPublisher;
+        for place in 0..self.publishers.len() {
+            match self.walked(place, chain) {
+                Ok(Some(next)) => {
+                    if let Some(publisher) = self.publishers.get_mut(place) {
+                        *publisher = next;
+                    }
+                    self.drop_unvouched();
+                    return Ok(Added::Replaced);
+                }
+                Ok(None) => return Ok(Added::AlreadyHere),
+                Err(Error::Credential(
+                    Refused::OtherPublisher | Refused::ThresholdNotMet { valid: 0, .. },
+                )) => {}
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
+    }
+
+    /// Trusts a publisher no more, nor its lists and packs. Returns whether it was trusted.
+    pub fn remove_publisher(&mut self, name: &str) -> bool {
+        let before = self.publishers.len();
+        self.publishers
+            .retain(|publisher| publisher.root.publisher() != name);
+        self.drop_unvouched();
+        self.publishers.len() < before
+    }
+
+    /// Roots of publishers, each the newest seen.
+    pub fn publishers(&self) -> impl Iterator<Item = &Root> {
+        self.publishers.iter().map(|publisher| &publisher.root)
+    }
+
+    pub(super) fn publisher(&self, name: &str) -> Option<&Publisher> {
+        let mut publishers = self.publishers.iter();
+        publishers.find(|publisher| publisher.root.publisher() == name)
+    }
+
+    /// Puts a publisher's next root in the place of the one held.
+    pub(super) fn rotate(&mut self, next: Publisher) {
+        let name = next.root.publisher();
+        let mut publishers = self.publishers.iter_mut();
+        if let Some(held) = publishers.find(|held| held.root.publisher() == name) {
+            *held = next;
+        }
+        self.drop_unvouched();
+    }
+
+    fn walked(&self, place: usize, chain: &[Vec<u8>]) -> Result<Option<Publisher>, Error> {
+        match self.publishers.get(place) {
+            Some(publisher) => publisher.walk(chain),
+            None => Err(Error::UnknownPublisher),
+        }
+    }
+
+    /// Drops lists and packs that nobody who is trusted now vouches for.
+    pub(super) fn drop_unvouched(&mut self) {
+        let publishers = &self.publishers;
+        let root_of = |name: &str| {
+            let mut roots = publishers.iter().map(|publisher| &publisher.root);
+            roots.find(|root| root.publisher() == name)
+        };
+        let roots = &self.roots;
+        self.trust_lists
+            .retain(|list, bytes| match list.signed_by() {
+                Authority::Key(key) => roots.contains(key),
+                Authority::Publisher(name) => {
+                    root_of(name).is_some_and(|root| TrustList::parse_signed(bytes, root).is_ok())
+                }
+            });
+        self.verifier_lists
+            .retain(|list, bytes| match &list.edition().authority {
+                Authority::Key(_) => false,
+                Authority::Publisher(name) => root_of(name)
+                    .is_some_and(|root| VerifierList::parse_verified(bytes, root).is_ok()),
+            });
+        let packs: Vec<HeldPack> = self.packs.drain(..).collect();
+        for held in packs {
+            let root = root_of(&held.pack.manifest().publisher);
+            let again = root.and_then(|root| held.under(root, &self.view.trust_lists).ok());
+            self.packs.extend(again);
+        }
+        self.refresh();
+    }
+}
+
+impl Publisher {
+    /// The publisher under the last statement of a chain; `None` when that is the one held.
+    ///
+    /// # Errors
+    /// Those of [`Root::walk`].
+    pub(super) fn walk(&self, chain: &[Vec<u8>]) -> Result<Option<Self>, Error> {
+        let root = self.root.walk(chain)?;
+        if root.digest() == self.root.digest() {
+            return Ok(None);
+        }
+        let is_last = |bytes: &&Vec<u8>| Root::pin(bytes).as_ref() == Ok(root.digest());
+        let bytes = chain.iter().find(is_last).map(Vec::as_slice);
+        let bytes = bytes.unwrap_or_default().into();
+        Ok(Some(Self { root, bytes }))
+    }
+}
