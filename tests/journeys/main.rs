@@ -12,6 +12,7 @@ mod full_disk;
 mod hardware;
 mod kill;
 mod refusals;
+mod story;
 mod trust;
 mod vouched;
 mod wallet;

@@ -436,7 +436,17 @@ fn every_code_has_a_name_and_a_sentence() {
         PresentationLifetime,
         NotBoundToThisMeeting,
         ClockBehind { by: 90 },
+        ClockAhead { by: 90 },
+        JurisdictionNotAllowed,
+        JurisdictionUnclear,
+        StatusRefused { age: 9, limit: 3 },
     ];
+    for code in codes {
+        let words = code.spoken().split(' ').count();
+        assert!((1..=4).contains(&words), "{code:?}");
+    }
+    let spoken: std::collections::BTreeSet<&str> = codes.iter().map(|it| it.spoken()).collect();
+    assert_eq!(spoken.len(), codes.len(), "none sounds like another");
     let names: std::collections::BTreeSet<&str> = codes.iter().map(|code| code.as_str()).collect();
     assert_eq!(names.len(), codes.len());
     for code in codes {

@@ -8,7 +8,7 @@
 //! | validity | the [time to reckon by](reckon) lies within `nbf` and `exp` |
 //! | status | a status list of the same issuer, or a snapshot of it by a publisher who lists that issuer, young enough for the [policy](StatusPolicy), says so; or none is named |
 //! | disclosures | each one matches a digest and adds a new claim |
-//! | key binding | the device key signed this presentation |
+//! | key binding | the device key signed this presentation, by its date while the credential lived |
 //! | freshness | audience and nonce are those of the request, which has not expired |
 //! | clock | [signed times](ClockDoubt) do not contradict the clock |
 //!
@@ -513,7 +513,8 @@ fn key_binding(presentation: &KeyBoundSdCwt<'_>) -> Result<KeyBindingValid, Outc
     if presentation.is_made_in_time() {
         Ok(valid)
     } else {
-        Err(Outcome::Failed(Code::KeyBindingTime))
+        // The signature is good, and somebody's clock is wrong: that is no forgery.
+        Err(Outcome::NotChecked(Code::KeyBindingTime))
     }
 }
 

@@ -4,7 +4,8 @@
 //! - A holder's app: [`Wallet`]. `import` what an issuer gave, `list` it, read a request with
 //!   `consent`, `answer` it; where the phone's hardware has the device key, `prepare` and
 //!   `complete` instead.
-//! - A verifier's app: [`Verifier`] and its [`Session`], over a [`TrustStore`].
+//! - A verifier's app: [`Verifier`] and its [`Session`], over a [`TrustStore`]; many at once and
+//!   field work: [`field`]; what is kept for the file: [`receipt`].
 //! - An issuer's desk: [`credential::sd_cwt::Issuance`], [`credential::trust`] and
 //!   [`credential::status`].
 //! - Codes and pictures: [`exchange::qr`].
@@ -16,6 +17,8 @@
 //! is linked.
 
 mod error;
+pub mod field;
+pub mod receipt;
 pub mod trust_store;
 pub mod verifier;
 

@@ -3,7 +3,7 @@
 use nansen_credential::ClaimPath;
 use nansen_credential::cose::{SecretKey, Signer};
 use nansen_credential::pack::TypeNames;
-use nansen_credential::report::{Check, Outcome, Report, Verdict};
+use nansen_credential::report::{Check, Code, Outcome, Report, Verdict};
 use nansen_credential::verify::{Expected, StatusPolicy, verify};
 use nansen_exchange::compact::{Meeting, expand};
 use nansen_exchange::qr::{Collector, Kind, Layout, Outcome as Scan};
@@ -189,6 +189,17 @@ impl Session {
         store: &TrustStore,
         now: i64,
     ) -> Result<Answered, Error> {
+        self.check_with(sealed, store, self.status_policy, now)
+    }
+
+    /// The same under another policy than the session's own.
+    pub(crate) fn check_with(
+        &mut self,
+        sealed: &[u8],
+        store: &TrustStore,
+        policy: StatusPolicy,
+        now: i64,
+    ) -> Result<Answered, Error> {
         if self.is_answered {
             return Err(Error::AlreadyAnswered);
         }
@@ -205,7 +216,7 @@ impl Session {
         };
         let mut presentations = Vec::with_capacity(received.len());
         for answer in &received {
-            let mut context = store.context(now, self.status_policy);
+            let mut context = store.context(now, policy);
             context.issuer_key = answer.expanded.issuer_key.as_ref();
             let report = verify(&answer.expanded.presentation, expected, &context);
             presentations.push(compare(request.query(), answer.query, report, store));
@@ -213,8 +224,12 @@ impl Session {
         let is_complete = is_complete(request.query(), &presentations);
         // Anybody who saw the request can seal something to it: only a holder ends the session.
         let is_bound = |checked: &Checked| {
-            checked.report.outcome(Check::KeyBinding) == Outcome::Passed
-                && checked.report.outcome(Check::Freshness) == Outcome::Passed
+            let signed = checked.report.outcome(Check::KeyBinding);
+            let is_signed = matches!(
+                signed,
+                Outcome::Passed | Outcome::NotChecked(Code::KeyBindingTime)
+            );
+            is_signed && checked.report.outcome(Check::Freshness) == Outcome::Passed
         };
         self.is_answered = presentations.iter().any(is_bound);
         Ok(Answered {
@@ -231,13 +246,22 @@ impl Session {
 /// # Errors
 /// Those of [`expand`].
 pub fn check_one_way(bytes: &[u8], store: &TrustStore, now: i64) -> Result<Report, Error> {
+    check_one_way_with(bytes, store, DEFAULT_MAX_STATUS_AGE.into(), now)
+}
+
+pub(crate) fn check_one_way_with(
+    bytes: &[u8],
+    store: &TrustStore,
+    policy: StatusPolicy,
+    now: i64,
+) -> Result<Report, Error> {
     let meeting = Meeting::OneWay {
         audience: ONE_WAY_AUDIENCE,
     };
     let expected = Expected::OneWay {
         audience: ONE_WAY_AUDIENCE,
     };
-    check_alone(bytes, meeting, expected, store, now)
+    check_alone(bytes, (meeting, expected), store, policy, now)
 }
 
 /// Checks a printed copy. Its report never says [`Verdict::Valid`]: nobody proved to be its
@@ -246,18 +270,28 @@ pub fn check_one_way(bytes: &[u8], store: &TrustStore, now: i64) -> Result<Repor
 /// # Errors
 /// Those of [`expand`].
 pub fn check_copy(bytes: &[u8], store: &TrustStore, now: i64) -> Result<Report, Error> {
-    check_alone(bytes, Meeting::Copy, Expected::Copy, store, now)
+    check_copy_with(bytes, store, DEFAULT_MAX_STATUS_AGE.into(), now)
+}
+
+pub(crate) fn check_copy_with(
+    bytes: &[u8],
+    store: &TrustStore,
+    policy: StatusPolicy,
+    now: i64,
+) -> Result<Report, Error> {
+    let shown_as = (Meeting::Copy, Expected::Copy);
+    check_alone(bytes, shown_as, store, policy, now)
 }
 
 fn check_alone(
     bytes: &[u8],
-    meeting: Meeting<'_>,
-    expected: Expected<'_>,
+    (meeting, expected): (Meeting<'_>, Expected<'_>),
     store: &TrustStore,
+    policy: StatusPolicy,
     now: i64,
 ) -> Result<Report, Error> {
     let expanded = expand(bytes, meeting, &[])?;
-    let mut context = store.context(now, DEFAULT_MAX_STATUS_AGE);
+    let mut context = store.context(now, policy);
     context.issuer_key = expanded.issuer_key.as_ref();
     Ok(verify(&expanded.presentation, expected, &context))
 }

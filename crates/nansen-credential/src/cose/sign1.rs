@@ -104,7 +104,10 @@ impl<'a> Sign1<'a> {
     }
 
     /// Checks that the protected header names this media type as `typ` (RFC 9596).
-    pub(crate) fn check_media_type(&self, media_type: &str) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Missing`] or [`Error::Invalid`].
+    pub fn check_media_type(&self, media_type: &str) -> Result<(), Error> {
         let mut typ = self
             .protected
             .label(header::TYP)

@@ -200,6 +200,7 @@ impl TrustStore {
 
 impl HeldPack {
     /// The same for two versions of a pack, and for no two packs.
+    #[cfg(feature = "vault")]
     pub(super) fn name(&self) -> String {
         name_of(self.pack.manifest())
     }
@@ -257,6 +258,7 @@ impl HeldPack {
 }
 
 /// The same for two versions of a pack, and for no two packs.
+#[cfg(feature = "vault")]
 pub(crate) fn name_of(manifest: &Manifest) -> String {
     format!("{} of {}", manifest.id, manifest.publisher)
 }
