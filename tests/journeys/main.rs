@@ -8,6 +8,7 @@
     reason = "all of it is tests"
 )]
 
+mod field;
 mod full_disk;
 mod hardware;
 mod kill;

@@ -117,18 +117,17 @@ fn story_of_two_phones_and_a_desk_that_are_never_online_for_eighteen_months() {
     let import = |phone: &mut Phone, school: &School, life: (i64, i64), index| {
         let device_key = phone.wallet.new_device_key(life.0, &mut rng()).unwrap();
         let issued = school.issue(device_key, life, index, &mut rng());
-        phone
-            .wallet
-            .import(&issued, life.0, &mut rng())
-            .unwrap()
-            .id
+        phone.wallet.import(&issued, life.0, &mut rng()).unwrap().id
     };
     let welder = import(&mut holder, &one, life, 7);
     let scaffolder = import(&mut holder, &one, life, 8);
     let driver = import(&mut holder, &one, (START, day(500)), 9);
 
     // Day 10. The inspector's phone hands the pack on; the holder then sees who asks.
-    let pack = inspector.store.hand_on("npl.ctevt", "npl.national").unwrap();
+    let pack = inspector
+        .store
+        .hand_on("npl.ctevt", "npl.national")
+        .unwrap();
     let codes = Layout::default().texts(pack.kind, &pack.bytes).unwrap();
     let received = by_codes(&codes);
     let added = holder.wallet.add_pack(&received.bytes, &mut rng());
@@ -242,7 +241,10 @@ fn story_of_two_phones_and_a_desk_that_are_never_online_for_eighteen_months() {
     inspector.store.add_pack(&desk.newest()).unwrap();
     let report = inspector.meets(&mut holder, scaffolder, day(367));
     assert_eq!(reason(&report), (Verdict::Invalid, Some(Code::Revoked)));
-    let pack = inspector.store.hand_on("npl.ctevt", "npl.national").unwrap();
+    let pack = inspector
+        .store
+        .hand_on("npl.ctevt", "npl.national")
+        .unwrap();
     let codes = Layout::default().texts(pack.kind, &pack.bytes).unwrap();
     let received = by_codes(&codes);
     let added = holder.wallet.add_pack(&received.bytes, &mut rng());
@@ -257,10 +259,7 @@ fn story_of_two_phones_and_a_desk_that_are_never_online_for_eighteen_months() {
         offered: 1,
         held: 5,
     };
-    assert_eq!(
-        inspector.store.add_pack(&old),
-        Err(rollback.clone().into())
-    );
+    assert_eq!(inspector.store.add_pack(&old), Err(rollback.clone().into()));
     let refused = holder.wallet.add_pack(&old, &mut rng());
     assert_eq!(refused, Err(rollback.into()));
 
@@ -296,6 +295,9 @@ fn story_of_two_phones_and_a_desk_that_are_never_online_for_eighteen_months() {
     assert_eq!(receipt.status, Some(warn));
     assert_eq!(receipt.claims, []);
     let text = receipt.to_text(|time| time.to_string());
-    assert!(text.contains("174 days old; policy: warn beyond 60 days"), "{text}");
+    assert!(
+        text.contains("174 days old; policy: warn beyond 60 days"),
+        "{text}"
+    );
     assert!(!text.contains("Gurung"));
 }

@@ -77,7 +77,12 @@ impl Tally {
             invalid: round(self.invalid),
             undetermined: round(self.undetermined),
             unreadable: round(self.unreadable),
-            reasons: self.reasons.iter().map(named).filter(|it| it.1 > 0).collect(),
+            reasons: self
+                .reasons
+                .iter()
+                .map(named)
+                .filter(|it| it.1 > 0)
+                .collect(),
             types: self.types.iter().map(typed).filter(|it| it.1 > 0).collect(),
         }
     }
@@ -176,9 +181,7 @@ pub fn check_queue(
     let policy = policy.into();
     let mut outcomes: Vec<Option<Result<Outcome, Error>>> = Vec::new();
     outcomes.resize_with(queue.len(), || None);
-    let pieces = queue
-        .chunks_mut(PIECE)
-        .zip(outcomes.chunks_mut(PIECE));
+    let pieces = queue.chunks_mut(PIECE).zip(outcomes.chunks_mut(PIECE));
     let pieces = Mutex::new(pieces);
     let work = || {
         let next = || pieces.lock().ok()?.next();
@@ -196,7 +199,9 @@ pub fn check_queue(
     });
     let outcomes: Vec<_> = outcomes.into_iter().flatten().collect();
     let mut tally = Tally::default();
-    outcomes.iter().for_each(|outcome| tally.add_outcome(outcome));
+    outcomes
+        .iter()
+        .for_each(|outcome| tally.add_outcome(outcome));
     Batch { outcomes, tally }
 }
 
@@ -211,9 +216,7 @@ impl Queued {
             Self::Answer { session, sealed } => {
                 Outcome::Answered(session.check_with(sealed, store, policy, now)?)
             }
-            Self::OneWay(bytes) => {
-                Outcome::Alone(check_one_way_with(bytes, store, policy, now)?)
-            }
+            Self::OneWay(bytes) => Outcome::Alone(check_one_way_with(bytes, store, policy, now)?),
             Self::Copy(bytes) => Outcome::Alone(check_copy_with(bytes, store, policy, now)?),
         })
     }

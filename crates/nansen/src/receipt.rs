@@ -19,11 +19,11 @@
 //! Nothing in it leads to the credential or its holder, unless a claim that was kept does: no
 //! signature, key, nonce or place in a status list, and no digest of them.
 
-use nansen_credential::{ClaimPath, Error as Refused};
 use nansen_credential::cbor::{Map, RawMap, Reader, Value};
 use nansen_credential::cose::{PublicKey, Sign1, Signer, header, sign1};
 use nansen_credential::json::to_json;
 use nansen_credential::report::{Outcome, Report};
+use nansen_credential::{ClaimPath, Error as Refused};
 
 use crate::{Error, TrustStore, Verifier};
 
@@ -263,8 +263,7 @@ fn kept(report: &Report, keep: &[ClaimPath]) -> Value {
         return Value::Array(Vec::new());
     };
     let found = keep.iter().flat_map(|path| path.select(&shown.claims));
-    let claims =
-        found.map(|(path, value)| Value::Array(vec![path.to_value(), value.clone()]));
+    let claims = found.map(|(path, value)| Value::Array(vec![path.to_value(), value.clone()]));
     Value::Array(claims.collect())
 }
 
