@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use rand_core::UnwrapErr;
 
 use crate::clock::{Clock, Moment};
-use crate::commands::{demo, doc, issuer, present, qr, request, trust, vault, verify};
+use crate::commands::{demo, doc, issuer, pack, present, qr, request, root, trust, vault, verify};
 use crate::exit::{Exit, TABLE};
 use crate::failure::Result;
 use crate::output::Output;
@@ -49,6 +49,12 @@ pub(crate) enum Command {
     /// Roots and lists of a verifier without a vault
     #[command(subcommand)]
     Trust(trust::Command),
+    /// Whose keys speak for a publisher: statements, signatures, rotation
+    #[command(subcommand)]
+    Root(root::Command),
+    /// All that a phone goes by, in one file signed by its publisher
+    #[command(subcommand)]
+    Pack(pack::Command),
     /// Any file as QR codes, and back
     #[command(subcommand)]
     Qr(qr::Command),
@@ -70,6 +76,8 @@ impl Command {
             Self::Present(args) => args.run(context),
             Self::Verify(args) => args.run(context),
             Self::Trust(command) => command.run(context),
+            Self::Root(command) => command.run(context),
+            Self::Pack(command) => command.run(context),
             Self::Qr(command) => command.run(context),
             Self::Demo(args) => args.run(context),
             Self::ExitCodes => {

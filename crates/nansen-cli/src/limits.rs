@@ -11,6 +11,7 @@
 //! | bytes of a claim file, a query, a line of a batch | 1 MiB |
 //! | bytes of a credential file | 1 MiB |
 //! | bytes of a trust list or status list | 4 MiB |
+//! | bytes of a pack | 32 MiB |
 //! | entries of a desk's status list | 1,048,576 |
 
 /// Pixels of a picture.
@@ -29,6 +30,8 @@ pub(crate) const CLAIMS_BYTES_MAX: u64 = 1 << 20;
 pub(crate) const MESSAGE_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of a trust list or status list.
 pub(crate) const LIST_BYTES_MAX: u64 = 4 << 20;
+/// Bytes of a pack or a root statement in a file.
+pub(crate) const PACK_BYTES_MAX: u64 = nansen_credential::limits::MAX_PACK_BYTES as u64;
 /// Entries of a desk's status list.
 pub(crate) const STATUS_ENTRIES_MAX: u64 = 1 << 20;
 /// Credentials issued in one commit of a batch: bounds memory, and what a power cut repeats.

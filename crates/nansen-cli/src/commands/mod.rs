@@ -2,11 +2,14 @@
 
 pub(crate) mod demo;
 pub(crate) mod doc;
+mod explain;
 pub(crate) mod issuer;
+pub(crate) mod pack;
 pub(crate) mod present;
 pub(crate) mod qr;
 mod report;
 pub(crate) mod request;
+pub(crate) mod root;
 pub(crate) mod trust;
 pub(crate) mod vault;
 pub(crate) mod verify;

@@ -1,5 +1,4 @@
-//! What a verifier trusts: roots, trust lists and status lists, in a file of its own or in a
-//! vault. Every signature is checked again when the file is read, so that it need not be secret.
+//! What a verifier trusts: roots, publishers, lists and packs, in a file of its own or in a vault. Every signature is checked again when the file is read, so that it need not be secret.
 
 use std::path::PathBuf;
 
@@ -7,18 +6,23 @@ use clap::{Args, Subcommand};
 use nansen::trust_store::Added;
 use nansen::verifier::Answered;
 use nansen::{TrustStore, Wallet};
+use nansen_credential::cose::MultiSigned;
+use nansen_credential::pack::Pack;
 use nansen_credential::status::StatusList;
+use nansen_credential::trust::{ROOT_TYPE, VERIFIER_LIST_TYPE};
 use nansen_exchange::qr::Kind;
 use serde_json::{Value, json};
 
+use super::explain;
 use crate::args::{Context, Rng};
 use crate::clock::Moment;
+use crate::desk::hex;
 use crate::device_key;
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::files;
 use crate::input;
-use crate::limits::LIST_BYTES_MAX;
+use crate::limits::{LIST_BYTES_MAX, PACK_BYTES_MAX};
 use crate::open::VaultArgs;
 use crate::output::Output;
 
@@ -39,6 +43,30 @@ pub(crate) enum Command {
         #[arg(long, env = "NANSEN_TRUST", value_name = "FILE")]
         trust: PathBuf,
     },
+    /// What all that means: how old it is, who may issue or ask for what, and on whose word
+    Explain {
+        /// The trust file
+        #[arg(long, env = "NANSEN_TRUST", value_name = "FILE")]
+        trust: PathBuf,
+        /// Only about this issuer, by its URI or a part of its name
+        #[arg(long, value_name = "URI|NAME")]
+        issuer: Option<String>,
+    },
+    /// Trust a root, publisher, list or pack no more
+    Remove {
+        /// The trust file
+        #[arg(long, env = "NANSEN_TRUST", value_name = "FILE")]
+        trust: PathBuf,
+        /// A root's public key
+        #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+        root: Option<String>,
+        /// A publisher's name
+        #[arg(long, value_name = "NAME")]
+        publisher: Option<String>,
+        /// A pack, as PUBLISHER/ID
+        #[arg(long, value_name = "PUBLISHER/ID")]
+        pack: Option<String>,
+    },
 }
 
 /// Roots and lists to add.
@@ -47,7 +75,10 @@ pub(crate) struct NewTrust {
     /// A root's public key: base64url, or a file or picture that holds it
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     root: Vec<String>,
-    /// Trust lists and status lists: files, pictures of codes, or texts of codes
+    /// The first root statement of a publisher, with the digest that came another way
+    #[arg(long, value_name = "FILE=PIN", value_parser = pinned)]
+    publisher: Vec<(PathBuf, [u8; 32])>,
+    /// Lists, packs and root statements: files, pictures of codes, or texts of codes
     #[arg(value_name = "LIST")]
     lists: Vec<PathBuf>,
 }
@@ -88,6 +119,32 @@ impl Command {
                 say_added(&added, context.output)?;
             }
             Self::List { trust } => say_trust(&read(trust)?, context.output)?,
+            Self::Explain { trust, issuer } => {
+                let now = context.clock.now();
+                explain::explain(&read(trust)?, issuer.as_deref(), now, context.output)?;
+            }
+            Self::Remove {
+                trust,
+                root,
+                publisher,
+                pack,
+            } => {
+                let mut store = read(trust)?;
+                let mut is_removed = false;
+                if let Some(root) = root {
+                    is_removed |= store.remove_root(&device_key::from_text(root)?);
+                }
+                if let Some(name) = publisher {
+                    is_removed |= store.remove_publisher(name);
+                }
+                if let Some((publisher, id)) = pack.as_ref().and_then(|at| at.split_once('/')) {
+                    is_removed |= store.remove_pack(publisher, id);
+                }
+                files::write(trust, &store.to_cbor())?;
+                let text = if is_removed { "removed" } else { "not here" };
+                let json = json!({"removed": is_removed});
+                context.output.say(&json, text)?;
+            }
         }
         Ok(Exit::Done)
     }
@@ -141,7 +198,11 @@ impl NewTrust {
     fn add_to(&self, store: &mut TrustStore, context: &Context) -> Result<Vec<(String, Added)>> {
         self.each(context.output, |item| match item {
             Item::Root(key) => Ok(store.add_root(key)?),
+            Item::Publisher(statement, pin) => Ok(store.add_publisher(&statement, &pin)?),
+            Item::Rotation(statement) => Ok(store.add_rotations(&[statement])?),
             Item::TrustList(bytes) => Ok(store.add_trust_list(&bytes)?),
+            Item::VerifierList(bytes) => Ok(store.add_verifier_list(&bytes)?),
+            Item::Pack(bytes) => Ok(store.add_pack(&bytes)?),
             Item::StatusList(bytes) => Ok(store.add_status_list(&bytes)?),
         })
     }
@@ -155,12 +216,16 @@ impl NewTrust {
     ) -> Result<Vec<(String, Added)>> {
         self.each(output, |item| match item {
             Item::Root(key) => Ok(wallet.add_root(key, rng)?),
+            Item::Publisher(statement, pin) => Ok(wallet.add_publisher(&statement, &pin, rng)?),
+            Item::Rotation(statement) => Ok(wallet.add_rotations(&[statement], rng)?),
             Item::TrustList(bytes) => Ok(wallet.add_trust_list(&bytes, rng)?),
+            Item::VerifierList(bytes) => Ok(wallet.add_verifier_list(&bytes, rng)?),
+            Item::Pack(bytes) => Ok(wallet.add_pack(&bytes, rng)?),
             Item::StatusList(bytes) => Ok(wallet.add_status_list(&bytes, rng)?),
         })
     }
 
-    /// Roots first, then trust lists, then status lists: each vouches for the next.
+    /// Roots first, then what they sign, then status lists: each vouches for the next.
     fn each(
         &self,
         output: Output,
@@ -171,17 +236,19 @@ impl NewTrust {
             let key = device_key::from_argument(root, output)?;
             added.push((device_key::to_text(&key), add(Item::Root(key))?));
         }
-        let (mut trust_lists, mut status_lists) = (Vec::new(), Vec::new());
-        for path in &self.lists {
-            let kinds = [Kind::TrustList, Kind::StatusList];
-            let bytes = input::signed(path, LIST_BYTES_MAX, &kinds, output)?;
+        for (path, pin) in &self.publisher {
+            let statement = files::read(path, LIST_BYTES_MAX)?;
             let name = path.display().to_string();
-            match StatusList::unverified_kid(&bytes) {
-                Ok(_) => status_lists.push((name, Item::StatusList(bytes))),
-                Err(_) => trust_lists.push((name, Item::TrustList(bytes))),
-            }
+            added.push((name, add(Item::Publisher(statement, *pin))?));
         }
-        for (name, item) in trust_lists.into_iter().chain(status_lists) {
+        let mut items = Vec::new();
+        for path in &self.lists {
+            let kinds = [Kind::TrustList, Kind::StatusList, Kind::Pack];
+            let bytes = input::signed(path, PACK_BYTES_MAX, &kinds, output)?;
+            items.push((path.display().to_string(), Item::of(bytes)));
+        }
+        items.sort_by_key(|(_, item)| item.rank());
+        for (name, item) in items {
             added.push((name, add(item)?));
         }
         Ok(added)
@@ -190,8 +257,54 @@ impl NewTrust {
 
 enum Item {
     Root(nansen_credential::cose::PublicKey),
+    Publisher(Vec<u8>, [u8; 32]),
+    Rotation(Vec<u8>),
     TrustList(Vec<u8>),
+    VerifierList(Vec<u8>),
+    Pack(Vec<u8>),
     StatusList(Vec<u8>),
+}
+
+impl Item {
+    /// What signed bytes are, by their own account.
+    fn of(bytes: Vec<u8>) -> Self {
+        let is = |media_type| MultiSigned::parse(&bytes, media_type).is_ok();
+        if Pack::preview(&bytes).is_ok() {
+            Self::Pack(bytes)
+        } else if is(ROOT_TYPE) {
+            Self::Rotation(bytes)
+        } else if is(VERIFIER_LIST_TYPE) {
+            Self::VerifierList(bytes)
+        } else if StatusList::unverified_kid(&bytes).is_ok() {
+            Self::StatusList(bytes)
+        } else {
+            Self::TrustList(bytes)
+        }
+    }
+
+    /// Its place among those that vouch for each other.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Root(_) | Self::Publisher(..) => 0,
+            Self::Rotation(_) => 1,
+            Self::TrustList(_) | Self::VerifierList(_) => 2,
+            Self::Pack(_) => 3,
+            Self::StatusList(_) => 4,
+        }
+    }
+}
+
+/// An argument `FILE=PIN`, the pin in hexadecimal.
+fn pinned(text: &str) -> std::result::Result<(PathBuf, [u8; 32]), &'static str> {
+    const WRONG: &str = "is not FILE=PIN with a pin of 64 hexadecimal digits";
+    let (file, pin) = text.rsplit_once('=').ok_or(WRONG)?;
+    let digits = pin.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    let bytes: Option<Vec<u8>> = digits.collect();
+    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+    Ok((PathBuf::from(file), bytes.ok_or(WRONG)?))
 }
 
 /// Says what adding did.
@@ -233,7 +346,40 @@ pub(crate) fn say_trust(store: &TrustStore, output: Output) -> Result<()> {
         .iter()
         .map(|list| json!({"uri": list.uri(), "issued_at": list.issued_at()}))
         .collect();
+    let publishers: Vec<Value> = store
+        .publishers()
+        .map(|root| {
+            json!({"name": root.publisher(), "version": root.version(), "pin": hex(root.digest()),
+                   "expires_at": root.content().expires_at})
+        })
+        .collect();
+    let verifier_lists: Vec<Value> = store
+        .verifier_lists()
+        .iter()
+        .map(|list| {
+            let content = list.content();
+            json!({"id": content.id, "version": content.version, "issued_at": content.issued_at,
+                   "next_update": content.next_update, "verifiers": content.verifiers.len()})
+        })
+        .collect();
+    let packs: Vec<Value> = store
+        .packs()
+        .map(|pack| {
+            json!({"publisher": pack.publisher, "id": pack.id, "version": pack.version,
+                   "issued_at": pack.issued_at, "next_update": pack.next_update,
+                   "items": pack.items.len()})
+        })
+        .collect();
     let mut lines: Vec<String> = roots.iter().map(|root| format!("root {root}")).collect();
+    lines.extend(store.publishers().map(|root| {
+        let (name, version) = (root.publisher(), root.version());
+        format!("publisher {name}, root version {version}")
+    }));
+    lines.extend(store.packs().map(|pack| {
+        let (id, version, publisher) = (&pack.id, pack.version, &pack.publisher);
+        let at = Moment(pack.issued_at);
+        format!("pack {id} version {version} of {publisher}, signed {at}")
+    }));
     for list in store.trust_lists() {
         let (id, version, at) = (list.id(), list.version(), Moment(list.issued_at()));
         lines.push(format!(
@@ -250,6 +396,9 @@ pub(crate) fn say_trust(store: &TrustStore, output: Output) -> Result<()> {
     }
     let json = json!({
         "roots": roots,
+        "publishers": publishers,
+        "packs": packs,
+        "verifier_lists": verifier_lists,
         "trust_lists": trust_lists,
         "status_lists": status_lists,
         "latest_signed_time": store.latest_signed_time(),
@@ -257,7 +406,7 @@ pub(crate) fn say_trust(store: &TrustStore, output: Output) -> Result<()> {
     output.say(&json, &crate::output::plain(&lines.join("\n")))
 }
 
-fn read(path: &std::path::Path) -> Result<TrustStore> {
+pub(super) fn read(path: &std::path::Path) -> Result<TrustStore> {
     Ok(TrustStore::from_cbor(&files::read(path, STORE_BYTES_MAX)?)?)
 }
 

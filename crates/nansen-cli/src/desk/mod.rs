@@ -16,6 +16,7 @@
 
 mod claim_file;
 mod log;
+mod pack_file;
 mod state;
 mod status;
 mod stream;
@@ -24,9 +25,10 @@ mod trust;
 
 pub(crate) use claim_file::{ClaimFile, StatusWish};
 pub(crate) use log::{Logged, Target, status_name};
+pub(crate) use pack_file::PackFile;
 pub(crate) use state::{Issuing, Root};
 pub(crate) use stream::{Batch, Form};
-pub(crate) use trust::{IssuerDescription, NextList, hex};
+pub(crate) use trust::{IssuerDescription, KeyDescription, NextList, hex};
 
 use nansen_credential::ClaimPath;
 use nansen_credential::cose::{PublicKey, SecretKey, Signer};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use nansen_credential::cose::Signer;
-use nansen_credential::trust::{Issuer, IssuerKey, TrustList, TrustListContent};
+use nansen_credential::trust::{Issuer, IssuerKey, Registration, TrustList, TrustListContent};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,15 @@ pub(crate) struct IssuerDescription {
     pub(crate) status_prefixes: Vec<String>,
     /// Its keys.
     pub(crate) keys: Vec<KeyDescription>,
+    /// Its number in a register; only for lists of publishers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) legal_id: Option<String>,
+    /// Who assures the quality of what it issues; likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) quality_body: Option<String>,
+    /// Where it may act, ISO 3166-1 alpha-3; likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) jurisdictions: Vec<String>,
 }
 
 /// A key of an issuer.
@@ -38,6 +47,9 @@ pub(crate) struct KeyDescription {
     pub(crate) not_before: i64,
     /// Last second of trust, unix seconds.
     pub(crate) not_after: i64,
+    /// From when what it signs is not trusted, unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cut_off: Option<i64>,
 }
 
 /// What changes from one trust list to the next.
@@ -59,6 +71,7 @@ impl From<&Issuer> for IssuerDescription {
             key: device_key::to_text(&key.public),
             not_before: key.not_before,
             not_after: key.not_after,
+            cut_off: key.cut_off,
         });
         Self {
             uri: issuer.uri.clone(),
@@ -67,6 +80,9 @@ impl From<&Issuer> for IssuerDescription {
             types: issuer.types.clone(),
             status_prefixes: issuer.status_prefixes.clone(),
             keys: keys.collect(),
+            legal_id: issuer.registration.legal_id.clone(),
+            quality_body: issuer.registration.quality_body.clone(),
+            jurisdictions: issuer.registration.jurisdictions.clone(),
         }
     }
 }
@@ -77,7 +93,10 @@ impl TryFrom<IssuerDescription> for Issuer {
     fn try_from(description: IssuerDescription) -> Result<Self> {
         let keys = description.keys.into_iter().map(|key| {
             let public = device_key::from_text(&key.key)?;
-            Ok(IssuerKey::new(public, key.not_before, key.not_after))
+            Ok(IssuerKey {
+                cut_off: key.cut_off,
+                ..IssuerKey::new(public, key.not_before, key.not_after)
+            })
         });
         Ok(Self {
             keys: keys.collect::<Result<_>>()?,
@@ -86,7 +105,11 @@ impl TryFrom<IssuerDescription> for Issuer {
             country: description.country,
             types: description.types,
             status_prefixes: description.status_prefixes,
-            registration: Default::default(),
+            registration: Registration {
+                legal_id: description.legal_id,
+                quality_body: description.quality_body,
+                jurisdictions: description.jurisdictions,
+            },
         })
     }
 }

@@ -3,6 +3,7 @@
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
+use super::reader::Checks;
 use super::{CHANGES, COMPRESSION, DELTA, KEPT, Kind, PATCH, Pack, RAW, ZLIB, frame, head, patch};
 use crate::Error;
 use crate::status::snapshot::Snapshot;
@@ -18,6 +19,15 @@ impl Pack {
             frame(&mut bytes, encoding, &stored);
         }
         bytes
+    }
+
+    /// The same against a version given as bytes, whoever signed it: a delta says nothing by
+    /// itself, and phones apply it to what they hold.
+    ///
+    /// # Errors
+    /// Those of [`Pack::parse_verified`], but for signatures.
+    pub fn delta_from_bytes(&self, base: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(self.delta_from(&Self::collect(base, Checks::NotYet, None)?))
     }
 }
 

@@ -124,6 +124,30 @@ impl PackDraft {
         self.manifest.sign(signer)
     }
 
+    /// The draft as a file for the holders of further keys: a pack that readers refuse until
+    /// enough have signed.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = head(FULL, &[], &self.manifest.to_cbor());
+        for content in &self.contents {
+            frame(&mut bytes, RAW, content);
+        }
+        bytes
+    }
+
+    /// Reads a draft, whoever signed it so far: look at what it says ([`Pack::preview`]) before
+    /// you sign it too.
+    ///
+    /// # Errors
+    /// Those of [`Pack::parse_verified`], but for signatures.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let pack = Pack::collect(bytes, Checks::NotYet, None)?;
+        Ok(Self {
+            manifest: MultiSigned::parse(&pack.signed, PACK_TYPE)?,
+            contents: pack.contents,
+        })
+    }
+
     /// The pack in its own form, once enough have signed.
     ///
     /// # Errors

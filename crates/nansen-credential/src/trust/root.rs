@@ -266,6 +266,14 @@ impl Root {
         Ok(Sha256::digest(parse(bytes)?.payload()).into())
     }
 
+    /// What a statement says, whoever signed it: to be looked at before it is signed or pinned.
+    ///
+    /// # Errors
+    /// What is not as [the format](self) has it.
+    pub fn preview(bytes: &[u8]) -> Result<RootContent, Error> {
+        RootContent::read(parse(bytes)?.payload())
+    }
+
     /// Reads the statement that the app pins, whatever its version.
     ///
     /// # Errors
