@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use nansen_credential::pack::Pack;
 use nansen_exchange::qr::Kind;
 use serde_json::json;
 
@@ -42,7 +43,12 @@ impl Command {
         match self {
             Self::Encode { file, codes } => {
                 let bytes = files::read(file, MESSAGE_BYTES_MAX)?;
-                let drawn = codes.draw(Kind::File, &bytes, context.output)?;
+                // A phone that scans a pack then knows what to do with it.
+                let kind = match Pack::preview(&bytes) {
+                    Ok(_) => Kind::Pack,
+                    Err(_) => Kind::File,
+                };
+                let drawn = codes.draw(kind, &bytes, context.output)?;
                 drawn.say(json!({"bytes": bytes.len()}), context.output)?;
             }
             Self::Decode { inputs, out } => {
