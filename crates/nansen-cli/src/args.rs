@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand};
 use rand_core::UnwrapErr;
 
 use crate::clock::{Clock, Moment};
-use crate::commands::{demo, doc, issuer, pack, present, qr, request, root, trust, vault, verify};
+use crate::commands::{
+    batch, demo, doc, issuer, pack, present, qr, request, root, trust, vault, verify,
+};
 use crate::exit::{Exit, TABLE};
 use crate::failure::Result;
 use crate::output::Output;
@@ -46,7 +48,9 @@ pub(crate) enum Command {
     Present(present::PresentArgs),
     /// Check what is shown
     Verify(verify::VerifyArgs),
-    /// Roots and lists of a verifier without a vault
+    /// Check many presentations at once
+    Batch(batch::BatchArgs),
+    /// Roots, lists and packs of a verifier without a vault
     #[command(subcommand)]
     Trust(trust::Command),
     /// Whose keys speak for a publisher: statements, signatures, rotation
@@ -75,6 +79,7 @@ impl Command {
             Self::Request(command) => command.run(context),
             Self::Present(args) => args.run(context),
             Self::Verify(args) => args.run(context),
+            Self::Batch(args) => args.run(context),
             Self::Trust(command) => command.run(context),
             Self::Root(command) => command.run(context),
             Self::Pack(command) => command.run(context),

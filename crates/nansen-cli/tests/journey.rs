@@ -262,3 +262,36 @@ fn what_a_withdrawn_key_signed_is_invalid() {
     let code = &verified.lines[0]["presentations"][0]["code"];
     assert_eq!((verified.exit, code), (3, &json!("issuer_key_cut_off")));
 }
+
+#[test]
+fn a_folder_of_codes_is_checked_at_once_with_a_summary() {
+    let nansen = Nansen::new();
+    let root = nansen.desk();
+    nansen.wallet_and_verifier(&root);
+    let (id, _) = nansen.welder();
+    nansen.hand_out_status();
+    std::fs::create_dir(nansen.path("queue")).unwrap();
+    for name in ["a.png", "b.txt"] {
+        nansen
+            .run(&format!(
+                "present --one-way {id} --show given_name --out queue/{name}"
+            ))
+            .ok();
+    }
+    nansen.write("queue/c.txt", "no code\n");
+    let said = nansen.run("batch queue --trust store --threads 2");
+    let [unread, first, second, tally] = said.lines.as_slice() else {
+        panic!("{:?}", said.lines)
+    };
+    assert_eq!((said.exit, &unread["code"]), (4, &"no_code".into()));
+    assert_eq!(first["spoken"], "may be a recording");
+    assert_eq!(second["file"], "queue/b.txt");
+    assert_eq!(
+        (&tally["total"], &tally["undetermined"], &tally["unreadable"]),
+        (&3.into(), &2.into(), &1.into())
+    );
+    let strict = nansen.run(
+        "batch queue/a.png --trust store --max-status-age=-1 --status-policy refuse",
+    );
+    assert_eq!((strict.exit, &strict.lines[0]["code"]), (3, &"status_refused".into()));
+}

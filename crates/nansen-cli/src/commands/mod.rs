@@ -1,5 +1,6 @@
 //! One file for each group of commands.
 
+pub(crate) mod batch;
 pub(crate) mod demo;
 pub(crate) mod doc;
 mod explain;

@@ -1,8 +1,10 @@
 //! A report in text and JSON.
 
-use nansen_credential::cbor::Value as Claim;
+use nansen_credential::ClaimPath;
+use nansen_credential::cbor::{Key, Map, Value as Claim};
 use nansen_credential::json::{claims_to_json, to_json as value_to_json};
-use nansen_credential::report::{Check, Outcome, Report, Verdict};
+use nansen_credential::pack::TypeNames;
+use nansen_credential::report::{Check, DisclosedClaims, Outcome, Report, Verdict};
 use serde_json::{Value, json};
 
 use crate::clock::Moment;
@@ -19,6 +21,7 @@ pub(super) fn to_json(report: &Report) -> Value {
                 "outcome": name,
                 "code": code.map(|code| code.as_str()),
                 "sentence": code.map(|code| code.sentence()),
+                "spoken": code.map(|code| code.spoken()),
             })
         })
         .collect();
@@ -31,6 +34,9 @@ pub(super) fn to_json(report: &Report) -> Value {
         json!({
             "names": names,
             "country": facts.country,
+            "legal_id": facts.registration.legal_id,
+            "quality_body": facts.registration.quality_body,
+            "jurisdictions": facts.registration.jurisdictions,
             "list": facts.list,
             "list_version": facts.list_version,
             "list_age": facts.list_age,
@@ -42,13 +48,25 @@ pub(super) fn to_json(report: &Report) -> Value {
         "code": report.reason().map(|code| code.as_str()),
         "checks": checks,
         "issuer": issuer,
+        "spoken": spoken(report),
         "status_age": report.status_age,
+        "status_policy": report.status_policy.map(|policy| {
+            json!({"max_age": policy.max_age, "beyond": policy.beyond.as_str()})
+        }),
+        "assurance": report.disclosed().map(DisclosedClaims::assurance_text),
+        "legal_effect": report.disclosed().map(DisclosedClaims::legal_text),
         "claims": report.disclosed().map(|shown| claims_to_json(&shown.claims)),
     })
 }
 
-/// A report for people.
-pub(super) fn to_text(report: &Report) -> String {
+/// The verdict as it is read out: what decided it, or that all is good.
+fn spoken(report: &Report) -> &'static str {
+    let code = report.reason();
+    code.map_or_else(|| report.verdict().spoken(), |code| code.spoken())
+}
+
+/// A report for people, in the words of `names` where there are any.
+pub(super) fn to_text(report: &Report, names: Option<&TypeNames>) -> String {
     let mut lines = vec![report.verdict().as_str().to_uppercase()];
     lines.extend(report.reason().map(|code| code.sentence()));
     lines.push(String::new());
@@ -75,14 +93,26 @@ pub(super) fn to_text(report: &Report) -> String {
             lines.push("That list is due for an update.".to_owned());
         }
     }
+    if let Some((age, policy)) = report.status_age.zip(report.status_policy) {
+        let (age, limit) = (age / DAY, policy.max_age / DAY);
+        let beyond = policy.beyond.as_str();
+        lines.push(format!(
+            "What is known of its status is {age} days old; this verifier: {beyond} beyond {limit} days."
+        ));
+    }
     if let Some(shown) = report.disclosed() {
         let caution = if report.verdict() == Verdict::Valid {
             ""
         } else {
             " (NOT verified)"
         };
+        if let Some(names) = names {
+            lines.push(format!("\n{}", names.name("en")));
+        }
+        lines.push(format!("\n{}.", shown.assurance_text()));
+        lines.push(shown.legal_text().to_owned());
         lines.push(format!("\nClaims{caution}:"));
-        lines.extend(claim_lines(&shown.claims));
+        lines.extend(labelled_lines(&shown.claims, names));
         if let Some(at) = shown.terms.expires_at {
             lines.push(format!("  valid until: {}", Moment(at)));
         }
@@ -91,11 +121,18 @@ pub(super) fn to_text(report: &Report) -> String {
 }
 
 /// Claims under text names, one a line; terms are for the lines around them.
-pub(super) fn claim_lines(claims: &nansen_credential::cbor::Map) -> Vec<String> {
+pub(super) fn claim_lines(claims: &Map) -> Vec<String> {
+    labelled_lines(claims, None)
+}
+
+/// The same with the labels of its type, where there are any.
+fn labelled_lines(claims: &Map, names: Option<&TypeNames>) -> Vec<String> {
+    let label = |name: &str| {
+        let label = names.and_then(|names| names.label(&ClaimPath::name(name), "en"));
+        label.map_or_else(|| name.to_owned(), str::to_owned)
+    };
     let named = claims.iter().filter_map(|(key, value)| match key {
-        nansen_credential::cbor::Key::Text(name) => {
-            Some(format!("  {name}: {}", claim_text(value)))
-        }
+        Key::Text(name) => Some(format!("  {}: {}", label(name), claim_text(value))),
         _ => None,
     });
     named.collect()
@@ -129,3 +166,5 @@ fn parts(outcome: Outcome) -> (&'static str, Option<nansen_credential::report::C
         Outcome::NotChecked(code) => ("not_checked", Some(code)),
     }
 }
+
+const DAY: i64 = 24 * 3600;

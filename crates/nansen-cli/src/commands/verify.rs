@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use nansen::Session;
 use nansen::verifier::{Answered, DEFAULT_MAX_STATUS_AGE, check_copy, check_one_way};
 use nansen_credential::report::{Report, Verdict};
+use nansen_credential::verify::{Beyond, StatusPolicy};
 use nansen_exchange::qr::{Kind, Message};
 use serde_json::{Value, json};
 
@@ -28,11 +29,46 @@ pub(crate) struct VerifyArgs {
     /// The session of the request that this answers; deleted once an answer was opened with it
     #[arg(long, value_name = "FILE")]
     session: Option<PathBuf>,
+    #[command(flatten)]
+    policy: StatusPolicyArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
+}
+
+/// What is made of old words on a status.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StatusPolicyArgs {
     /// Seconds up to which a status list settles whether a credential was revoked
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_MAX_STATUS_AGE)]
     max_status_age: i64,
-    #[command(flatten)]
-    trust: TrustArgs,
+    /// What is made of an older one
+    #[arg(long, value_enum, default_value_t)]
+    status_policy: BeyondArg,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum BeyondArg {
+    /// Go by it, and tell its age
+    Accept,
+    /// Leave the verdict open
+    #[default]
+    Warn,
+    /// Refuse what it speaks of
+    Refuse,
+}
+
+impl StatusPolicyArgs {
+    /// The policy.
+    pub(crate) const fn policy(&self) -> StatusPolicy {
+        StatusPolicy {
+            max_age: self.max_status_age,
+            beyond: match self.status_policy {
+                BeyondArg::Accept => Beyond::Accept,
+                BeyondArg::Warn => Beyond::Warn,
+                BeyondArg::Refuse => Beyond::Refuse,
+            },
+        }
+    }
 }
 
 impl VerifyArgs {
@@ -68,7 +104,7 @@ impl VerifyArgs {
         context: &mut Context,
     ) -> Result<Exit> {
         let secret = files::read_secret(path, MESSAGE_BYTES_MAX)?;
-        let mut session = Session::from_secret_bytes(&secret, self.max_status_age)?;
+        let mut session = Session::from_secret_bytes(&secret, self.policy.policy())?;
         let checked = session.check(&message.bytes, trust.store(), context.clock.now());
         if !checked.as_ref().is_err_and(is_unopened) {
             std::fs::remove_file(path).map_err(Failure::file(path))?;
@@ -113,7 +149,7 @@ fn say_answer(answered: &Answered, output: Output) -> Result<Exit> {
     let mut texts: Vec<String> = answered
         .presentations
         .iter()
-        .map(|checked| report::to_text(&checked.report))
+        .map(|checked| report::to_text(&checked.report, checked.names.as_ref()))
         .collect();
     if !answered.is_complete {
         texts.push(
@@ -149,7 +185,7 @@ fn alone(
             "verdict": verdict.as_str(),
             "presentations": [report::to_json(&report)],
         }),
-        &report::to_text(&report),
+        &report::to_text(&report, None),
     )?;
     Ok(exit(verdict))
 }

@@ -113,7 +113,7 @@ fn travel(stage: &mut Stage, out: &Path, context: &mut Context) -> Result<Journe
     let [checked] = answered.presentations.as_slice() else {
         return Err(Failure::Demo { step: "report" });
     };
-    output.tell(&format!("\n{}", report::to_text(&checked.report)))?;
+    output.tell(&format!("\n{}", report::to_text(&checked.report, None)))?;
     let verdict = checked.report.verdict();
     if verdict != Verdict::Valid || !answered.is_complete {
         return Err(Failure::Demo { step: "verdict" });
