@@ -33,6 +33,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("qr_texts", exchange::qr_texts),
     ("query_cbor", exchange::query_cbor),
     ("query_json", exchange::query_json),
+    ("receipt", stored::receipt),
     ("recovery_code", stored::recovery_code),
     ("request", exchange::request),
     ("response", exchange::response),

@@ -287,11 +287,17 @@ fn a_folder_of_codes_is_checked_at_once_with_a_summary() {
     assert_eq!(first["spoken"], "may be a recording");
     assert_eq!(second["file"], "queue/b.txt");
     assert_eq!(
-        (&tally["total"], &tally["undetermined"], &tally["unreadable"]),
+        (
+            &tally["total"],
+            &tally["undetermined"],
+            &tally["unreadable"]
+        ),
         (&3.into(), &2.into(), &1.into())
     );
-    let strict = nansen.run(
-        "batch queue/a.png --trust store --max-status-age=-1 --status-policy refuse",
+    let strict =
+        nansen.run("batch queue/a.png --trust store --max-status-age=-1 --status-policy refuse");
+    assert_eq!(
+        (strict.exit, &strict.lines[0]["code"]),
+        (3, &"status_refused".into())
     );
-    assert_eq!((strict.exit, &strict.lines[0]["code"]), (3, &"status_refused".into()));
 }

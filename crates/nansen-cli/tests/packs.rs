@@ -1,5 +1,12 @@
 //! A publisher of two root keys at two desks, its packs, and a verifier that goes by them.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "all of it is tests"
+)]
+
 mod common;
 
 use common::{NOW, Nansen, VCT};

@@ -110,7 +110,7 @@ pub enum Outcome {
     /// An answer, by presentation.
     Answered(Answered),
     /// A presentation or copy on its own.
-    Alone(Report),
+    Alone(Box<Report>),
 }
 
 /// A session of field staff: what they know, what they make of old knowledge, and counts.
@@ -216,8 +216,12 @@ impl Queued {
             Self::Answer { session, sealed } => {
                 Outcome::Answered(session.check_with(sealed, store, policy, now)?)
             }
-            Self::OneWay(bytes) => Outcome::Alone(check_one_way_with(bytes, store, policy, now)?),
-            Self::Copy(bytes) => Outcome::Alone(check_copy_with(bytes, store, policy, now)?),
+            Self::OneWay(bytes) => {
+                Outcome::Alone(Box::new(check_one_way_with(bytes, store, policy, now)?))
+            }
+            Self::Copy(bytes) => {
+                Outcome::Alone(Box::new(check_copy_with(bytes, store, policy, now)?))
+            }
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p nansen-tests --example seeds` writes them into the corpora.
 
+use nansen::{TrustStore, Verifier};
 use nansen_credential::ClaimPath;
 use nansen_credential::cbor::{Map, Value};
 use nansen_credential::cose::{Sign1, Signer};
@@ -10,6 +11,7 @@ use nansen_credential::sd_cwt::{
 };
 use nansen_credential::status::{Status, StatusListContent, Statuses};
 use nansen_credential::trust::{ROOT_TYPE, TRUST_LIST_TYPE, VERIFIER_LIST_TYPE};
+use nansen_credential::verify::{Expected, verify};
 use nansen_exchange::compact::{Meeting, compact};
 use nansen_exchange::qr::{Kind, Layout};
 use nansen_exchange::response::{Answer, encode};
@@ -145,6 +147,21 @@ impl Seeds {
             self.put(target, "payload", trust::payload_of(&bytes, media_type));
         }
         self.put("snapshot", "snapshot", trust::snapshot_bytes());
+        let store = TrustStore::new();
+        let report = verify(b"", Expected::Copy, &store.context(NOW, 0));
+        let receipt = Verifier::new(&KNOWN.verifier, "Gate 3").receipt(
+            &report,
+            ("Inspection", &[]),
+            &store,
+            NOW,
+        );
+        let receipt = receipt.expect("a receipt");
+        let message = Sign1::parse(&receipt).expect("a message that was just signed");
+        self.put("receipt", "payload", message.payload);
+        self.put("receipt", "signed", &receipt);
+        let mut store = TrustStore::new();
+        trust::add_publisher(&mut store);
+        self.put("trust_store", "publisher", store.to_cbor());
         let [full, transport, delta] = trust::pack_bytes();
         // After the heads, of 14 and 46 bytes, and the manifest stand the frames alone.
         let frames = |head: usize, bytes: &[u8]| {

@@ -4,10 +4,12 @@ use nansen::TrustStore;
 use nansen::credential::cose::Signer;
 use nansen::credential::status::STATUS_LIST_TYPE;
 use nansen::credential::trust::TRUST_LIST_TYPE;
+use nansen::receipt::{RECEIPT_TYPE, Receipt};
 use nansen_vault::{Manifest, RecoveryCode, SlotTable, Summary, WrappedKey};
 use sha2::{Digest, Sha256};
 
 use super::known::{KNOWN, signed};
+use super::trust;
 
 /// A table of key slots has one encoding, but for its checksum.
 pub(super) fn slot_table(data: &[u8]) {
@@ -66,6 +68,7 @@ pub(super) fn trust_store(data: &[u8]) {
         check_stored(&store);
     }
     let mut store = TrustStore::new();
+    trust::add_publisher(&mut store);
     let _ = store.add_root(KNOWN.root.public_key());
     let _ = store.add_trust_list(&KNOWN.list_bytes);
     let mut rest = data;
@@ -73,12 +76,16 @@ pub(super) fn trust_store(data: &[u8]) {
         let length = usize::from(u16::from_be_bytes([high, low]));
         let (payload, after) = after.split_at(after.len().min(length));
         let time = store.latest_signed_time();
-        if kind % 2 == 0 {
-            let list = signed(payload, TRUST_LIST_TYPE.into(), true, &KNOWN.root);
-            let _ = store.add_trust_list(&list);
-        } else {
-            let list = signed(payload, STATUS_LIST_TYPE.into(), true, &KNOWN.issuer);
-            let _ = store.add_status_list(&list);
+        match kind % 6 {
+            0 | 2 | 4 => {
+                let list = signed(payload, TRUST_LIST_TYPE.into(), true, &KNOWN.root);
+                let _ = store.add_trust_list(&list);
+            }
+            1 => {
+                let list = signed(payload, STATUS_LIST_TYPE.into(), true, &KNOWN.issuer);
+                let _ = store.add_status_list(&list);
+            }
+            _ => trust::offer(&mut store, kind % 6 == 3, payload),
         }
         assert!(store.latest_signed_time() >= time);
         rest = after;
@@ -86,11 +93,23 @@ pub(super) fn trust_store(data: &[u8]) {
     check_stored(&store);
 }
 
+/// A receipt that is read can be printed.
+pub(super) fn receipt(data: &[u8]) {
+    let _ = Receipt::parse(data);
+    let receipt = signed(data, RECEIPT_TYPE.into(), false, &KNOWN.verifier);
+    if let Ok(receipt) = Receipt::parse(&receipt) {
+        assert_eq!(receipt.verifier, KNOWN.verifier.public_key());
+        assert!(receipt.to_text(|time| time.to_string()).contains("Verdict"));
+    }
+}
+
 fn check_stored(store: &TrustStore) {
     let again = TrustStore::from_cbor(&store.to_cbor()).expect("what was stored reads again");
     assert_eq!(again.latest_signed_time(), store.latest_signed_time());
     assert_eq!(again.roots(), store.roots());
     assert_eq!(again.held_lists(), store.held_lists());
+    assert_eq!(again.verifier_lists().len(), store.verifier_lists().len());
+    assert!(again.packs().eq(store.packs()));
     // Status lists of issuers that are no longer listed are left out, once.
     assert!(again.status_lists().len() <= store.status_lists().len());
     let stored = again.to_cbor();

@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
+use nansen::TrustStore;
 use nansen_credential::cose::{MultiSigned, Signer};
-use nansen_credential::pack::{Contact, Item, Kind, Note, Pack, PackContent, TypeNames};
+use nansen_credential::pack::{Contact, Item, Kind, Note, Pack, PackContent, PackDraft, TypeNames};
 use nansen_credential::status::snapshot::Snapshot;
 use nansen_credential::status::{Status, StatusList, StatusListContent, Statuses};
 use nansen_credential::trust::{
@@ -130,6 +131,25 @@ pub(super) fn payload_of(bytes: &[u8], media_type: &str) -> Vec<u8> {
     message.payload().to_vec()
 }
 
+/// Lets a store trust the publisher, and gives it the known pack.
+pub(super) fn add_publisher(store: &mut TrustStore) {
+    let bytes = root_bytes();
+    let pin = Root::pin(&bytes).expect("a root");
+    let _ = store.add_publisher(&bytes, &pin);
+    let _ = store.add_pack(&pack_bytes()[1]);
+}
+
+/// Offers a store a list of the publisher, or something that may be a pack.
+pub(super) fn offer(store: &mut TrustStore, is_list: bool, payload: &[u8]) {
+    if is_list {
+        let _ = store.add_verifier_list(&signed(VERIFIER_LIST_TYPE, payload));
+        let _ = store.add_trust_list(&signed(TRUST_LIST_TYPE, payload));
+        let _ = store.add_rotations(&[signed(ROOT_TYPE, payload)]);
+    } else {
+        let _ = store.add_pack(payload);
+    }
+}
+
 /// A root that is read says the same when it is written again.
 pub(super) fn root(data: &[u8]) {
     let _ = ROOT.rotate(data);
@@ -167,6 +187,10 @@ pub(super) fn verifier_list(data: &[u8]) {
 /// A pack that is read is the known one, whatever its frames: only it was signed.
 pub(super) fn pack(data: &[u8]) {
     let _ = Pack::rotations(data, None);
+    let _ = Pack::preview(data);
+    if let Ok(draft) = PackDraft::from_bytes(data) {
+        assert!(PackDraft::from_bytes(&draft.to_bytes()).is_ok());
+    }
     let [full, _, delta] = pack_bytes();
     let manifest = full.get(10..14).expect("a length");
     let length = u32::from_be_bytes(manifest.try_into().expect("four bytes"));
