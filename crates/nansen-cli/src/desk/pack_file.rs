@@ -22,7 +22,7 @@
 //! claim. Each item takes the version of the pack.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nansen_credential::ClaimPath;
 use nansen_credential::cose::{MultiSigned, Signer};
@@ -164,7 +164,11 @@ impl PackFile {
                 version,
                 issued_at: now,
                 next_update,
-                issuers: list.issuers.iter().map(issuer).collect::<Result<_>>()?,
+                issuers: list
+                    .issuers
+                    .iter()
+                    .map(|path| issuer(path))
+                    .collect::<Result<_>>()?,
             };
             let bytes = signed(content.draft(publisher)?, key)?;
             items.push(item(Kind::TrustList, list.id, bytes));
@@ -311,11 +315,11 @@ impl From<TypeText> for TypeNames {
     }
 }
 
-fn issuer(path: &PathBuf) -> Result<Issuer> {
+fn issuer(path: &Path) -> Result<Issuer> {
     let bytes = files::read(path, CLAIMS_BYTES_MAX)?;
     let described: IssuerDescription =
         serde_json::from_slice(&bytes).map_err(|source| Failure::Json {
-            path: path.clone(),
+            path: path.to_owned(),
             source,
         })?;
     described.try_into()

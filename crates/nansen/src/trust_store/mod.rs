@@ -1,7 +1,8 @@
 //! What a phone knows without a network: whom it trusts, the lists and packs that they signed,
 //! the status lists of listed issuers, and the latest time that any of these was signed.
 //!
-//! - Whom: roots of a single key, and publishers ([`Root`]) with a quorum and rotation.
+//! - Whom: roots of a single key, and publishers
+//!   ([`Root`](nansen_credential::trust::Root)) with a quorum and rotation.
 //! - What: trust lists, verifier lists and status lists, each alone or in a pack; and what else
 //!   packs hold: status snapshots, names of types, [notes and contacts](notes).
 //!
