@@ -5,7 +5,7 @@ use rand_core::UnwrapErr;
 
 use crate::clock::{Clock, Moment};
 use crate::commands::{
-    batch, demo, doc, issuer, pack, present, qr, request, root, trust, vault, verify,
+    batch, demo, doc, issuer, pack, present, qr, receipt, request, root, trust, vault, verify,
 };
 use crate::exit::{Exit, TABLE};
 use crate::failure::Result;
@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Verify(verify::VerifyArgs),
     /// Check many presentations at once
     Batch(batch::BatchArgs),
+    /// Read a verification receipt
+    Receipt(receipt::ReceiptArgs),
     /// Roots, lists and packs of a verifier without a vault
     #[command(subcommand)]
     Trust(trust::Command),
@@ -80,6 +82,7 @@ impl Command {
             Self::Present(args) => args.run(context),
             Self::Verify(args) => args.run(context),
             Self::Batch(args) => args.run(context),
+            Self::Receipt(args) => args.run(context),
             Self::Trust(command) => command.run(context),
             Self::Root(command) => command.run(context),
             Self::Pack(command) => command.run(context),

@@ -301,3 +301,33 @@ fn a_folder_of_codes_is_checked_at_once_with_a_summary() {
         (3, &"status_refused".into())
     );
 }
+
+#[test]
+fn a_receipt_is_signed_for_the_file_with_no_claim_but_those_that_are_named() {
+    let (nansen, ..) = ready();
+    ask(&nansen, "request");
+    nansen
+        .run("present request.png --yes --out response.png")
+        .ok();
+    let verified = nansen.run(
+        "verify response.png --session request.session --trust store --receipt receipt \
+         --receipt-desk desk.nansen --keep employment.from",
+    );
+    assert_eq!(verified.ok()["verdict"], "valid");
+    let receipt = nansen.run("receipt receipt").ok();
+    assert_eq!(
+        (&receipt["verdict"], &receipt["name"], &receipt["purpose"]),
+        (&"valid".into(), &"Skills Board".into(), &"Hiring".into())
+    );
+    assert_eq!(
+        receipt["claims"],
+        json!([{"path": "employment.from", "value": "2021-02"}])
+    );
+    let bytes = std::fs::read(nansen.path("receipt")).unwrap();
+    assert!(!bytes.windows(6).any(|part| part == b"Gurung"));
+    let again = nansen.run(
+        "verify response.png --session request.session --trust store --receipt receipt \
+         --receipt-desk desk.nansen",
+    );
+    assert_eq!(again.code(), "file_exists");
+}

@@ -8,6 +8,7 @@ pub(crate) mod issuer;
 pub(crate) mod pack;
 pub(crate) mod present;
 pub(crate) mod qr;
+pub(crate) mod receipt;
 mod report;
 pub(crate) mod request;
 pub(crate) mod root;

@@ -10,6 +10,7 @@ use nansen_credential::verify::{Beyond, StatusPolicy};
 use nansen_exchange::qr::{Kind, Message};
 use serde_json::{Value, json};
 
+use super::receipt::NewReceipt;
 use super::report;
 use super::trust::{Trust, TrustArgs};
 use crate::args::Context;
@@ -31,6 +32,8 @@ pub(crate) struct VerifyArgs {
     session: Option<PathBuf>,
     #[command(flatten)]
     policy: StatusPolicyArgs,
+    #[command(flatten)]
+    receipt: NewReceipt,
     #[command(flatten)]
     trust: TrustArgs,
 }
@@ -76,6 +79,7 @@ impl VerifyArgs {
     pub(crate) fn run(&self, context: &mut Context) -> Result<Exit> {
         let kinds = [Kind::Response, Kind::Presentation, Kind::Printable];
         let message = input::message(&self.inputs, &kinds, context.output)?;
+        self.receipt.check_free()?;
         let mut trust = self.trust.open(context)?;
         let now = context.clock.now();
         match (message.kind, &self.session) {
@@ -86,14 +90,38 @@ impl VerifyArgs {
             }),
             (Kind::Presentation, _) => {
                 let checked = check_one_way(&message.bytes, trust.store(), now);
-                alone("presentation", checked, context.output)
+                self.alone("presentation", checked, &trust, context)
             }
-            _ => alone(
-                "copy",
-                check_copy(&message.bytes, trust.store(), now),
-                context.output,
-            ),
+            _ => {
+                let checked = check_copy(&message.bytes, trust.store(), now);
+                self.alone("copy", checked, &trust, context)
+            }
         }
+    }
+
+    /// A presentation without a request, or a copy.
+    fn alone(
+        &self,
+        kind: &str,
+        checked: std::result::Result<Report, nansen::Error>,
+        trust: &Trust,
+        context: &mut Context,
+    ) -> Result<Exit> {
+        let report = match checked {
+            Ok(report) => report,
+            Err(error) => return refused(kind, &error, context.output),
+        };
+        let verdict = report.verdict();
+        context.output.say(
+            &json!({
+                "kind": kind,
+                "verdict": verdict.as_str(),
+                "presentations": [report::to_json(&report)],
+            }),
+            &report::to_text(&report, None),
+        )?;
+        self.receipt.write(&[&report], "", trust.store(), context)?;
+        Ok(exit(verdict))
     }
 
     fn answer(
@@ -114,7 +142,13 @@ impl VerifyArgs {
             Err(error) => return refused("response", &error, context.output),
         };
         trust.note_signed_times(&answered, &mut context.rng)?;
-        say_answer(&answered, context.output)
+        let exit = say_answer(&answered, context.output)?;
+        let presentations = answered.presentations.iter();
+        let reports: Vec<&Report> = presentations.map(|checked| &checked.report).collect();
+        let purpose = session.request().purpose();
+        self.receipt
+            .write(&reports, purpose, trust.store(), context)?;
+        Ok(exit)
     }
 }
 
@@ -166,28 +200,6 @@ fn say_answer(answered: &Answered, output: Output) -> Result<Exit> {
         &texts.join("\n\n"),
     )?;
     Ok(exit(overall))
-}
-
-/// A presentation without a request, or a copy.
-fn alone(
-    kind: &str,
-    checked: std::result::Result<Report, nansen::Error>,
-    output: Output,
-) -> Result<Exit> {
-    let report = match checked {
-        Ok(report) => report,
-        Err(error) => return refused(kind, &error, output),
-    };
-    let verdict = report.verdict();
-    output.say(
-        &json!({
-            "kind": kind,
-            "verdict": verdict.as_str(),
-            "presentations": [report::to_json(&report)],
-        }),
-        &report::to_text(&report, None),
-    )?;
-    Ok(exit(verdict))
 }
 
 /// What does not even open, or is no presentation once it does, is invalid.
