@@ -68,7 +68,11 @@ impl TrustStore {
                 .ok_or(Refused::OtherBase)
         });
         let base = base.transpose()?;
-        let rotations = Pack::rotations(bytes, base.as_deref())?;
+        let mut items = preview.manifest.items.iter();
+        let rotations = match items.any(|item| item.kind == Kind::RootStatement) {
+            true => Pack::rotations(bytes, base.as_deref())?,
+            false => Vec::new(),
+        };
         let rotated = publisher.walk(&rotations)?;
         let root = rotated.as_ref().map_or(&publisher.root, |next| &next.root);
         let pack = match &base {
