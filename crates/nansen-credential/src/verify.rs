@@ -191,7 +191,7 @@ pub fn verify(presentation: &[u8], expected: Expected<'_>, context: &Context<'_>
     match bound {
         Ok(bound) => {
             let binding = Binding {
-                key: || key_binding(&bound),
+                key: || key_binding(&bound, context),
                 fresh: || freshness(bound.binding(), expected, context),
             };
             check(report, bound.credential(), binding, context)
@@ -506,15 +506,18 @@ fn disclosures(
     }
 }
 
-fn key_binding(presentation: &KeyBoundSdCwt<'_>) -> Result<KeyBindingValid, Outcome> {
+fn key_binding(
+    presentation: &KeyBoundSdCwt<'_>,
+    context: &Context<'_>,
+) -> Result<KeyBindingValid, Outcome> {
     let valid = presentation
         .verify()
         .map_err(|_| Outcome::Failed(Code::KeyBindingBad))?;
-    if presentation.is_made_in_time() {
-        Ok(valid)
-    } else {
-        // The signature is good, and somebody's clock is wrong: that is no forgery.
-        Err(Outcome::NotChecked(Code::KeyBindingTime))
+    match doubt(context) {
+        _ if presentation.is_made_in_time() => Ok(valid),
+        None => Err(Outcome::Failed(Code::KeyBindingTime)),
+        // A holder dates her answer by the request, and that by the clock in doubt.
+        Some(_) => Err(Outcome::NotChecked(Code::KeyBindingTime)),
     }
 }
 
