@@ -431,6 +431,19 @@ fn creation_refuses_what_exists_and_touches_nothing_else() {
 }
 
 #[test]
+fn a_write_to_a_file_that_was_moved_away_is_refused() {
+    let (home, mut vault) = Home::new();
+    let away = home.folder.path().join("away");
+    std::fs::rename(&home.path, &away).unwrap();
+    let refused = vault.insert(&Summary::default(), b"lost", &mut rng());
+    assert_eq!(refused, Err(Error::NotFound));
+    std::fs::rename(&away, &home.path).unwrap();
+    let kept = vault.insert(&Summary::default(), b"kept", &mut rng()).unwrap();
+    drop(vault);
+    assert_eq!(*home.unlock().get(kept).unwrap().body, b"kept");
+}
+
+#[test]
 fn of_two_creations_at_once_one_is_told_and_neither_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..8 {
