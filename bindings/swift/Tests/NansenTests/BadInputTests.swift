@@ -143,7 +143,7 @@ final class BadInputTests: XCTestCase {
     func testTimesOutsideTheCalendarAreRefused() async throws {
         let wallet = try await fixtures.wallet().wallet
         for time in [-1e300, 1e300, -.infinity, .infinity, .nan] as [TimeInterval] {
-            await assertFails(with: "malformed") {
+            await assertFails(with: "out_of_bounds") {
                 try await wallet.contents(now: Date(timeIntervalSince1970: time))
             }
         }
