@@ -123,6 +123,9 @@ final class BadInputTests: XCTestCase {
             },
             { try await wallet.unlock(passphrase: pin(huge)) },
             { try await wallet.newRecoveryCode(proof: pin(huge)) },
+            { try await Verifier.create(name: huge) },
+            { try await Verifier.create(name: "Gate", key: pin(huge)) },
+            { try await Verifier.create(name: "Gate", trust: Data(huge.utf8)) },
             { try await Wallet.open(at: URL(fileURLWithPath: huge)) },
         ]
         for (place, call) in calls.enumerated() {
