@@ -4,38 +4,19 @@ import java.io.File
 import java.io.InputStream
 import kotlin.time.Clock
 import kotlin.time.Instant
-import org.nansen.ffi.Contents
-import org.nansen.ffi.CredentialDetails
-import org.nansen.ffi.HardwareAnswer
-import org.nansen.ffi.HardwareKey
-import org.nansen.ffi.History
-import org.nansen.ffi.ImportedCredential
-import org.nansen.ffi.KdfCost
-import org.nansen.ffi.NewDocument
-import org.nansen.ffi.NewWay
-import org.nansen.ffi.Occasion
-import org.nansen.ffi.RecordId
-import org.nansen.ffi.TrustAdded
-import org.nansen.ffi.TrustItem
-import org.nansen.ffi.TrustState
-import org.nansen.ffi.Unlock
-import org.nansen.ffi.VaultReport
-import org.nansen.ffi.WalletState
-import org.nansen.ffi.Way
-import org.nansen.ffi.createWallet
-import org.nansen.ffi.Wallet as FfiWallet
 
 /**
  * A person's wallet: credentials, device keys, documents and what is trusted, in one encrypted
  * file.
  *
  * - Every `suspend` function may be called from any thread, the main thread too; calls on one
- *   wallet wait for each other. One that has begun runs to its end even when its coroutine is
- *   cancelled.
+ *   wallet wait for each other. One that has begun runs to its end and gives its result even
+ *   when its coroutine is cancelled, so `withTimeout` shortens none: take the result inside its
+ *   block. One that has not begun by then throws the `CancellationException`.
  * - Every byte array with a PIN, a passphrase, a recovery code or an unwrapped secret that goes in
  *   is wiped before the call returns, whatever came of it.
  * - `now` is the phone's clock unless a test says otherwise.
- * - Failures are [org.nansen.ffi.NansenException]; see [code], [isRetryable], [isDataAtRisk].
+ * - Failures are [NansenException]; see [code], [isRetryable], [isDataAtRisk].
  */
 public class Wallet internal constructor(core: FfiWallet) : AutoCloseable {
     // Sessions, writers and readers that are still open would keep the file open.
@@ -94,7 +75,11 @@ public class Wallet internal constructor(core: FfiWallet) : AutoCloseable {
     public suspend fun show(id: RecordId, now: Instant = Clock.System.now()): CredentialDetails =
         native.call { it.show(id, now) }
 
-    /** Deletes a credential or document, and wipes what the file held of it. */
+    /**
+     * Deletes what has this id (a credential, a document, an entry of the [history], or a device
+     * key that waits for its credential) and wipes what the file held of it. A key in hardware is
+     * the app's to delete as well.
+     */
     public suspend fun delete(id: RecordId): Unit = native.call { it.delete(id) }
 
     /** Takes in a credential that an issuer gave. */
