@@ -67,6 +67,51 @@ pub enum Error {
     /// wrapped key is another vault's or older than the slot. The other ways are not touched by it.
     #[error("wrong platform key")]
     WrongPlatformKey,
+    /// The guardians' shares belong together, and what they give opens no slot of an intact slot table:
+    /// they are another vault's, or of a set that was replaced.
+    #[error("these shares open nothing here")]
+    WrongShares,
+    /// A share card contradicts its own check, or has a character or number that no card has: it was
+    /// mistyped or altered.
+    #[error("the share card is mistyped or altered")]
+    ShareAltered,
+    /// A share card is too short or too long.
+    #[error("the share card has {found} characters instead of {expected}")]
+    ShareLength {
+        /// Characters found, separators aside.
+        found: usize,
+        /// Characters of every card.
+        expected: usize,
+    },
+    /// A later release made this share card.
+    #[error("the share card has format version {found}; this program reads up to {supported}")]
+    NewerShare {
+        /// Version that the card states.
+        found: u8,
+        /// Newest version that this crate reads.
+        supported: u8,
+    },
+    /// The share card is not of the set of those before it.
+    #[error("the share card is of another set")]
+    ShareOfOtherSet,
+    /// The share card was collected already.
+    #[error("share card {number} is here already")]
+    ShareRepeated {
+        /// Its number.
+        number: u8,
+    },
+    /// More share cards are needed.
+    #[error("{have} of {needed} share cards are here")]
+    TooFewShares {
+        /// Cards collected.
+        have: u8,
+        /// Cards that open the vault.
+        needed: u8,
+    },
+    /// The share cards call themselves one set and do not give its secret: one of them at least was
+    /// altered, and its check put right.
+    #[error("the share cards contradict each other")]
+    SharesContradict,
     /// Where the slot of the way in is was lost with the manifest: a new one could leave the old one
     /// valid. Unlocking by the old way once tells, and where it is gone,
     /// [`Vault::remove_way`](crate::Vault::remove_way) ends it.
@@ -208,6 +253,15 @@ pub enum Field {
     /// A platform secret as the hardware wrapped it.
     #[error("wrapped key")]
     WrappedKey,
+    /// The number of guardians.
+    #[error("number of guardians")]
+    Guardians,
+    /// The number of guardians who are enough.
+    #[error("number of guardians needed")]
+    GuardiansNeeded,
+    /// An owner's name on a share card.
+    #[error("name on a share card")]
+    CardOwner,
     /// A search text.
     #[error("search text")]
     SearchText,

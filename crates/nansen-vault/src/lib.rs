@@ -28,6 +28,8 @@
 //!   other work, [`Vault::document_draft`], [`Vault::document_cursor`].
 //! - To get in: [`LockedVault::unlock`]; to change how: [`Vault::add_way`], [`Vault::remove_way`],
 //!   [`Vault::change_passphrase`], [`Vault::new_recovery_code`]; to choose a cost: [`calibrate`].
+//! - To let people who are trusted open it together: [`Vault::add_guardians`], [`Share::card`],
+//!   [`Collected`].
 //! - To let the phone's hardware take part: a [`PlatformSecret`], wrapped by it, and
 //!   [`Vault::keep_wrapped_key`], [`LockedVault::wrapped_key`].
 //! - To know what is wrong: [`Vault::integrity`] after each unlock, [`Vault::check`] for everything,
@@ -51,7 +53,8 @@
 //!
 //! **Keys.** A vault key of 32 random bytes is wrapped in sixteen slots of one size, one for each way in:
 //! 1 passphrase (Argon2id), 2 recovery code (160 bits, HKDF), 3 platform secret (256 bits that the
-//! phone's hardware wraps, HKDF), 4 passphrase and platform secret (both, so that neither is enough). A
+//! phone's hardware wraps, HKDF), 4 passphrase and platform secret (both, so that neither is enough), 5 guardians (256 bits shared
+//! among them, HKDF; the cards: `shares.rs`). A
 //! new vault has the first two. The other slots are random bytes, as are the manifests of vaults that do not exist: nothing in clear tells how many ways to unlock there are,
 //! nor how many vaults. From the vault key, HKDF-SHA256 derives a key per purpose. Ciphers are
 //! XChaCha20-Poly1305; associated data names format, part, vault and record.
@@ -120,6 +123,7 @@
 //! while the vault is unlocked, and nowhere once it is locked; of the keys derived from it, and of
 //! content that was handed out, the stack may keep pieces until it is used again.
 
+mod base32;
 mod check;
 mod copies;
 mod documents;
@@ -134,6 +138,7 @@ mod recovery;
 mod seal;
 mod search;
 mod secret;
+mod shares;
 mod slots;
 mod store;
 mod transaction;
@@ -145,6 +150,7 @@ mod wrapped_key;
 pub use kdf::{KdfParams, calibrate};
 pub use recovery::RecoveryCode;
 pub use secret::{Passphrase, PlatformSecret};
+pub use shares::{Collected, Collecting, GuardianSecret, Share, ShareCard};
 pub use vault::{LockedVault, UnlockFailed, Vault};
 pub use ways::{Unlock, Way};
 

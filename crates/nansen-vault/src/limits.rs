@@ -12,6 +12,8 @@
 //! | body | 1 MiB; what is larger is a document |
 //! | document | 64 GiB in chunks of 64 KiB |
 //! | search text | 256 bytes |
+//! | guardians | 2 to 16, of whom 2 at least are needed |
+//! | owner's name on a share card | 128 bytes |
 //! | platform secret | 32 bytes, fixed |
 //! | platform secret as the hardware wrapped it | 4 KiB |
 //! | file that a deletion writes anew | 8 MiB, the most that its log may grow to; larger ones by [`Vault::compact`](crate::Vault::compact) |
@@ -62,6 +64,13 @@ pub const REWRITE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Longest search text in bytes.
 pub const SEARCH_BYTES: usize = 256;
+
+/// Most guardians of a vault.
+pub const GUARDIANS: u8 = 16;
+/// Fewest guardians who may be enough: one who is enough alone is no guardian but a way in.
+pub const GUARDIANS_NEEDED_FLOOR: u8 = 2;
+/// Longest owner's name on a share card, in bytes.
+pub const CARD_OWNER_BYTES: usize = 128;
 
 /// Bytes of a platform secret.
 pub const PLATFORM_SECRET_BYTES: usize = 32;

@@ -15,6 +15,7 @@
 //! | 2 recovery code | recovery secret (20) | "recovery slot" |
 //! | 3 platform | platform secret (32) | "platform slot" |
 //! | 4 both | Argon2id output (32), platform secret (32) | "passphrase and platform slot" |
+//! | 5 guardians | what their shares give together (32) | "guardians slot" |
 //!
 //! Unused slots hold random bytes, and no way to unlock leaves a mark in clear. All passphrases of a
 //! file share one salt and one cost: so a wrong passphrase, a right one and one that opens another
@@ -226,6 +227,7 @@ impl SlotTable {
             // 160 random bits need no stretching, and neither do 256.
             Unlock::Recovery(code) => Hkdf::<Sha256>::new(file, code.reveal()),
             Unlock::Platform(secret) => Hkdf::<Sha256>::new(file, secret.reveal()),
+            Unlock::Guardians(secret) => Hkdf::<Sha256>::new(file, secret.reveal()),
             Unlock::PassphraseAndPlatform(passphrase, secret) => {
                 let stretched = kdf::stretch(passphrase, &self.salt, self.params)?;
                 let mut both = Zeroizing::new(Vec::with_capacity(64));
@@ -239,6 +241,7 @@ impl SlotTable {
             Way::Recovery => b"recovery slot",
             Way::Platform => b"platform slot",
             Way::PassphraseAndPlatform => b"passphrase and platform slot",
+            Way::Guardians => b"guardians slot",
         };
         let mut key = SecretKey::zeros();
         // Fails only above 255 x 32 bytes of output; these are 32.

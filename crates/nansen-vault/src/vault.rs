@@ -107,8 +107,8 @@ impl LockedVault {
     /// document left behind.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`] or [`Error::WrongPlatformKey`] if the
-    /// slots are intact and none opens, [`Error::Damaged`] if they are not, [`Error::ExcessiveWork`] if the file asks for too
+    /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`], [`Error::WrongPlatformKey`] or
+    /// [`Error::WrongShares`] if the slots are intact and none opens, [`Error::Damaged`] if they are not, [`Error::ExcessiveWork`] if the file asks for too
     /// much; each hands the locked vault back.
     pub fn unlock(self, unlock: Unlock<'_>) -> std::result::Result<Vault, Box<UnlockFailed>> {
         match self.open_slot(unlock) {

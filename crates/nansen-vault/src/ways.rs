@@ -20,6 +20,7 @@ use crate::{
     manifest::Manifest,
     recovery::RecoveryCode,
     secret::{Passphrase, PlatformSecret},
+    shares::GuardianSecret,
     slots::{self, SlotTable},
     vault::{LockedVault, Vault, below},
     wrapped_key,
@@ -38,6 +39,8 @@ pub enum Way {
     Platform = 3,
     /// Both a passphrase and a secret that the phone's hardware wraps.
     PassphraseAndPlatform = 4,
+    /// Guardians, of whom enough put their shares together.
+    Guardians = 5,
 }
 
 /// What somebody unlocks with.
@@ -52,14 +55,17 @@ pub enum Unlock<'a> {
     Platform(&'a PlatformSecret),
     /// A passphrase or PIN, and the secret that the phone's hardware unwrapped.
     PassphraseAndPlatform(&'a Passphrase, &'a PlatformSecret),
+    /// What enough guardians' shares gave together.
+    Guardians(&'a GuardianSecret),
 }
 
 impl Way {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Passphrase,
         Self::Recovery,
         Self::Platform,
         Self::PassphraseAndPlatform,
+        Self::Guardians,
     ];
     /// The ways that have a wrapped key beside the vault.
     pub(crate) const WITH_HARDWARE: [Self; 2] = [Self::Platform, Self::PassphraseAndPlatform];
@@ -77,6 +83,7 @@ impl fmt::Display for Way {
             Self::Recovery => "recovery code",
             Self::Platform => "platform key",
             Self::PassphraseAndPlatform => "passphrase and platform key",
+            Self::Guardians => "guardian shares",
         })
     }
 }
@@ -90,6 +97,7 @@ impl Unlock<'_> {
             Self::Recovery(_) => Way::Recovery,
             Self::Platform(_) => Way::Platform,
             Self::PassphraseAndPlatform(..) => Way::PassphraseAndPlatform,
+            Self::Guardians(_) => Way::Guardians,
         }
     }
 
@@ -100,6 +108,7 @@ impl Unlock<'_> {
             Self::Passphrase(_) | Self::PassphraseAndPlatform(..) => Error::WrongPassphrase,
             Self::Recovery(_) => Error::WrongRecoveryCode,
             Self::Platform(_) => Error::WrongPlatformKey,
+            Self::Guardians(_) => Error::WrongShares,
         }
     }
 }
@@ -138,8 +147,8 @@ impl Vault {
     /// way that nobody can use, and that adding it again replaces.
     ///
     /// # Errors
-    /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`] or [`Error::WrongPlatformKey`] for a wrong
-    /// proof; [`Error::SlotUnknown`] after the manifest was lost, for a way that is neither the proof's
+    /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`], [`Error::WrongPlatformKey`] or
+    /// [`Error::WrongShares`] for a wrong proof; [`Error::SlotUnknown`] after the manifest was lost, for a way that is neither the proof's
     /// nor has unlocked the vault since; what writing can fail with. The ways are then as they were.
     pub fn add_way(
         &mut self,
