@@ -93,7 +93,7 @@ impl Life {
 
     /// Refuses what was made in another life, or by another vault. No two lives are mistaken for each
     /// other: the mark's place in memory is not used again while anything holds the mark.
-    fn admit(&self, made_in: &Self) -> Result<()> {
+    pub(crate) fn admit(&self, made_in: &Self) -> Result<()> {
         if Arc::ptr_eq(&self.0, &made_in.0) {
             return Ok(());
         }

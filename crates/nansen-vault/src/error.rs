@@ -112,6 +112,47 @@ pub enum Error {
     /// altered, and its check put right.
     #[error("the share cards contradict each other")]
     SharesContradict,
+    /// The file is no backup; or what stands where one was to be written is none, and is not replaced.
+    #[error("the file is not a backup")]
+    NotABackup,
+    /// A later release wrote this backup.
+    #[error("the backup has format version {found}; this program reads up to {supported}")]
+    NewerBackup {
+        /// Version that the file states.
+        found: u8,
+        /// Newest version that this crate reads.
+        supported: u8,
+    },
+    /// The backup ends before its end: it was copied in part, or is still being written.
+    #[error("the backup ends after {chunks} chunks")]
+    BackupCutShort {
+        /// Whole chunks found.
+        chunks: u32,
+    },
+    /// The backup is locked by a passphrase, and a recovery code was given.
+    #[error("the backup opens with a passphrase")]
+    BackupNeedsPassphrase,
+    /// The backup is locked by a recovery code, and a passphrase was given.
+    #[error("the backup opens with a recovery code")]
+    BackupNeedsRecoveryCode,
+    /// Backups do not follow each other: one is missing before this one, or it is of another chain.
+    #[error("backup {place} is increment {step} and does not follow the one before it")]
+    BackupOutOfChain {
+        /// Place among those given, from 0.
+        place: usize,
+        /// Which increment it is; 0 for a base.
+        step: u32,
+    },
+    /// The backup before this one is of another vault.
+    #[error("the backup is of another vault")]
+    OtherVaultsBackup,
+    /// A backup or restore went on with another vault than its own, or after that was locked. What was
+    /// written so far can be continued.
+    #[error("the backup is not open in this vault")]
+    BackupNotOpen,
+    /// Nothing was left of an interrupted backup that can be continued: begin anew.
+    #[error("there is no interrupted backup to continue")]
+    NothingToResume,
     /// Where the slot of the way in is was lost with the manifest: a new one could leave the old one
     /// valid. Unlocking by the old way once tells, and where it is gone,
     /// [`Vault::remove_way`](crate::Vault::remove_way) ends it.
@@ -197,6 +238,18 @@ pub enum Part {
     /// What the phone's hardware wrapped, in the file beside the vault.
     #[error("wrapped key for {0}")]
     WrappedKey(Way),
+    /// The head of a backup.
+    #[error("header of the backup")]
+    BackupHeader,
+    /// One chunk of a backup, or what it holds.
+    #[error("chunk {position} of the backup")]
+    BackupChunk {
+        /// Which chunk, from 0.
+        position: u32,
+    },
+    /// A record that a backup names and does not hold.
+    #[error("record {0} of the backup")]
+    BackupRecord(RecordId),
     /// The sealed manifest.
     #[error("manifest")]
     Manifest,
@@ -262,6 +315,15 @@ pub enum Field {
     /// An owner's name on a share card.
     #[error("name on a share card")]
     CardOwner,
+    /// The chunks of a backup.
+    #[error("chunks of the backup")]
+    BackupChunks,
+    /// The backups that are restored together.
+    #[error("number of backups")]
+    Backups,
+    /// The records of a backup.
+    #[error("records of the backup")]
+    BackupRecords,
     /// A search text.
     #[error("search text")]
     SearchText,

@@ -123,6 +123,7 @@
 //! while the vault is unlocked, and nowhere once it is locked; of the keys derived from it, and of
 //! content that was handed out, the stack may keep pieces until it is used again.
 
+mod backup;
 mod base32;
 mod check;
 mod copies;
@@ -159,12 +160,19 @@ pub use documents::{DocumentCursor, DocumentDraft, DocumentInfo, DocumentReader,
 pub use record::{Record, RecordId, Summary};
 pub use transaction::{Listing, Transaction};
 
+// Backups
+pub use backup::{
+    BackupFile, BackupLock, BackupPhase, BackupProgress, BackupWriter, Outcome, Restore,
+    RestoreMode, RestoreProgress, RestoredRecord,
+};
+
 // What is wrong
 pub use check::CheckReport;
 pub use error::{Error, Field, Part, Result};
 pub use vault::{Integrity, Rows};
 
 // Parsers of what a file holds, for tools and fuzzing
+pub use backup::{BackupHeader, BackupStream};
 pub use manifest::Manifest;
 pub use slots::SlotTable;
 pub use wrapped_key::WrappedKey;

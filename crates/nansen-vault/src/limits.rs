@@ -11,6 +11,7 @@
 //! | extra (opaque, for the wallet) | 512 bytes |
 //! | body | 1 MiB; what is larger is a document |
 //! | document | 64 GiB in chunks of 64 KiB |
+//! | backup | 1 TiB in chunks of 64 KiB, 1,000,000 records; at most 1,024 restored together |
 //! | search text | 256 bytes |
 //! | guardians | 2 to 16, of whom 2 at least are needed |
 //! | owner's name on a share card | 128 bytes |
@@ -61,6 +62,13 @@ pub const DOCUMENT_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 
 /// Largest file that each deletion writes anew, in bytes.
 pub const REWRITE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Most chunks of a backup, of [`CHUNK_BYTES`] each.
+pub const BACKUP_CHUNKS: u32 = 1 << 24;
+/// Most backups, a base and its increments, that are restored together.
+pub const BACKUPS: usize = 1024;
+/// Most records that a backup names.
+pub const BACKUP_RECORDS: usize = 1_000_000;
 
 /// Longest search text in bytes.
 pub const SEARCH_BYTES: usize = 256;

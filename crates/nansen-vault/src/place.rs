@@ -99,7 +99,7 @@ fn claim(from: &Path, to: &Path) -> Result<()> {
 
 /// Makes a new name survive a power cut, where folders can be synced at all.
 #[cfg(unix)]
-fn sync_folder(place: &Path) -> Result<()> {
+pub(crate) fn sync_folder(place: &Path) -> Result<()> {
     let folder = place.parent().unwrap_or(Path::new("/"));
     match fs::File::open(folder).and_then(|folder| folder.sync_all()) {
         Err(error)
@@ -116,7 +116,7 @@ fn sync_folder(place: &Path) -> Result<()> {
 
 /// Elsewhere a folder cannot be opened to be synced.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> Result<()> {
     Ok(())
 }
 
@@ -196,7 +196,7 @@ pub(crate) fn suffixed(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-fn from_io(error: &std::io::Error) -> Error {
+pub(crate) fn from_io(error: &std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::NotFound => Error::NotFound,
         ErrorKind::AlreadyExists => Error::AlreadyExists,

@@ -85,17 +85,51 @@ impl Vault {
         summary: &Summary,
         rng: &mut impl CryptoRng,
     ) -> Result<DocumentDraft> {
-        summary.encode()?;
-        self.writable_manifest()?;
         let record = loop {
             let mut random = [0; 8];
             rng.fill_bytes(&mut random);
             let record = self.keys.id(random);
-            let taken = self.store.chunk_from(first_place(record))?;
-            if taken.is_none_or(|(place, _)| place > last_place(record)) {
+            if self.room_for_chunks(record)? {
                 break record;
             }
         };
+        self.draft_of(record, summary, rng)
+    }
+
+    /// Starts a document that comes to stand under an id of this vault, for a record that is not there.
+    /// What an interrupted draft of it left is removed. `None` if another document's chunks stand in
+    /// its place.
+    ///
+    /// # Errors
+    /// As [`Vault::document_draft`].
+    pub(crate) fn document_draft_at(
+        &mut self,
+        record: RecordId,
+        summary: &Summary,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<DocumentDraft>> {
+        if !self.room_for_chunks(record)? {
+            remove(self, &[record]);
+            if !self.room_for_chunks(record)? {
+                return Ok(None);
+            }
+        }
+        self.draft_of(record, summary, rng).map(Some)
+    }
+
+    fn room_for_chunks(&self, record: RecordId) -> Result<bool> {
+        let taken = self.store.chunk_from(first_place(record))?;
+        Ok(taken.is_none_or(|(place, _)| place > last_place(record)))
+    }
+
+    fn draft_of(
+        &mut self,
+        record: RecordId,
+        summary: &Summary,
+        rng: &mut impl CryptoRng,
+    ) -> Result<DocumentDraft> {
+        summary.encode()?;
+        self.writable_manifest()?;
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *seed);
         Ok(DocumentDraft {
@@ -171,6 +205,14 @@ impl DocumentDraft {
         vault.life.admit(&self.life)?;
         remove(vault, &[self.chunks.record]);
         Ok(())
+    }
+
+    /// Length and hash of what was added so far.
+    pub(crate) fn info(&self) -> DocumentInfo {
+        DocumentInfo {
+            length: self.length,
+            sha256: self.hash.clone().finalize().into(),
+        }
     }
 
     fn usable(&self, vault: &Vault) -> Result<()> {
