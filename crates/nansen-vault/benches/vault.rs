@@ -27,7 +27,8 @@ use chacha20poly1305::{
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use getrandom::SysRng;
 use nansen_vault::{
-    Error, KdfParams, LockedVault, Passphrase, RecoveryCode, Summary, Unlock, Vault, limits,
+    BackupLock, BackupPhase, BackupWriter, Error, KdfParams, LockedVault, Passphrase, RecoveryCode,
+    Summary, Unlock, Vault, limits,
 };
 use rand_core::{Rng, UnwrapErr};
 use rusqlite::{Connection, params};
@@ -295,5 +296,79 @@ fn document(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, get, insert, insert_one, unlock, document);
+/// A backup opens each chunk of the vault and seals it anew, then opens everything once more: its
+/// baselines do the same with the cipher alone.
+fn backup(c: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut vault, _) = create(&folder, "vault");
+    let (bytes, mut rng) = (vec![5u8; 1 << 20], rng());
+    let mut writer = vault.document_writer(&summary(0), &mut rng).unwrap();
+    for _ in 0..DOCUMENT / bytes.len() {
+        writer.append(&bytes).unwrap();
+    }
+    writer.finish().unwrap();
+    let code = RecoveryCode::random(&mut rng);
+    let place = folder.path().join("backup");
+    let mut group = c.benchmark_group("backup of 64 MiB");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Bytes(DOCUMENT as u64));
+    // Each part by itself: the time of the other is left out.
+    let mut timed = |name: &str, phase: BackupPhase| {
+        group.bench_function(name, |b| {
+            b.iter_custom(|times| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..times {
+                    let lock = BackupLock::Recovery(&code);
+                    let begun = BackupWriter::begin(&vault, &place, lock, None, 0, &mut rng);
+                    let (mut writer, mut now) = (begun.unwrap(), BackupPhase::Writing);
+                    while now != BackupPhase::Done {
+                        let start = Instant::now();
+                        let next = writer.step(&vault).unwrap().phase;
+                        if now == phase {
+                            spent += start.elapsed();
+                        }
+                        now = next;
+                    }
+                }
+                spent
+            });
+        });
+    };
+    timed("written and synced", BackupPhase::Writing);
+    timed("read back", BackupPhase::Checking);
+    let cipher = XChaCha20Poly1305::new(&[1; 32].into());
+    let mut chunk = vec![5u8; limits::CHUNK_BYTES];
+    let nonce = [0; 24].into();
+    let tag = cipher
+        .encrypt_inout_detached(&nonce, b"", InOutBuf::from(&mut chunk[..]))
+        .unwrap();
+    let sealed = chunk.clone();
+    group.bench_function("cipher, opened and sealed", |b| {
+        b.iter(|| {
+            for _ in 0..DOCUMENT / limits::CHUNK_BYTES {
+                chunk.copy_from_slice(&sealed);
+                let open = InOutBuf::from(&mut chunk[..]);
+                cipher
+                    .decrypt_inout_detached(&nonce, b"", open, &tag)
+                    .unwrap();
+                let seal = InOutBuf::from(&mut chunk[..]);
+                black_box(cipher.encrypt_inout_detached(&nonce, b"", seal).unwrap());
+            }
+        });
+    });
+    group.bench_function("cipher, opened", |b| {
+        b.iter(|| {
+            for _ in 0..DOCUMENT / limits::CHUNK_BYTES {
+                chunk.copy_from_slice(&sealed);
+                let open = InOutBuf::from(&mut chunk[..]);
+                cipher
+                    .decrypt_inout_detached(&nonce, b"", open, &tag)
+                    .unwrap();
+            }
+        });
+    });
+}
+
+criterion_group!(benches, get, insert, insert_one, unlock, document, backup);
 criterion_main!(benches);

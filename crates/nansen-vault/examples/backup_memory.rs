@@ -64,8 +64,11 @@ impl Span {
 
     fn end(&self, what: &str, mib: u64) -> Result<(), Box<dyn Error>> {
         let seconds = self.start.elapsed().as_secs_f64();
-        let grown = status("VmHWM:")?.saturating_sub(self.resident);
-        println!("{mib} MiB {what}: {seconds:.2} s, resident memory grew by {grown} KiB");
+        let most = status("VmHWM:")?;
+        let grown = most.saturating_sub(self.resident);
+        println!(
+            "{mib} MiB {what}: {seconds:.2} s, resident memory grew by {grown} KiB to at most {most} KiB"
+        );
         Ok(())
     }
 }

@@ -32,6 +32,8 @@
 //!   [`Collected`].
 //! - To let the phone's hardware take part: a [`PlatformSecret`], wrapped by it, and
 //!   [`Vault::keep_wrapped_key`], [`LockedVault::wrapped_key`].
+//! - To survive the loss of a phone: [`BackupWriter`], [`BackupFile`], [`Restore`]; what refers to
+//!   records by id finds them by [`Vault::id_here`].
 //! - To know what is wrong: [`Vault::integrity`] after each unlock, [`Vault::check`] for everything,
 //!   [`Vault::counter`] against an older copy of the whole file.
 //!
@@ -103,6 +105,9 @@
 //!
 //! Numbers are big-endian. Limits stand in [`limits`]. A newer `user_version` is refused, an older one
 //! migrated, one transaction a version.
+//!
+//! **Backups** are files of their own, under a key of their own (`backup.rs`); **guardians' cards** are text
+//! (`shares.rs`).
 //!
 //! # What it protects, and what not
 //! Whoever has the file learns its size, the number and padded sizes of rows, which chunks form one

@@ -54,7 +54,7 @@ fn kill_after(part: &str, home: &Home, code: &str, most: Duration) -> bool {
 }
 
 fn fill(vault: &mut Vault, documents: usize) {
-    for number in 0..40 {
+    for number in 0..20 {
         let title = titled(&format!("record {number}"));
         vault
             .insert(&title, &content(number * 700), &mut rng())
@@ -64,7 +64,7 @@ fn fill(vault: &mut Vault, documents: usize) {
         add_document(
             vault,
             &format!("document {number}"),
-            &content(200_000 + number),
+            &content(70_000 + number),
         );
     }
 }
@@ -76,19 +76,19 @@ fn a_backup_killed_at_any_moment_leaves_the_old_one_and_goes_on() {
     let groups = code.groups();
     let place = home.path.with_extension("backup");
     let open = || BackupFile::open(&place, BackupLock::Recovery(&code));
-    fill(&mut vault, 8);
+    fill(&mut vault, 4);
     drop(vault);
     let (mut done, mut cut) = (0, 0);
-    for round in 0..30 {
+    for round in 0..4 {
         let before = fs::read(&place).ok();
-        while !kill_after("backup", &home, &groups, Duration::from_millis(400)) {
+        while !kill_after("backup", &home, &groups, Duration::from_millis(300)) {
             cut += 1;
             // The one that was there, or the new one, never anything in between.
             let now = fs::read(&place).ok();
-            assert!(now == before || open().unwrap().record_count() == 48 + round);
+            assert!(now == before || open().unwrap().record_count() == 24 + round);
         }
         done += 1;
-        assert_eq!(open().unwrap().record_count(), 48 + round);
+        assert_eq!(open().unwrap().record_count(), 24 + round);
         let mut vault = home.unlock();
         vault
             .insert(&titled(&format!("round {round}")), b"", &mut rng())
@@ -98,26 +98,26 @@ fn a_backup_killed_at_any_moment_leaves_the_old_one_and_goes_on() {
     assert!(cut > 5, "{cut}");
     let (_home, mut new) = Home::new();
     restore(&mut new, open().unwrap()).unwrap();
-    assert_eq!(new.record_count(), 48 + 29);
+    assert_eq!(new.record_count(), 24 + 3);
 }
 
 #[test]
 fn a_restore_killed_again_and_again_ends_right() {
     let (source, mut vault) = Home::new();
     let code = RecoveryCode::random(&mut rng());
-    fill(&mut vault, 8);
+    fill(&mut vault, 4);
     let lock = BackupLock::Recovery(&code);
     let place = source.path.with_extension("backup");
     let mut writer = BackupWriter::begin(&vault, &place, lock, None, 0, &mut rng()).unwrap();
     while writer.step(&vault).unwrap().phase != BackupPhase::Done {}
 
     let mut cut = 0;
-    for _ in 0..12 {
+    for _ in 0..3 {
         let (home, new) = Home::new();
         drop(new);
         fs::copy(&place, home.path.with_extension("backup")).unwrap();
         let mut count = 0;
-        while !kill_after("restore", &home, &code.groups(), Duration::from_millis(400)) {
+        while !kill_after("restore", &home, &code.groups(), Duration::from_millis(300)) {
             cut += 1;
             // Nothing that was acknowledged is lost, and nothing is half there.
             let vault = home.unlock();

@@ -135,6 +135,12 @@ impl ChunkWriter {
         self.file.sync_all().map_err(|error| from_io(&error))
     }
 
+    /// From now on the disk is full.
+    #[cfg(all(test, target_os = "linux"))]
+    pub(super) fn fill_disk(&mut self) {
+        self.file = File::options().write(true).open("/dev/full").unwrap();
+    }
+
     fn seal(&mut self, last: bool) -> Result<()> {
         if self.position >= BACKUP_CHUNKS {
             return Err(Error::OutOfBounds {

@@ -108,8 +108,7 @@ impl<C: Chunks> StreamReader<C> {
     pub(super) fn new(chunks: C) -> Self {
         Self {
             chunks,
-            // A record and what goes before it, behind what is left of a chunk: never moved.
-            buffer: Zeroizing::new(Vec::with_capacity(BODY_BYTES + 3 * CHUNK_BYTES)),
+            buffer: Zeroizing::new(Vec::new()),
             at: 0,
             base: 0,
             content: 0,
@@ -327,6 +326,13 @@ impl<C: Chunks> StreamReader<C> {
         self.buffer.drain(..read);
         self.base += read as u64;
         self.at -= read;
+        let needed = self.buffer.len() + CHUNK_BYTES;
+        if self.buffer.capacity() < needed {
+            // Left to itself it would move and leave a copy behind that nobody wipes.
+            let mut larger = Zeroizing::new(Vec::with_capacity(needed.next_power_of_two()));
+            larger.extend_from_slice(&self.buffer);
+            self.buffer = larger;
+        }
         self.chunks.next(&mut self.buffer)
     }
 }

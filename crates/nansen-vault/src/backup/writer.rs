@@ -648,3 +648,45 @@ fn session(rng: &mut impl CryptoRng) -> [u8; NONCE - 8] {
     rng.fill_bytes(&mut session);
     session
 }
+
+#[cfg(test)]
+mod tests {
+    use getrandom::SysRng;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+    use crate::{KdfParams, Passphrase, RecoveryCode, limits::CHUNK_BYTES};
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_half_way_leaves_the_old_backup_and_what_goes_on_later() {
+        let rng = &mut UnwrapErr(SysRng);
+        let folder = tempfile::tempdir().unwrap();
+        let passphrase = Passphrase::new("p").unwrap();
+        let path = folder.path().join("v");
+        let (mut vault, _) = Vault::create(path, &passphrase, KdfParams::FLOOR, rng).unwrap();
+        let code = RecoveryCode::random(rng);
+        let lock = BackupLock::Recovery(&code);
+        let place = folder.path().join("backup");
+        let mut writer = BackupWriter::begin(&vault, &place, lock, None, 0, rng).unwrap();
+        while writer.step(&vault).unwrap().phase != BackupPhase::Done {}
+        let old = fs::read(&place).unwrap();
+
+        for _ in 0..4 {
+            let body = [7; 10 * CHUNK_BYTES];
+            vault.insert(&Summary::default(), &body, rng).unwrap();
+        }
+        let mut writer = BackupWriter::begin(&vault, &place, lock, None, 0, rng).unwrap();
+        writer.step(&vault).unwrap();
+        writer.chunks.fill_disk();
+        for _ in 0..2 {
+            assert_eq!(writer.step(&vault).unwrap_err(), Error::DiskFull);
+        }
+        assert_eq!(fs::read(&place).unwrap(), old);
+
+        let mut writer = BackupWriter::resume(&vault, &place, lock, None, rng).unwrap();
+        assert!(!writer.written.is_empty());
+        while writer.step(&vault).unwrap().phase != BackupPhase::Done {}
+        assert_eq!(BackupFile::open(&place, lock).unwrap().record_count(), 4);
+    }
+}
