@@ -1,5 +1,6 @@
 //! How far the process grows while a vault with a document of 1 GiB is backed up, checked and restored,
 //! and how long each takes: `cargo run --release -p nansen-vault --example backup_memory [MiB]` (Linux).
+//! With `MALLOC_MMAP_THRESHOLD_=131072`, lest glibc keep what key derivation had and hide the growth.
 
 use std::{error::Error, fs, time::Instant};
 
