@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command beside Swift 6 in a Debian trixie chroot, for machines whose distribution has no
-# Swift (Debian 12 has none). The chroot is built when it is missing: 1 to 2 minutes and 2.7 GB, once.
+# Swift (Debian 12 has none). The chroot is built when it is missing: 1 to 3 minutes and 2.7 GB, once.
 #
 #   chroot.sh [--bind FOLDER]... -- COMMAND [ARGUMENT]...
 #   chroot.sh --path

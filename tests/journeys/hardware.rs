@@ -11,15 +11,15 @@ use nansen::exchange::query::{CredentialQuery, Query};
 use nansen::import::IssuerStanding;
 use nansen::prepare::{Prepared, ToSign};
 use nansen::present::Chosen;
-use nansen::vault::{Error as VaultError, Passphrase, RecordId, Summary, Unlock};
+use nansen::vault::{Error as VaultError, RecordId, Summary};
 use nansen::verifier::check_one_way;
-use nansen::{Error, LockedWallet, Session, consent::Consent};
+use nansen::{Error, Session, consent::Consent};
 use nansen_tests::reference::Reference;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use rand_core::Rng;
 
-use crate::wallet::{Phone, ask, rng};
+use crate::wallet::{Phone, ask, reopen, rng};
 
 /// A key in hardware and what its app calls it.
 struct Hardware {
@@ -334,16 +334,6 @@ fn a_presentation_without_a_request_is_signed_in_hardware_too() {
     assert!(matches!(long, Err(Error::LivesTooLong { .. })));
 }
 
-/// Locks the wallet of the scene and opens its file again.
-fn reopen(phone: Phone) -> Phone {
-    let Phone { folder, wallet } = phone;
-    drop(wallet.lock());
-    let locked = LockedWallet::open(folder.path().join("wallet.nansen")).unwrap();
-    let passphrase = Passphrase::new("a dry cough in the mountains").unwrap();
-    let wallet = locked.unlock(Unlock::Passphrase(&passphrase)).unwrap();
-    Phone { folder, wallet }
-}
-
 #[test]
 fn what_is_prepared_outlives_a_lock_but_not_the_credential() {
     fn is_for_an_app<T: Send + Sync + 'static>(_: &T) {}
@@ -416,6 +406,55 @@ fn a_key_is_taken_once_and_a_handle_is_bounded() {
         .wallet
         .add_device_key(in_vault, b"other", now, &mut rng());
     assert_eq!(refused, Err(Error::DeviceKeyTaken));
+}
+
+#[test]
+fn keys_that_wait_are_told_and_can_be_deleted() {
+    let reference = Reference::default();
+    let now = reference.now();
+    let mut phone = Phone::new(&reference);
+    assert_eq!(phone.wallet.waiting_keys(), Ok(vec![]));
+    let hardware = Hardware::new(b"alias");
+    let in_vault = phone.wallet.new_device_key(now, &mut rng()).unwrap();
+    let (public, handle) = (hardware.public(), hardware.handle);
+    let wallet = &mut phone.wallet;
+    wallet
+        .add_device_key(public.clone(), handle, now + 1, &mut rng())
+        .unwrap();
+    let mut phone = reopen(phone);
+    let waiting = phone.wallet.waiting_keys().unwrap();
+    let places: Vec<(&PublicKey, &KeyPlace, i64)> = waiting
+        .iter()
+        .map(|key| (&key.public, &key.key, key.created))
+        .collect();
+    let handle = handle.to_vec();
+    assert_eq!(
+        places,
+        [
+            (&public, &KeyPlace::Hardware { handle }, now + 1),
+            (&in_vault, &KeyPlace::Vault, now)
+        ]
+    );
+
+    phone.wallet.delete(waiting[0].id, &mut rng()).unwrap();
+    assert_eq!(phone.wallet.waiting_keys().unwrap(), waiting[1..]);
+    let late = reference.issue(public, &mut rng());
+    let refused = phone.wallet.import(&late, now, &mut rng());
+    assert_eq!(refused, Err(Error::ForeignDeviceKey));
+    let issued = reference.issue(in_vault, &mut rng());
+    phone.wallet.import(&issued, now, &mut rng()).unwrap();
+    assert_eq!(phone.wallet.waiting_keys(), Ok(vec![]));
+
+    // A damaged one is left out, and keeps nobody from the others.
+    phone.wallet.new_device_key(now, &mut rng()).unwrap();
+    phone.wallet.new_device_key(now, &mut rng()).unwrap();
+    let waiting = phone.wallet.waiting_keys().unwrap();
+    let vault = phone.wallet.vault_mut();
+    let summary = vault.summary(waiting[0].id).unwrap();
+    vault
+        .update(waiting[0].id, &summary, b"", &mut rng())
+        .unwrap();
+    assert_eq!(phone.wallet.waiting_keys().unwrap(), waiting[1..]);
 }
 
 #[test]

@@ -8,7 +8,9 @@
     reason = "all of it is tests"
 )]
 
+mod full_disk;
 mod hardware;
 mod kill;
 mod refusals;
+mod vouched;
 mod wallet;

@@ -30,18 +30,22 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    pub(crate) fn new(reference: &Reference) -> Self {
+    /// A wallet that trusts nobody.
+    pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let passphrase = Passphrase::new("a dry cough in the mountains").unwrap();
         let path = folder.path().join("wallet.nansen");
-        let (mut wallet, _) =
-            Wallet::create(path, &passphrase, KdfParams::FLOOR, &mut rng()).unwrap();
-        wallet
-            .add_root(reference.root.public_key(), &mut rng())
-            .unwrap();
-        let list = reference.trust_list(1, &["urn:nansen:skills:1"]);
-        wallet.add_trust_list(&list, &mut rng()).unwrap();
+        let (wallet, _) = Wallet::create(path, &passphrase, KdfParams::FLOOR, &mut rng()).unwrap();
         Self { folder, wallet }
+    }
+
+    pub(crate) fn new(reference: &Reference) -> Self {
+        let mut phone = Self::empty();
+        let root = reference.root.public_key();
+        phone.wallet.add_root(root, &mut rng()).unwrap();
+        let list = reference.trust_list(1, &["urn:nansen:skills:1"]);
+        phone.wallet.add_trust_list(&list, &mut rng()).unwrap();
+        phone
     }
 
     pub(crate) fn with_credential(reference: &Reference) -> Self {
@@ -80,6 +84,16 @@ impl Phone {
             .collect();
         self.wallet.answer(&consent, &choice, now, &mut rng())
     }
+}
+
+/// Locks a wallet and opens its file again.
+pub(crate) fn reopen(phone: Phone) -> Phone {
+    let Phone { folder, wallet } = phone;
+    drop(wallet.lock());
+    let locked = LockedWallet::open(folder.path().join("wallet.nansen")).unwrap();
+    let passphrase = Passphrase::new("a dry cough in the mountains").unwrap();
+    let wallet = locked.unlock(Unlock::Passphrase(&passphrase)).unwrap();
+    Phone { folder, wallet }
 }
 
 pub(crate) fn ask(reference: &Reference) -> Session {
@@ -303,9 +317,10 @@ fn the_same_credential_again_can_complete_the_one_held() {
     let credential = Credential::parse(&issued).unwrap();
     let stripped = credential.present(&credential.select(&reference.disclosed()).unwrap());
     let first = phone.wallet.import(&stripped, now, &mut rng()).unwrap();
-    let whole = phone.wallet.import(&issued, now, &mut rng()).unwrap();
+    let whole = phone.wallet.import(&issued, now + 9, &mut rng()).unwrap();
     assert_eq!(whole.id, first.id);
     let held = phone.wallet.show(whole.id, now).unwrap();
+    assert_eq!(held.held.added, now, "when it first came");
     assert_eq!(held.redactable().count(), 15);
     assert_eq!(
         phone.wallet.import(&stripped, now, &mut rng()),
@@ -328,31 +343,6 @@ fn a_forgery_neither_looks_good_nor_uses_up_the_device_key() {
     let honest = reference.issue(device_key, &mut rng());
     let imported = phone.wallet.import(&honest, now, &mut rng()).unwrap();
     assert_eq!(imported.issuer, IssuerStanding::Trusted);
-}
-
-#[test]
-fn an_issuer_that_becomes_known_vouches_for_what_is_held() {
-    let reference = Reference::default();
-    let now = reference.now();
-    let folder = tempfile::tempdir().unwrap();
-    let passphrase = Passphrase::new("a dry cough in the mountains").unwrap();
-    let path = folder.path().join("wallet.nansen");
-    let (mut wallet, _) = Wallet::create(path, &passphrase, KdfParams::FLOOR, &mut rng()).unwrap();
-    let device_key = wallet.new_device_key(now, &mut rng()).unwrap();
-    let issued = reference.issue(device_key, &mut rng());
-    wallet.import(&issued, now, &mut rng()).unwrap();
-    wallet
-        .add_root(reference.root.public_key(), &mut rng())
-        .unwrap();
-    let list = reference.trust_list(1, &["urn:nansen:skills:1"]);
-    wallet.add_trust_list(&list, &mut rng()).unwrap();
-    assert_eq!(
-        wallet.list(now).unwrap().items[0].state,
-        State::IssuerUnknown
-    );
-    wallet.import(&issued, now, &mut rng()).unwrap();
-    let unknown = State::StatusUnknown { status_age: None };
-    assert_eq!(wallet.list(now).unwrap().items[0].state, unknown);
 }
 
 #[test]
@@ -404,6 +394,41 @@ fn consent_and_history_tell_what_goes_along_with_a_choice() {
         *told,
         paths(&["employment.to", "employment.from", "employment.months"])
     );
+}
+
+#[test]
+fn a_history_entry_can_be_deleted_alone() {
+    let reference = Reference::default();
+    let now = reference.now();
+    let mut phone = Phone::with_credential(&reference);
+    let session = ask(&reference);
+    for time in [now, now + 1] {
+        phone.answer(session.request().bytes(), time).unwrap();
+    }
+    let [later, earlier] = <[_; 2]>::try_from(phone.wallet.history().unwrap().items).unwrap();
+    assert_eq!((later.time, earlier.time), (now + 1, now));
+    phone.wallet.delete(later.id, &mut rng()).unwrap();
+    let mut phone = reopen(phone);
+    assert_eq!(phone.wallet.history().unwrap().items, [earlier]);
+    assert_eq!(phone.wallet.list(now).unwrap().items.len(), 1);
+    let again = phone.wallet.delete(later.id, &mut rng());
+    let gone = nansen::vault::Error::NoSuchRecord(later.id);
+    assert_eq!(again, Err(Error::Vault(gone)));
+}
+
+#[test]
+fn what_the_wallet_keeps_for_itself_is_not_deleted() {
+    let mut phone = Phone::new(&Reference::default());
+    let records = phone.wallet.vault().list().unwrap().records;
+    for (id, summary) in &records {
+        let refused = phone.wallet.delete(*id, &mut rng());
+        assert!(
+            matches!(refused, Err(Error::OtherKind { .. })),
+            "{}",
+            summary.kind
+        );
+    }
+    assert_eq!(phone.wallet.vault().list().unwrap().records, records);
 }
 
 #[test]
@@ -557,6 +582,8 @@ fn one_way_presentations_and_copies_are_reported_as_what_they_are() {
         &mut rng(),
     );
     let id = phone.wallet.import(&copy, now, &mut rng()).unwrap().id;
+    let shown = phone.wallet.one_way(id, &[], 60, now, &mut rng());
+    assert_eq!(shown, Err(Error::NoDeviceKey));
     let printed = phone.wallet.copy(id, now).unwrap();
     assert_eq!(printed.kind, Kind::Printable);
     let report = check_copy(&printed.bytes, &store, now).unwrap();
@@ -608,7 +635,7 @@ fn documents_come_back_and_lists_tell_them_apart() {
         media_type: "application/pdf",
         tags: &["school".to_owned()],
         created: reference.now(),
-        expires: None,
+        expires: Some(reference.now() + 5),
     };
     let mut random = rng();
     let mut writer = phone
@@ -619,6 +646,7 @@ fn documents_come_back_and_lists_tell_them_apart() {
     let id = writer.finish().unwrap();
     let listed = phone.wallet.documents().unwrap().items;
     assert_eq!(listed[0].media_type, "application/pdf");
+    assert_eq!(listed[0].expires, document.expires);
     let mut read = Vec::new();
     phone
         .wallet

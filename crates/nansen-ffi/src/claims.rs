@@ -1,6 +1,7 @@
 //! Claims as a flat list: a path and a value for every leaf, which is what a screen shows.
 
-use nansen::credential::cbor::{Map, Value};
+use nansen::credential::cbor::{Key, Map, Value};
+use nansen::credential::claims::label;
 use nansen::credential::{self, PathElement};
 
 use crate::ClaimPath;
@@ -46,10 +47,12 @@ pub enum ClaimValue {
     Nothing,
 }
 
-/// Every leaf of a claims set, in its order.
+/// Every leaf of a claims set, in its order. What the terms tell (issuer, type, times, device key,
+/// place in a status list) is not repeated.
 pub(crate) fn claims(map: &Map) -> Vec<Claim> {
     let mut claims = Vec::new();
-    for (key, value) in map.iter() {
+    let is_claim = |key: &Key| !matches!(key, Key::Int(label) if TERMS.contains(label));
+    for (key, value) in map.iter().filter(|(key, _)| is_claim(key)) {
         let path = credential::ClaimPath::default().child(PathElement::Key(key.clone()));
         leaves(&path, value, &mut claims);
     }
@@ -96,3 +99,14 @@ fn leaves(path: &credential::ClaimPath, value: &Value, claims: &mut Vec<Claim>) 
         value,
     });
 }
+
+/// Labels of a credential's terms.
+const TERMS: [i64; 7] = [
+    label::ISS,
+    label::EXP,
+    label::NBF,
+    label::IAT,
+    label::CNF,
+    label::VCT,
+    label::STATUS,
+];

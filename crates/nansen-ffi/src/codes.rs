@@ -22,7 +22,7 @@ pub enum MessageKind {
     TrustList,
     /// A list of revocations: hand it to `addTrust`.
     StatusList,
-    /// Any other bytes.
+    /// Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
     File,
 }
 
@@ -162,6 +162,12 @@ pub fn message_codes(message: Message, options: CodeOptions) -> Result<Vec<Strin
 /// [`NansenError::Malformed`] for a text that is not one of [`message_codes`].
 #[uniffi::export]
 pub fn draw_code(text: String, level: CodeLevel) -> Result<QrCode, NansenError> {
+    if text.is_empty() {
+        return Err(NansenError::Malformed {
+            what: "text of a code".into(),
+            reason: "empty".into(),
+        });
+    }
     let code = Code::draw(&text, level.into())?;
     let modules = code.rows().flatten().map(|dark| u8::from(*dark));
     Ok(QrCode {
@@ -227,6 +233,18 @@ impl From<MessageKind> for qr::Kind {
             MessageKind::TrustList => Self::TrustList,
             MessageKind::StatusList => Self::StatusList,
             MessageKind::File => Self::File,
+        }
+    }
+}
+
+impl Message {
+    /// The bytes, if it is what the call takes.
+    pub(crate) fn of_kind(self, expected: MessageKind) -> Result<Vec<u8>, NansenError> {
+        if self.kind == expected {
+            Ok(self.bytes)
+        } else {
+            let found = self.kind;
+            Err(NansenError::WrongMessage { expected, found })
         }
     }
 }

@@ -17,8 +17,23 @@ pub struct Contents {
     pub credentials: Vec<CredentialSummary>,
     /// Documents, the newest first.
     pub documents: Vec<DocumentSummary>,
+    /// Device keys whose credential has not come; none in a search.
+    pub waiting_keys: Vec<WaitingKey>,
     /// Parts that cannot be read for damage. Nothing is deleted because of it.
     pub damaged: Vec<String>,
+}
+
+/// A device key whose credential has not come. Delete it when it never will.
+#[derive(Clone, uniffi::Record)]
+pub struct WaitingKey {
+    /// Its record.
+    pub id: RecordId,
+    /// The public key, as the issuer was given it.
+    pub public_key: Vec<u8>,
+    /// Where it lives.
+    pub key: KeyPlace,
+    /// When it was made.
+    pub created: Timestamp,
 }
 
 /// A credential, as a list shows it.
@@ -84,6 +99,8 @@ pub struct DocumentSummary {
     pub tags: Vec<String>,
     /// When it was added.
     pub added: Timestamp,
+    /// When it expires.
+    pub expires: Option<Timestamp>,
 }
 
 /// A credential in full.
@@ -134,9 +151,20 @@ pub enum IssuerStanding {
     Unknown,
 }
 
+/// What was shown to whom.
+#[derive(Clone, uniffi::Record)]
+pub struct History {
+    /// Each time, the newest first.
+    pub entries: Vec<ShownBefore>,
+    /// Entries that cannot be read for damage.
+    pub damaged: Vec<String>,
+}
+
 /// One time that something was shown.
 #[derive(Clone, uniffi::Record)]
 pub struct ShownBefore {
+    /// Its record, which can be deleted.
+    pub id: RecordId,
     /// When.
     pub time: Timestamp,
     /// The verifier's name, by its own account; empty when shown to nobody in particular.
@@ -173,6 +201,8 @@ pub struct VaultReport {
     pub are_rows_missing: bool,
     /// Whether the ways to unlock were changed behind the vault's back.
     pub are_ways_changed: bool,
+    /// Whether pages of the file cannot be walked: copy it before anything else.
+    pub is_structure_damaged: bool,
     /// Parts that cannot be read. Of everything after a thorough check, else none.
     pub damaged: Vec<String>,
 }
@@ -191,6 +221,8 @@ impl VaultReport {
             records,
             are_rows_missing: integrity.rows != Rows::AsWritten,
             are_ways_changed: !integrity.slots_intact,
+            is_structure_damaged: !integrity.structure_intact
+                || check.is_some_and(|check| check.structure_problems > 0),
             damaged,
         }
     }
@@ -237,6 +269,7 @@ impl From<held::HeldDocument> for DocumentSummary {
             media_type: document.media_type,
             tags: document.tags,
             added: document.added.into(),
+            expires: document.expires.map(Timestamp),
         }
     }
 }
@@ -268,6 +301,17 @@ impl From<&device_key::KeyPlace> for KeyPlace {
     }
 }
 
+impl From<device_key::WaitingKey> for WaitingKey {
+    fn from(waiting: device_key::WaitingKey) -> Self {
+        Self {
+            id: waiting.id.into(),
+            public_key: waiting.public.to_short(),
+            key: (&waiting.key).into(),
+            created: waiting.created.into(),
+        }
+    }
+}
+
 impl From<import::Imported> for ImportedCredential {
     fn from(imported: import::Imported) -> Self {
         Self {
@@ -293,6 +337,7 @@ impl From<history::Entry> for ShownBefore {
             });
         Self {
             shown: shown.collect(),
+            id: entry.id.into(),
             time: entry.time.into(),
             verifier: is_known.then(|| entry.verifier.to_vec()),
             name: entry.name,

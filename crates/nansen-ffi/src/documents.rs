@@ -4,7 +4,7 @@ use std::io::{Seek, SeekFrom};
 
 use nansen::vault::DocumentInfo;
 
-use crate::unlocked::{Shared, with};
+use crate::unlocked::{Left, Shared};
 use crate::{NansenError, RecordId, Timestamp, rng};
 
 /// A scan, photo or PDF about to be kept.
@@ -61,9 +61,9 @@ impl DocumentWriter {
     ///
     /// # Errors
     /// [`NansenError::Storage`], after which the document is lost and the vault as before it;
-    /// [`NansenError::Ended`] after a lock; [`NansenError::Released`] after the end.
+    /// [`NansenError::Ended`] after a lock and after the end.
     pub fn append(&self, bytes: Vec<u8>) -> Result<(), NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let draft = unlocked.drafts.get(self.number)?;
             Ok(draft.append(unlocked.wallet.vault_mut(), &bytes)?)
         })
@@ -74,7 +74,7 @@ impl DocumentWriter {
     /// # Errors
     /// As [`DocumentWriter::append`].
     pub fn finish(&self) -> Result<RecordId, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let draft = unlocked.drafts.take(self.number);
             let draft = draft.ok_or(NansenError::Ended)?;
             let id = draft.finish(unlocked.wallet.vault_mut(), &mut rng())?;
@@ -82,10 +82,10 @@ impl DocumentWriter {
         })
     }
 
-    /// Gives the document up. Does nothing after the end.
+    /// Gives the document up, and removes at once what was written. Does nothing after the end.
     pub fn discard(&self) {
-        // A wallet that is locked has discarded it.
-        let _ = with(&self.state, |unlocked| {
+        // A wallet that is locked has given it up.
+        let _ = self.state.with(|unlocked| {
             if let Some(draft) = unlocked.drafts.take(self.number) {
                 draft.discard(unlocked.wallet.vault_mut())?;
             }
@@ -96,7 +96,7 @@ impl DocumentWriter {
 
 impl Drop for DocumentWriter {
     fn drop(&mut self) {
-        self.discard();
+        self.state.leave(Left::Draft(self.number));
     }
 }
 
@@ -123,7 +123,7 @@ impl DocumentReader {
         if count > READ_MAX {
             return Err(NansenError::too_many("bytes to read", count, READ_MAX));
         }
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let cursor = unlocked.cursors.get(self.number)?;
             let vault = unlocked.wallet.vault();
             let rest = self.info.length.saturating_sub(offset);
@@ -139,10 +139,7 @@ impl DocumentReader {
 
 impl Drop for DocumentReader {
     fn drop(&mut self) {
-        let _ = with(&self.state, |unlocked| {
-            unlocked.cursors.take(self.number);
-            Ok(())
-        });
+        self.state.leave(Left::Cursor(self.number));
     }
 }
 

@@ -8,7 +8,7 @@ use nansen::vault::Error as Vault;
 
 #[cfg(feature = "vault")]
 use crate::RecordId;
-use crate::{ClaimPath, Timestamp};
+use crate::{ClaimPath, MessageKind, Timestamp};
 
 /// What went wrong. It holds numbers and names of parts, never a secret or what a claim says.
 /// Whatever it is, the vault is as it was before the call.
@@ -35,14 +35,14 @@ pub enum NansenError {
     /// The wallet is locked.
     #[error("the wallet is locked")]
     Locked,
-    /// The wallet was released, or the writer finished.
-    #[error("this object was released")]
+    /// The wallet was released.
+    #[error("the wallet was released")]
     Released,
     /// The wallet is unlocked already.
     #[error("the wallet is unlocked already")]
     AlreadyUnlocked,
-    /// The session, writer or reader began before the wallet was last locked.
-    #[error("it ended when the wallet was locked")]
+    /// The session, writer or reader is over: finished, given up, or begun before the last lock.
+    #[error("it is over: finished, given up, or begun before the last lock")]
     Ended,
     /// The request was answered already.
     #[error("the request was answered already")]
@@ -102,6 +102,15 @@ pub enum NansenError {
     /// No request of this verifier is open under that name.
     #[error("no such open request")]
     NoSuchRequest,
+
+    /// A message of another kind than the call takes.
+    #[error("a {found:?} message where a {expected:?} belongs")]
+    WrongMessage {
+        /// The kind that the call takes.
+        expected: MessageKind,
+        /// The kind of the message.
+        found: MessageKind,
+    },
 
     // Bytes from outside.
     /// Not what it should be.
@@ -169,10 +178,13 @@ pub enum NansenError {
         /// Its record.
         id: RecordId,
     },
-    /// The credential is bound to a device key that this wallet never made: it was issued to
-    /// another phone.
-    #[error("the credential is bound to another phone")]
+    /// The credential is bound to a device key that does not wait in this wallet: it was issued
+    /// to another phone, or to a key that another credential uses.
+    #[error("the credential is bound to a key that does not wait here")]
     OtherPhone,
+    /// The credential is bound to no device key: it can only be printed.
+    #[error("the credential is bound to no device key")]
+    NoDeviceKey,
     /// This device key is here already: each credential has a key of its own.
     #[error("this device key is here already")]
     DeviceKeyTaken,
@@ -184,9 +196,14 @@ pub enum NansenError {
     },
 
     // Ways to unlock.
-    /// The last way to unlock cannot be removed.
-    #[error("the last way to unlock cannot be removed")]
+    /// The last way to unlock that needs no hardware cannot be removed: hardware is lost with the
+    /// phone.
+    #[error("the last way to unlock that needs no hardware cannot be removed")]
     LastWay,
+    /// Renewals of a hardware way that were interrupted took all room for ways. Unlock by that
+    /// way and change anything, or remove it.
+    #[error("no room for another way to unlock")]
+    NoFreeSlot,
     /// The vault has no such way to unlock, or lost note of it with its manifest: unlock by that
     /// way once, and it is known again.
     #[error("the vault knows no such way to unlock")]
@@ -287,8 +304,8 @@ pub enum StorageProblem {
 pub struct ErrorFacts {
     /// A stable name for logs and for an app's own texts, such as `storage.disk_full`.
     pub code: String,
-    /// Whether the same call may succeed later, unchanged: after free disk space, another try of
-    /// the person, or time.
+    /// Whether trying again may succeed: when space is free, with what the person types or
+    /// chooses next, or after some time.
     pub is_retryable: bool,
     /// Whether what is kept may be at risk: make a copy of the file before anything else.
     pub is_data_at_risk: bool,
@@ -319,6 +336,7 @@ impl NansenError {
             | Self::RecoveryCodeMistyped
             | Self::Locked
             | Self::WrongDeviceSignature { .. }
+            | Self::RequestFromFuture { .. }
             | Self::Choice { .. } => true,
             Self::Hardware { outcome } => {
                 matches!(
@@ -371,6 +389,7 @@ impl NansenError {
             Self::AsksForNothing => "request.asks_for_nothing",
             Self::NotForThisRequest => "not_for_this_request",
             Self::NoSuchRequest => "no_such_request",
+            Self::WrongMessage { .. } => "wrong_message",
             Self::Malformed { .. } => "malformed",
             Self::OutOfBounds { .. } => "out_of_bounds",
             Self::NewerVersion { .. } => "newer_version",
@@ -384,9 +403,11 @@ impl NansenError {
             #[cfg(feature = "vault")]
             Self::AlreadyHeld { .. } => "already_held",
             Self::OtherPhone => "other_phone",
+            Self::NoDeviceKey => "no_device_key",
             Self::DeviceKeyTaken => "device_key_taken",
             Self::NoSuchClaim { .. } => "no_such_claim",
             Self::LastWay => "last_way",
+            Self::NoFreeSlot => "no_free_slot",
             Self::NoSuchWay { .. } => "no_such_way",
             Self::Storage { problem } => match problem {
                 StorageProblem::NotFound => "storage.not_found",
@@ -403,10 +424,20 @@ impl NansenError {
         }
     }
 
-    fn malformed(what: &str, error: &impl std::fmt::Display) -> Self {
+    pub(crate) fn malformed(what: &str, error: &impl std::fmt::Display) -> Self {
         Self::Malformed {
             what: what.to_owned(),
             reason: error.to_string(),
+        }
+    }
+
+    /// The same error, but what was wrong is this way: with hardware in play, the vault cannot
+    /// tell which of two secrets it was.
+    #[cfg(feature = "vault")]
+    pub(crate) fn tried(self, way: Way) -> Self {
+        match self {
+            Self::WrongSecret { .. } => Self::WrongSecret { way },
+            other => other,
         }
     }
 
@@ -441,6 +472,7 @@ impl From<nansen::Error> for NansenError {
             Core::TooMany { what, count, limit } => Self::too_many(what, count, limit),
             Core::Stored { what } => Self::Damaged { part: what.into() },
             Core::ForeignDeviceKey => Self::OtherPhone,
+            Core::NoDeviceKey => Self::NoDeviceKey,
             #[cfg(feature = "vault")]
             Core::AlreadyHeld { id } => Self::AlreadyHeld { id: id.into() },
             #[cfg(feature = "vault")]
@@ -582,6 +614,7 @@ impl From<Vault> for NansenError {
             },
             Vault::WrongPlatformKey => Self::WrongSecret { way: Way::Hardware },
             Vault::LastWay => Self::LastWay,
+            Vault::NoFreeSlot => Self::NoFreeSlot,
             Vault::NoSuchWay(way) => Self::NoSuchWay {
                 way: Way::known(way),
             },
@@ -589,8 +622,18 @@ impl From<Vault> for NansenError {
             Vault::RecoveryCodeMistyped | Vault::RecoveryCodeLength { .. } => {
                 Self::RecoveryCodeMistyped
             }
+            Vault::WeakKdf { memory_kib, passes }
+                if memory_kib >= nansen::vault::limits::KDF_MEMORY_FLOOR_KIB =>
+            {
+                Self::OutOfBounds {
+                    what: "key derivation passes".into(),
+                    size: passes.into(),
+                    least: nansen::vault::limits::KDF_PASSES_FLOOR.into(),
+                    most: nansen::vault::limits::KDF_PASSES.into(),
+                }
+            }
             Vault::WeakKdf { memory_kib, .. } => Self::OutOfBounds {
-                what: "key derivation memory in KiB, or passes".into(),
+                what: "key derivation memory in KiB".into(),
                 size: memory_kib.into(),
                 least: nansen::vault::limits::KDF_MEMORY_FLOOR_KIB.into(),
                 most: nansen::vault::limits::KDF_MEMORY_KIB.into(),

@@ -51,13 +51,14 @@ pub use report::{
     Check, CheckOutcome, CheckResult, IssuerFacts, Presented, Report, Shown, Verdict,
 };
 pub use trust::{ListFacts, TrustAdded, TrustItem, TrustState};
-pub use types::{ClaimPath, Timestamp};
+pub use types::{ClaimPath, RequestId, Timestamp};
 pub use verifier::{Answer, CheckedCredential, OpenRequest, Verifier};
 
 #[cfg(feature = "vault")]
 pub use contents::{
-    Contents, CredentialDetails, CredentialState, CredentialSummary, DocumentSummary,
+    Contents, CredentialDetails, CredentialState, CredentialSummary, DocumentSummary, History,
     ImportedCredential, IssuerStanding, KeyPlace, ShownBefore, ShownCredential, VaultReport,
+    WaitingKey,
 };
 #[cfg(feature = "vault")]
 pub use documents::{DocumentReader, DocumentWriter, NewDocument};

@@ -1,5 +1,7 @@
 //! Showing: what a request asks for, what the holder chooses, and the message that shows it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use nansen::consent;
 use nansen::exchange::{qr, query};
 use nansen::prepare::Prepared;
@@ -7,10 +9,10 @@ use nansen::present::Chosen;
 use nansen::vault;
 
 use crate::claims::{claims, claims_at};
-use crate::unlocked::{Session, Shared, with};
+use crate::unlocked::{Left, Shared};
 use crate::{
-    Claim, ClaimPath, CredentialSummary, HardwareAnswer, Message, NansenError, RecordId,
-    SigningTask, Timestamp, rng,
+    Claim, ClaimPath, CredentialSummary, HardwareAnswer, Message, MessageKind, NansenError,
+    RecordId, SigningTask, Timestamp, rng,
 };
 
 /// An occasion to show something.
@@ -18,8 +20,8 @@ use crate::{
 pub enum Occasion {
     /// A verifier's request, to be answered.
     Request {
-        /// The bytes of a message of that kind.
-        bytes: Vec<u8>,
+        /// The message that carries it.
+        message: Message,
     },
     /// Nobody asked: shown to whoever scans, who may keep it. Prefer a request.
     Unasked {
@@ -160,11 +162,18 @@ pub struct ChosenCredential {
 pub struct PresentationSession {
     state: Shared,
     number: u64,
+    is_shown: AtomicBool,
+}
+
+/// What a session knows, in the wallet's unlocked state.
+pub(crate) struct Session {
+    showing: Showing,
     consent: Option<Consent>,
+    ready: Option<Ready>,
 }
 
 /// What is shown, and to whom.
-pub(crate) enum Showing {
+enum Showing {
     Answer(Box<consent::Consent>),
     Unasked {
         credential: vault::RecordId,
@@ -172,11 +181,10 @@ pub(crate) enum Showing {
         lifetime_seconds: u32,
     },
     Print(vault::RecordId),
-    Shown,
 }
 
 /// What only waits for signatures, or for nothing.
-pub(crate) enum Ready {
+enum Ready {
     Prepared(Prepared),
     Copy(qr::Message),
 }
@@ -187,10 +195,11 @@ impl PresentationSession {
         occasion: Occasion,
         now: Timestamp,
     ) -> Result<Self, NansenError> {
-        let (number, consent) = with(state, |unlocked| {
+        let number = state.with(|unlocked| {
             let (showing, consent) = match occasion {
-                Occasion::Request { bytes } => {
-                    let consent = unlocked.wallet.consent(&bytes, now.0)?;
+                Occasion::Request { message } => {
+                    let request = message.of_kind(MessageKind::Request)?;
+                    let consent = unlocked.wallet.consent(&request, now.0)?;
                     let told = Consent::from(&consent);
                     (Showing::Answer(Box::new(consent)), Some(told))
                 }
@@ -199,38 +208,50 @@ impl PresentationSession {
                     claims,
                     lifetime_seconds,
                 } => {
-                    let claims = claims.into_iter().map(|path| path.0).collect();
-                    let credential = credential.0;
-                    (
-                        Showing::Unasked {
-                            credential,
-                            claims,
-                            lifetime_seconds,
-                        },
-                        None,
-                    )
+                    let showing = Showing::Unasked {
+                        credential: credential.0,
+                        claims: claims.into_iter().map(|path| path.0).collect(),
+                        lifetime_seconds,
+                    };
+                    (showing, None)
                 }
                 Occasion::Print { credential } => (Showing::Print(credential.0), None),
             };
-            let session = Session {
+            unlocked.sessions.keep(Session {
                 showing,
+                consent,
                 ready: None,
-            };
-            Ok((unlocked.sessions.keep(session)?, consent))
+            })
         })?;
         Ok(Self {
             state: state.clone(),
             number,
-            consent,
+            is_shown: AtomicBool::new(false),
         })
+    }
+
+    /// Refuses what has been shown.
+    fn check_not_shown(&self) -> Result<(), NansenError> {
+        if self.is_shown.load(Ordering::Acquire) {
+            return Err(NansenError::AlreadyAnswered);
+        }
+        Ok(())
     }
 }
 
 #[uniffi::export]
 impl PresentationSession {
     /// What the request asks for; nothing when nobody asked.
-    pub fn consent(&self) -> Option<Consent> {
-        self.consent.clone()
+    ///
+    /// # Errors
+    /// [`NansenError::AlreadyAnswered`]; [`NansenError::Locked`] and [`NansenError::Ended`] after
+    /// a lock.
+    pub fn consent(&self) -> Result<Option<Consent>, NansenError> {
+        self.check_not_shown()?;
+        self.state.with(|unlocked| {
+            let session = unlocked.sessions.get(self.number)?;
+            Ok(session.consent.clone())
+        })
     }
 
     /// Takes the holder's choice (empty when nobody asked) and gives what is to be signed by
@@ -238,16 +259,21 @@ impl PresentationSession {
     /// with another choice until `complete` succeeds.
     ///
     /// # Errors
-    /// [`NansenError::Choice`]; [`NansenError::RequestExpired`];
-    /// [`NansenError::NotPrintable`]; [`NansenError::AlreadyAnswered`];
-    /// [`NansenError::Ended`] after a lock.
+    /// [`NansenError::Choice`]; [`NansenError::RequestExpired`]; [`NansenError::NoSuchRecord`];
+    /// [`NansenError::NoSuchClaim`]; [`NansenError::NoDeviceKey`];
+    /// [`NansenError::NotPrintable`]; [`NansenError::OutOfBounds`] for a lifetime;
+    /// [`NansenError::AlreadyAnswered`]; [`NansenError::Ended`] after a lock. Nothing is then
+    /// prepared.
     pub fn prepare(
         &self,
         choice: Vec<ChosenCredential>,
         now: Timestamp,
     ) -> Result<Vec<SigningTask>, NansenError> {
-        with(&self.state, |unlocked| {
+        self.check_not_shown()?;
+        self.state.with(|unlocked| {
             let session = unlocked.sessions.get(self.number)?;
+            // A choice that is refused must not leave an earlier one to be shown.
+            session.ready = None;
             let wallet = &unlocked.wallet;
             let prepared = match &session.showing {
                 Showing::Answer(consent) => {
@@ -270,7 +296,6 @@ impl PresentationSession {
                     session.ready = Some(Ready::Copy(wallet.copy(*credential, now.0)?));
                     return Ok(Vec::new());
                 }
-                Showing::Shown => return Err(NansenError::AlreadyAnswered),
             };
             let tasks = prepared.to_sign().map(SigningTask::from).collect();
             session.ready = Some(Ready::Prepared(prepared));
@@ -278,7 +303,7 @@ impl PresentationSession {
         })
     }
 
-    /// Makes the message, notes it in the history, and ends the session. `answers` are those to
+    /// Makes the message, notes in the history what was shown on a screen, and ends the session. `answers` are those to
     /// the tasks of `prepare`, in their order. When it fails, nothing was shown, and it may be
     /// called again.
     ///
@@ -290,11 +315,9 @@ impl PresentationSession {
     pub fn complete(&self, answers: Vec<HardwareAnswer>) -> Result<Message, NansenError> {
         let signatures = answers.into_iter().map(HardwareAnswer::bytes);
         let signatures: Vec<Vec<u8>> = signatures.collect::<Result<_, _>>()?;
-        with(&self.state, |unlocked| {
+        self.check_not_shown()?;
+        self.state.with(|unlocked| {
             let session = unlocked.sessions.get(self.number)?;
-            if matches!(session.showing, Showing::Shown) {
-                return Err(NansenError::AlreadyAnswered);
-            }
             let message = match &session.ready {
                 Some(Ready::Prepared(prepared)) => {
                     let wallet = &mut unlocked.wallet;
@@ -303,8 +326,9 @@ impl PresentationSession {
                 Some(Ready::Copy(message)) => message.clone(),
                 None => return Err(NansenError::NothingPrepared),
             };
-            session.showing = Showing::Shown;
-            session.ready = None;
+            // Its place is free for another; the object remembers that it was shown.
+            self.is_shown.store(true, Ordering::Release);
+            unlocked.sessions.take(self.number);
             Ok(message.into())
         })
     }
@@ -312,10 +336,7 @@ impl PresentationSession {
 
 impl Drop for PresentationSession {
     fn drop(&mut self) {
-        let _ = with(&self.state, |unlocked| {
-            unlocked.sessions.take(self.number);
-            Ok(())
-        });
+        self.state.leave(Left::Session(self.number));
     }
 }
 

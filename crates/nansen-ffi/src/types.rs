@@ -5,13 +5,23 @@ use nansen::credential;
 use crate::NansenError;
 
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z (unix time). What credentials and lists
-/// say of moments outside the years 1 to 9999 is given as the nearest of these.
+/// say of moments outside the years 1 to 9999 is given as the nearest of these; an app's own
+/// moments outside them (milliseconds, say) are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timestamp(pub i64);
 
 uniffi::custom_type!(Timestamp, i64, {
     lower: |time| time.0.clamp(EARLIEST, LATEST),
-    try_lift: |seconds| Ok(Timestamp(seconds.clamp(EARLIEST, LATEST))),
+    try_lift: |seconds| match seconds {
+        EARLIEST..=LATEST => Ok(Timestamp(seconds)),
+        _ => Err(NansenError::OutOfBounds {
+            what: "seconds since 1970".into(),
+            size: seconds.unsigned_abs(),
+            least: 0,
+            most: LATEST.unsigned_abs(),
+        }
+        .into()),
+    },
 });
 
 /// 0001-01-01T00:00:00Z: what every language's type of time can hold.
@@ -44,6 +54,15 @@ impl From<&credential::ClaimPath> for ClaimPath {
     }
 }
 
+/// Names an open request of a verifier: 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId(pub [u8; 32]);
+
+uniffi::custom_type!(RequestId, String, {
+    lower: |id| to_hex(&id.0),
+    try_lift: |text| Ok(RequestId(from_hex(&text, "request id")?)),
+});
+
 /// Names a record of a vault: 32 hexadecimal digits.
 #[cfg(feature = "vault")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +70,8 @@ pub struct RecordId(pub nansen::vault::RecordId);
 
 #[cfg(feature = "vault")]
 uniffi::custom_type!(RecordId, String, {
-    lower: |id| id.0.to_string(),
-    try_lift: |text| match from_hex(&text) {
-        Some(bytes) => Ok(RecordId(nansen::vault::RecordId::new(bytes))),
-        None => Err(NansenError::Malformed { what: "record id".into(), reason: "not 32 hexadecimal digits".into() }.into()),
-    },
+    lower: |id| to_hex(id.0.as_bytes()),
+    try_lift: |text| Ok(RecordId(nansen::vault::RecordId::new(from_hex(&text, "record id")?))),
 });
 
 #[cfg(feature = "vault")]
@@ -65,17 +81,23 @@ impl From<nansen::vault::RecordId> for RecordId {
     }
 }
 
-#[cfg(feature = "vault")]
-fn from_hex(text: &str) -> Option<[u8; 16]> {
-    let mut bytes = [0; 16];
-    let digits = text.as_bytes();
-    if digits.len() != 2 * bytes.len() {
-        return None;
-    }
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex<const N: usize>(text: &str, what: &str) -> Result<[u8; N], NansenError> {
+    let malformed = || NansenError::Malformed {
+        what: what.into(),
+        reason: format!("not {} hexadecimal digits", 2 * N),
+    };
     let value = |digit: u8| u8::try_from(char::from(digit).to_digit(16)?).ok();
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let [high, low] = *pair else { return None };
-        *byte = value(high)? << 4 | value(low)?;
-    }
-    Some(bytes)
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
+        return Err(malformed());
+    };
+    let bytes = pairs
+        .iter()
+        .map(|[high, low]| Some(value(*high)? << 4 | value(*low)?));
+    let bytes: Option<Vec<u8>> = bytes.collect();
+    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(malformed)
 }

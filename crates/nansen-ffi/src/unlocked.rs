@@ -1,20 +1,37 @@
 //! The unlocked state of a wallet: all that is secret, in one place that [`lock`] empties.
 //!
 //! Sessions, writers and readers that an app holds are names into it, so that nothing they know
-//! outlives the lock.
+//! outlives the lock. Their `drop` may run on any thread, the main thread or a collector's among
+//! them, and only leaves a note; the next call acts on it.
 //!
 //! [`lock`]: crate::Wallet::lock
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::mem;
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
 
 use nansen::vault::{DocumentCursor, DocumentDraft, PlatformSecret};
 use nansen::{LockedWallet, Wallet as Core};
 
-use crate::NansenError;
 use crate::error::unpoisoned;
-use crate::presentation::{Ready, Showing};
+use crate::presentation::Session;
 use crate::wiping::with_clean_stack;
+use crate::{NansenError, WalletState};
+
+/// The state of a wallet, as its object and everything that was begun from it share it.
+pub(crate) type Shared = Arc<Guarded>;
+
+/// A state, and what can be asked of it without waiting.
+pub(crate) struct Guarded {
+    state: Mutex<State>,
+    /// The present [`WalletState`] by number.
+    now: AtomicU8,
+    /// Calls that wait to lock: long work makes way for them.
+    locking: AtomicUsize,
+    /// What was dropped since the last call.
+    left: Mutex<Vec<Left>>,
+}
 
 /// What a wallet is at the moment.
 pub(crate) enum State {
@@ -33,10 +50,12 @@ pub(crate) struct Unlocked {
     pub(crate) cursors: Opened<DocumentCursor>,
 }
 
-/// A presentation in the making.
-pub(crate) struct Session {
-    pub(crate) showing: Showing,
-    pub(crate) ready: Option<Ready>,
+/// Something that the app let go of.
+#[derive(Clone, Copy)]
+pub(crate) enum Left {
+    Session(u64),
+    Draft(u64),
+    Cursor(u64),
 }
 
 /// Things that an app holds by number. A number is never given twice.
@@ -45,8 +64,94 @@ pub(crate) struct Opened<T> {
     items: BTreeMap<u64, T>,
 }
 
-/// The state of a wallet, as its object and everything that was begun from it share it.
-pub(crate) type Shared = Arc<Mutex<State>>;
+impl Guarded {
+    pub(crate) fn new(state: State) -> Shared {
+        Arc::new(Self {
+            now: AtomicU8::new(state.number()),
+            state: Mutex::new(state),
+            locking: AtomicUsize::new(0),
+            left: Mutex::default(),
+        })
+    }
+
+    /// Runs `work` on the unlocked wallet.
+    pub(crate) fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Unlocked) -> Result<T, NansenError>,
+    ) -> Result<T, NansenError> {
+        match &mut *unpoisoned(&self.state) {
+            State::Unlocked(unlocked) => with_clean_stack(|| {
+                for left in mem::take(&mut *unpoisoned(&self.left)) {
+                    unlocked.forget(left);
+                }
+                work(unlocked)
+            }),
+            State::Locked(_) => Err(NansenError::Locked),
+            State::Released => Err(NansenError::Released),
+        }
+    }
+
+    /// Runs `work` on the state, and takes the state that it leaves. A panic in it releases.
+    pub(crate) fn change<T>(&self, work: impl FnOnce(State) -> (State, T)) -> T {
+        let mut state = unpoisoned(&self.state);
+        let before = mem::replace(&mut *state, State::Released);
+        let (after, done) = with_clean_stack(|| work(before));
+        self.now.store(after.number(), Ordering::Release);
+        *state = after;
+        done
+    }
+
+    /// As [`Guarded::change`], for what wipes: long work that runs makes way.
+    pub(crate) fn interrupt<T>(&self, work: impl FnOnce(State) -> (State, T)) -> T {
+        self.locking.fetch_add(1, Ordering::AcqRel);
+        let done = self.change(work);
+        self.locking.fetch_sub(1, Ordering::AcqRel);
+        done
+    }
+
+    /// Whether nobody waits to lock.
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.locking.load(Ordering::Acquire) == 0
+    }
+
+    /// Runs `look` on the state, whatever it is.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&unpoisoned(&self.state))
+    }
+
+    /// What the wallet is, or was before the call that is running: does not wait for it.
+    pub(crate) fn state(&self) -> WalletState {
+        let number = match self.state.try_lock() {
+            Ok(state) => state.number(),
+            Err(TryLockError::Poisoned(state)) => state.into_inner().number(),
+            Err(TryLockError::WouldBlock) => self.now.load(Ordering::Acquire),
+        };
+        match number {
+            LOCKED => WalletState::Locked,
+            UNLOCKED => WalletState::Unlocked,
+            _ => WalletState::Released,
+        }
+    }
+
+    /// Notes that the app let go of something.
+    pub(crate) fn leave(&self, left: Left) {
+        unpoisoned(&self.left).push(left);
+    }
+}
+
+impl State {
+    const fn number(&self) -> u8 {
+        match self {
+            Self::Locked(_) => LOCKED,
+            Self::Unlocked(_) => UNLOCKED,
+            Self::Released => RELEASED,
+        }
+    }
+}
+
+const LOCKED: u8 = 0;
+const UNLOCKED: u8 = 1;
+const RELEASED: u8 = 2;
 
 impl Unlocked {
     pub(crate) fn new(wallet: Core) -> Box<Self> {
@@ -57,6 +162,25 @@ impl Unlocked {
             drafts: Opened::new("open document writers"),
             cursors: Opened::new("open document readers"),
         })
+    }
+
+    /// Wipes everything that was begun, and the keys. What unfinished documents wrote is swept at
+    /// the next unlock: removing it takes time that a lock may not have.
+    pub(crate) fn lock(self) -> LockedWallet {
+        self.wallet.lock()
+    }
+
+    fn forget(&mut self, left: Left) {
+        match left {
+            Left::Session(number) => drop(self.sessions.take(number)),
+            Left::Cursor(number) => drop(self.cursors.take(number)),
+            Left::Draft(number) => {
+                if let Some(draft) = self.drafts.take(number) {
+                    // What cannot be removed now is swept at the next unlock.
+                    let _ = draft.discard(self.wallet.vault_mut());
+                }
+            }
+        }
     }
 }
 
@@ -85,27 +209,10 @@ impl<T> Opened<T> {
     pub(crate) fn take(&mut self, number: u64) -> Option<T> {
         self.items.remove(&number)
     }
-
-    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = T> {
-        std::mem::take(&mut self.items).into_values()
-    }
-}
-
-/// Runs `work` on the unlocked wallet.
-pub(crate) fn with<T>(
-    state: &Mutex<State>,
-    work: impl FnOnce(&mut Unlocked) -> Result<T, NansenError>,
-) -> Result<T, NansenError> {
-    match &mut *unpoisoned(state) {
-        State::Unlocked(unlocked) => with_clean_stack(|| work(unlocked)),
-        State::Locked(_) => Err(NansenError::Locked),
-        State::Released => Err(NansenError::Released),
-    }
 }
 
 /// Numbers are of the process, so that none of an earlier unlock names anything of a later one.
 fn next_number() -> u64 {
-    use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }

@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use nansen::credential::cose::SecretKey;
+use nansen::exchange::limits::NAME_CHARS_MAX;
 use nansen::exchange::query::Query;
-use nansen::verifier::{Answered, Checked, check_copy, check_one_way};
+use nansen::verifier::{Answered, Checked, DEFAULT_MAX_STATUS_AGE, check_copy, check_one_way};
 use nansen::{Session, TrustStore};
 
 use crate::error::unpoisoned;
 use crate::trust;
 use crate::{
-    ClaimPath, Message, MessageKind, NansenError, Report, Timestamp, TrustAdded, TrustItem,
-    TrustState, rng,
+    ClaimPath, Message, MessageKind, NansenError, Report, RequestId, Timestamp, TrustAdded,
+    TrustItem, TrustState, rng,
 };
 
 /// Somebody who asks and checks.
@@ -24,6 +25,7 @@ pub struct Verifier {
 struct State {
     verifier: nansen::Verifier,
     key: SecretKey,
+    max_status_age: i64,
     store: TrustStore,
     /// Open requests, the oldest first.
     open: VecDeque<Session>,
@@ -33,11 +35,14 @@ struct State {
 #[derive(Clone, uniffi::Record)]
 pub struct OpenRequest {
     /// Names it to `checkAnswer`.
-    pub request: Vec<u8>,
+    pub id: RequestId,
     /// What to show.
     pub message: Message,
     /// When it expires.
     pub expires_at: Timestamp,
+    /// For `reopen`, should the system end the app before the answer comes. It holds the key to
+    /// the answer: keep it as carefully as a password, and not beyond the answer.
+    pub stored: Vec<u8>,
 }
 
 /// What came of a request.
@@ -73,20 +78,41 @@ impl Verifier {
     /// revoked; none stands for 30 days.
     ///
     /// # Errors
-    /// [`NansenError::Malformed`], and those of adding what `trust` holds.
-    #[uniffi::constructor]
+    /// [`NansenError::Malformed`] for `key` and `trust`; [`NansenError::OutOfBounds`] for the
+    /// name and a negative age.
+    #[uniffi::constructor(default(key = None, trust = None, max_status_age = None))]
     pub fn new(
         name: String,
         key: Option<Vec<u8>>,
         trust: Option<Vec<u8>>,
         max_status_age: Option<i64>,
     ) -> Result<Self, NansenError> {
+        let length = name.chars().count();
+        if !(1..=NAME_CHARS_MAX).contains(&length) {
+            return Err(NansenError::OutOfBounds {
+                what: "characters of a verifier's name".into(),
+                size: length as u64,
+                least: 1,
+                most: NAME_CHARS_MAX as u64,
+            });
+        }
+        if let Some(age @ ..0) = max_status_age {
+            return Err(NansenError::OutOfBounds {
+                what: "negative age of a status list".into(),
+                size: age.unsigned_abs(),
+                least: 0,
+                most: 0,
+            });
+        }
         let key = match key {
             Some(bytes) => SecretKey::from_bytes(&bytes)?,
             None => SecretKey::generate_ed25519(&mut rng()),
         };
         let store = match trust {
-            Some(stored) => TrustStore::from_cbor(&stored)?,
+            Some(stored) => TrustStore::from_cbor(&stored).map_err(|error| match error {
+                nansen::Error::Stored { .. } => NansenError::malformed("trust", &error),
+                error => error.into(),
+            })?,
             None => TrustStore::new(),
         };
         // One copy signs requests, the other is what the app asks for to keep.
@@ -97,6 +123,7 @@ impl Verifier {
         let state = Mutex::new(State {
             verifier,
             key,
+            max_status_age: max_status_age.unwrap_or(DEFAULT_MAX_STATUS_AGE),
             store,
             open: VecDeque::new(),
         });
@@ -144,19 +171,20 @@ impl Verifier {
         let session = state
             .verifier
             .request(query, &purpose, &state.store, now.0, &mut rng())?;
-        let request = session.request();
-        let open = OpenRequest {
-            request: request.digest().to_vec(),
-            message: Message {
-                kind: MessageKind::Request,
-                bytes: request.bytes().to_vec(),
-            },
-            expires_at: request.expires_at().into(),
-        };
-        if state.open.len() == OPEN_REQUESTS_MAX {
-            state.open.pop_front();
-        }
-        state.open.push_back(session);
+        let open = OpenRequest::from(&session);
+        state.keep(session);
+        Ok(open)
+    }
+
+    /// Takes up a request again, after the app was ended, by [`OpenRequest::stored`].
+    ///
+    /// # Errors
+    /// [`NansenError::Malformed`].
+    pub fn reopen(&self, stored: Vec<u8>) -> Result<OpenRequest, NansenError> {
+        let mut state = unpoisoned(&self.state);
+        let session = Session::from_secret_bytes(&stored, state.max_status_age)?;
+        let open = OpenRequest::from(&session);
+        state.keep(session);
         Ok(open)
     }
 
@@ -166,18 +194,19 @@ impl Verifier {
     /// # Errors
     /// [`NansenError::NotForThisRequest`], which leaves the request open;
     /// [`NansenError::AlreadyAnswered`]; [`NansenError::NoSuchRequest`];
-    /// [`NansenError::Malformed`].
+    /// [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
     pub fn check_answer(
         &self,
-        request: Vec<u8>,
-        answer: Vec<u8>,
+        request: RequestId,
+        answer: Message,
         now: Timestamp,
     ) -> Result<Answer, NansenError> {
+        let answer = answer.of_kind(MessageKind::Response)?;
         let mut state = unpoisoned(&self.state);
         let State { open, store, .. } = &mut *state;
         let session = open
             .iter_mut()
-            .find(|session| session.request().digest().as_slice() == request)
+            .find(|session| *session.request().digest() == request.0)
             .ok_or(NansenError::NoSuchRequest)?;
         let answered = session.check(&answer, store, now.0)?;
         answered.note_signed_times(store);
@@ -188,16 +217,16 @@ impl Verifier {
     /// The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
     ///
     /// # Errors
-    /// [`NansenError::Malformed`], also for a message of another kind.
+    /// [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
     pub fn check_unasked(&self, message: Message, now: Timestamp) -> Result<Report, NansenError> {
         let store = &unpoisoned(&self.state).store;
         let report = match message.kind {
             MessageKind::Presentation => check_one_way(&message.bytes, store, now.0)?,
             MessageKind::Printable => check_copy(&message.bytes, store, now.0)?,
-            _ => {
-                return Err(NansenError::Malformed {
-                    what: "message".into(),
-                    reason: "neither a presentation nor a printed copy".into(),
+            found => {
+                return Err(NansenError::WrongMessage {
+                    expected: MessageKind::Presentation,
+                    found,
                 });
             }
         };
@@ -207,6 +236,32 @@ impl Verifier {
 
 /// Open requests at the most: a queue of people, each with an answer to come.
 const OPEN_REQUESTS_MAX: usize = 32;
+
+impl State {
+    fn keep(&mut self, session: Session) {
+        self.open
+            .retain(|open| open.request().digest() != session.request().digest());
+        if self.open.len() == OPEN_REQUESTS_MAX {
+            self.open.pop_front();
+        }
+        self.open.push_back(session);
+    }
+}
+
+impl From<&Session> for OpenRequest {
+    fn from(session: &Session) -> Self {
+        let request = session.request();
+        Self {
+            id: RequestId(*request.digest()),
+            message: Message {
+                kind: MessageKind::Request,
+                bytes: request.bytes().to_vec(),
+            },
+            expires_at: request.expires_at().into(),
+            stored: session.to_secret_bytes().to_vec(),
+        }
+    }
+}
 
 impl From<Answered> for Answer {
     fn from(answered: Answered) -> Self {

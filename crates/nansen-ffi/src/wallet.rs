@@ -1,7 +1,6 @@
 //! The wallet's object: one vault file, locked, unlocked or released.
 
-use std::mem;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use nansen::credential::cose::PublicKey;
 use nansen::vault::{self, Passphrase, PlatformSecret, RecoveryCode};
@@ -9,16 +8,14 @@ use nansen::wallet::NewDocument as CoreDocument;
 use nansen::{LockedWallet, Wallet as Core};
 
 use crate::contents::texts;
-use crate::error::unpoisoned;
 use crate::trust;
-use crate::unlocked::{Shared, State, Unlocked, with};
-use crate::ways::{Secret, unwrapped};
+use crate::unlocked::{Guarded, Shared, State, Unlocked};
+use crate::ways::{ParsedWay, Secret};
 use crate::wiping::with_clean_stack;
 use crate::{
-    Contents, CredentialDetails, DocumentReader, DocumentWriter, HardwareAnswer, HardwareKey,
+    Contents, CredentialDetails, DocumentReader, DocumentWriter, HardwareKey, History,
     ImportedCredential, KdfCost, NansenError, NewDocument, NewWay, Occasion, PresentationSession,
-    RecordId, ShownBefore, Timestamp, TrustAdded, TrustItem, TrustState, Unlock, VaultReport, Way,
-    rng,
+    RecordId, Timestamp, TrustAdded, TrustItem, TrustState, Unlock, VaultReport, Way, rng,
 };
 
 /// A person's wallet: credentials, device keys, documents and what is trusted, in one encrypted
@@ -59,14 +56,14 @@ pub fn create_wallet(
     passphrase: Vec<u8>,
     cost: KdfCost,
 ) -> Result<NewWallet, NansenError> {
-    let (wallet, code) = with_clean_stack(|| {
+    with_clean_stack(|| {
         let passphrase = Passphrase::new(passphrase)?;
         let params = cost.params()?;
-        Core::create(path, &passphrase, params, &mut rng()).map_err(NansenError::from)
-    })?;
-    Ok(NewWallet {
-        wallet: Arc::new(Wallet::new(State::Unlocked(Unlocked::new(wallet)))),
-        recovery_code: code.groups().as_bytes().to_vec(),
+        let (wallet, code) = Core::create(path, &passphrase, params, &mut rng())?;
+        Ok(NewWallet {
+            wallet: Arc::new(Wallet::new(State::Unlocked(Unlocked::new(wallet)))),
+            recovery_code: code.groups().as_bytes().to_vec(),
+        })
     })
 }
 
@@ -81,13 +78,9 @@ impl Wallet {
         Ok(Self::new(State::Locked(LockedWallet::open(path)?)))
     }
 
-    /// What it is at the moment.
+    /// What it is at the moment. Does not wait for other calls.
     pub fn state(&self) -> WalletState {
-        match &*unpoisoned(&self.state) {
-            State::Locked(_) => WalletState::Locked,
-            State::Unlocked(_) => WalletState::Unlocked,
-            State::Released => WalletState::Released,
-        }
+        self.state.state()
     }
 
     /// Unlocks. A passphrase takes as long as its cost, right or wrong.
@@ -97,26 +90,18 @@ impl Wallet {
     /// [`NansenError::Hardware`]; [`NansenError::AlreadyUnlocked`]; [`NansenError::Damaged`] when
     /// the key slots are, and the secret may be right. The wallet is then still locked.
     pub fn unlock(&self, with: Unlock) -> Result<(), NansenError> {
-        let mut state = unpoisoned(&self.state);
-        match &*state {
-            State::Unlocked(_) => return Err(NansenError::AlreadyUnlocked),
-            State::Released => return Err(NansenError::Released),
-            State::Locked(_) => {}
-        }
         let secret = with.parse()?;
-        let State::Locked(locked) = mem::replace(&mut *state, State::Released) else {
-            return Err(NansenError::Released);
-        };
-        match with_clean_stack(|| locked.unlock(secret.unlock())) {
-            Ok(wallet) => {
-                *state = State::Unlocked(Unlocked::new(wallet));
-                Ok(())
-            }
-            Err(failed) => {
-                *state = State::Locked(failed.locked);
-                Err(failed.error.into())
-            }
-        }
+        self.state.change(|state| match state {
+            State::Locked(locked) => match locked.unlock(secret.unlock()) {
+                Ok(wallet) => (State::Unlocked(Unlocked::new(wallet)), Ok(())),
+                Err(failed) => {
+                    let error = NansenError::from(failed.error).tried(secret.way());
+                    (State::Locked(failed.locked), Err(error))
+                }
+            },
+            State::Unlocked(_) => (state, Err(NansenError::AlreadyUnlocked)),
+            State::Released => (state, Err(NansenError::Released)),
+        })
     }
 
     /// What the hardware is to unwrap for a way to unlock with hardware; none when there is no
@@ -126,30 +111,30 @@ impl Wallet {
     /// [`NansenError::Damaged`]: this way is gone, and the others are not touched by it;
     /// [`NansenError::Storage`]; [`NansenError::Released`].
     pub fn wrapped_secret(&self, way: Way) -> Result<Option<Vec<u8>>, NansenError> {
-        match &*unpoisoned(&self.state) {
+        self.state.look(|state| match state {
             State::Locked(locked) => Ok(locked.wrapped_key(way.into())?),
             State::Unlocked(unlocked) => Ok(unlocked.wallet.vault().wrapped_key(way.into())?),
             State::Released => Err(NansenError::Released),
-        }
+        })
     }
 
     /// Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
     pub fn lock(&self) {
-        let mut state = unpoisoned(&self.state);
-        if let State::Unlocked(_) = &*state
-            && let State::Unlocked(unlocked) = mem::replace(&mut *state, State::Released)
-        {
-            *state = State::Locked(unlocked.lock());
-        }
+        self.state.interrupt(|state| match state {
+            State::Unlocked(unlocked) => (State::Locked(unlocked.lock()), ()),
+            state => (state, ()),
+        });
     }
 
-    /// Locks, wipes, and closes the file, so that it can be opened again. Does nothing the second
-    /// time.
+    /// Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
+    /// the second time.
     pub fn release(&self) {
-        let mut state = unpoisoned(&self.state);
-        if let State::Unlocked(unlocked) = mem::replace(&mut *state, State::Released) {
-            drop(unlocked.lock());
-        }
+        self.state.interrupt(|state| {
+            if let State::Unlocked(unlocked) = state {
+                drop(unlocked.lock());
+            }
+            (State::Released, ())
+        });
     }
 
     /// What it holds, the newest first; with `search`, what has that text in title, kind, issuer
@@ -162,11 +147,16 @@ impl Wallet {
         search: Option<String>,
         now: Timestamp,
     ) -> Result<Contents, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let found = unlocked.wallet.contents(search.as_deref(), now.0)?;
+            let waiting = match search {
+                None => unlocked.wallet.waiting_keys()?,
+                Some(_) => Vec::new(),
+            };
             Ok(Contents {
                 credentials: found.credentials.into_iter().map(Into::into).collect(),
                 documents: found.documents.into_iter().map(Into::into).collect(),
+                waiting_keys: waiting.into_iter().map(Into::into).collect(),
                 damaged: texts(&found.damaged),
             })
         })
@@ -177,19 +167,18 @@ impl Wallet {
     /// # Errors
     /// [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Damaged`].
     pub fn show(&self, id: RecordId, now: Timestamp) -> Result<CredentialDetails, NansenError> {
-        with(&self.state, |unlocked| {
-            Ok(unlocked.wallet.show(id.0, now.0)?.into())
-        })
+        self.state
+            .with(|unlocked| Ok(unlocked.wallet.show(id.0, now.0)?.into()))
     }
 
-    /// Deletes a credential or document, and wipes what the file held of it.
+    /// Deletes a credential, document, history entry or waiting key, and wipes what the file
+    /// held of it. A key in hardware is the app's to delete as well.
     ///
     /// # Errors
     /// [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Storage`].
     pub fn delete(&self, id: RecordId) -> Result<(), NansenError> {
-        with(&self.state, |unlocked| {
-            Ok(unlocked.wallet.delete(id.0, &mut rng())?)
-        })
+        self.state
+            .with(|unlocked| Ok(unlocked.wallet.delete(id.0, &mut rng())?))
     }
 
     /// Takes in a credential that an issuer gave: at most 1 MiB.
@@ -202,9 +191,8 @@ impl Wallet {
         bytes: Vec<u8>,
         now: Timestamp,
     ) -> Result<ImportedCredential, NansenError> {
-        with(&self.state, |unlocked| {
-            Ok(unlocked.wallet.import(&bytes, now.0, &mut rng())?.into())
-        })
+        self.state
+            .with(|unlocked| Ok(unlocked.wallet.import(&bytes, now.0, &mut rng())?.into()))
     }
 
     /// A device key for a credential to come, and its public half for the issuer: 32 bytes of
@@ -219,12 +207,18 @@ impl Wallet {
         hardware: Option<HardwareKey>,
         now: Timestamp,
     ) -> Result<Vec<u8>, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let wallet = &mut unlocked.wallet;
             let public = match hardware {
                 None => wallet.new_device_key(now.0, &mut rng())?,
                 Some(key) => {
                     let public = PublicKey::from_platform(&key.public_key)?;
+                    if !matches!(public, PublicKey::P256(_)) {
+                        return Err(NansenError::Malformed {
+                            what: "key in hardware".into(),
+                            reason: "not of P-256".into(),
+                        });
+                    }
                     wallet.add_device_key(public.clone(), &key.handle, now.0, &mut rng())?;
                     public
                 }
@@ -242,7 +236,7 @@ impl Wallet {
         document: NewDocument,
         now: Timestamp,
     ) -> Result<Arc<DocumentWriter>, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let draft = unlocked.wallet.document_draft(
                 &CoreDocument {
                     title: &document.title,
@@ -263,7 +257,7 @@ impl Wallet {
     /// # Errors
     /// [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Damaged`].
     pub fn read_document(&self, id: RecordId) -> Result<Arc<DocumentReader>, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let cursor = unlocked.wallet.document_cursor(id.0)?;
             let info = cursor.info();
             let number = unlocked.cursors.keep(cursor)?;
@@ -293,10 +287,13 @@ impl Wallet {
     ///
     /// # Errors
     /// [`NansenError::Locked`].
-    pub fn history(&self) -> Result<Vec<ShownBefore>, NansenError> {
-        with(&self.state, |unlocked| {
+    pub fn history(&self) -> Result<History, NansenError> {
+        self.state.with(|unlocked| {
             let history = unlocked.wallet.history()?;
-            Ok(history.items.into_iter().map(Into::into).collect())
+            Ok(History {
+                entries: history.items.into_iter().map(Into::into).collect(),
+                damaged: texts(&history.damaged),
+            })
         })
     }
 
@@ -306,7 +303,7 @@ impl Wallet {
     /// [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
     /// [`NansenError::Malformed`], [`NansenError::OutOfBounds`], [`NansenError::Storage`].
     pub fn add_trust(&self, item: TrustItem) -> Result<TrustAdded, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let wallet = &mut unlocked.wallet;
             let added = match item {
                 TrustItem::Root { key } => wallet.add_root(TrustItem::root(&key)?, &mut rng())?,
@@ -322,7 +319,7 @@ impl Wallet {
     /// # Errors
     /// [`NansenError::Locked`].
     pub fn trust(&self) -> Result<TrustState, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let damage = unlocked.wallet.trust_damage().map(ToString::to_string);
             Ok(trust::state(unlocked.wallet.trust(), damage))
         })
@@ -333,7 +330,7 @@ impl Wallet {
     /// # Errors
     /// [`NansenError::Locked`].
     pub fn ways(&self) -> Result<Vec<Way>, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let ways = unlocked.wallet.vault().ways();
             Ok(ways.into_iter().filter_map(Way::known).collect())
         })
@@ -345,7 +342,7 @@ impl Wallet {
     /// # Errors
     /// [`NansenError::Locked`].
     pub fn prepare_way(&self) -> Result<Vec<u8>, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let secret = PlatformSecret::random(&mut rng());
             let bytes = secret.reveal().to_vec();
             unlocked.enrolment = Some(secret);
@@ -361,8 +358,9 @@ impl Wallet {
     /// `prepare_way`; [`NansenError::NothingPrepared`]; [`NansenError::Hardware`];
     /// [`NansenError::OutOfBounds`]; [`NansenError::Storage`]. The ways are then as before.
     pub fn complete_way(&self, proof: Unlock, new: NewWay) -> Result<Option<Vec<u8>>, NansenError> {
-        let proof = proof.parse()?;
-        with(&self.state, |unlocked| unlocked.complete_way(&proof, new))
+        let (proof, new) = (proof.parse()?, new.parse()?);
+        self.state
+            .with(|unlocked| unlocked.complete_way(&proof, new))
     }
 
     /// Removes a way to unlock, and what the file held of it.
@@ -370,20 +368,27 @@ impl Wallet {
     /// # Errors
     /// [`NansenError::LastWay`], [`NansenError::NoSuchWay`], [`NansenError::Storage`].
     pub fn remove_way(&self, way: Way) -> Result<(), NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let vault = unlocked.wallet.vault_mut();
             Ok(vault.remove_way(way.into(), &mut rng())?)
         })
     }
 
-    /// How the vault is: as found at unlock, or `thorough`, which opens everything in it.
+    /// How the vault is: as found at unlock, or `thorough`, which opens everything in it, and
+    /// makes way when somebody locks.
     ///
     /// # Errors
-    /// [`NansenError::Locked`], [`NansenError::Storage`].
+    /// [`NansenError::Locked`], also when it made way; [`NansenError::Storage`].
     pub fn check(&self, thorough: bool) -> Result<VaultReport, NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             let vault = unlocked.wallet.vault();
-            let check = thorough.then(|| vault.check()).transpose()?;
+            let check = match thorough {
+                false => None,
+                true => {
+                    let check = vault.check_while(|| self.state.may_go_on())?;
+                    Some(check.ok_or(NansenError::Locked)?)
+                }
+            };
             Ok(VaultReport::new(
                 vault.integrity(),
                 vault.counter(),
@@ -399,7 +404,7 @@ impl Wallet {
     /// # Errors
     /// [`NansenError::Locked`], [`NansenError::Storage`].
     pub fn accept_rows(&self) -> Result<(), NansenError> {
-        with(&self.state, |unlocked| {
+        self.state.with(|unlocked| {
             Ok(unlocked
                 .wallet
                 .vault_mut()
@@ -411,7 +416,7 @@ impl Wallet {
 impl Wallet {
     fn new(state: State) -> Self {
         Self {
-            state: Arc::new(Mutex::new(state)),
+            state: Guarded::new(state),
         }
     }
 }
@@ -424,82 +429,40 @@ impl Drop for Wallet {
 }
 
 impl Unlocked {
-    /// Wipes everything that was begun, and the keys.
-    fn lock(self) -> LockedWallet {
-        let Self {
-            mut wallet,
-            enrolment,
-            sessions,
-            mut drafts,
-            cursors,
-        } = self;
-        for draft in drafts.take_all() {
-            // What cannot be removed now is swept at the next unlock.
-            let _ = draft.discard(wallet.vault_mut());
-        }
-        drop((enrolment, sessions, cursors));
-        wallet.lock()
-    }
-
     fn complete_way(
         &mut self,
         proof: &Secret,
-        new: NewWay,
+        new: ParsedWay,
     ) -> Result<Option<Vec<u8>>, NansenError> {
-        let (secret, wrapped) = match new {
-            NewWay::Passphrase { passphrase, cost } => {
-                let (passphrase, params) = (Passphrase::new(passphrase)?, cost.params()?);
-                let (vault, proof) = (self.wallet.vault_mut(), proof.unlock());
-                if vault.ways().contains(&vault::Way::Passphrase) {
-                    vault.change_passphrase(proof, &passphrase, params, &mut rng())?;
-                } else {
-                    let passphrase = vault::Unlock::Passphrase(&passphrase);
-                    vault.add_way(proof, passphrase, &mut rng())?;
-                }
-                return Ok(None);
-            }
-            NewWay::RecoveryCode => {
-                let code = RecoveryCode::random(&mut rng());
-                let vault = self.wallet.vault_mut();
-                vault.add_way(proof.unlock(), vault::Unlock::Recovery(&code), &mut rng())?;
-                return Ok(Some(code.groups().as_bytes().to_vec()));
-            }
-            NewWay::Hardware { wrapped, answer } => {
-                let secret = self.enrolled(answer, Way::Hardware)?;
-                (Secret::Hardware(secret), wrapped)
-            }
-            NewWay::PassphraseAndHardware {
-                passphrase,
-                wrapped,
-                answer,
-            } => {
-                let secret = self.enrolled(answer, Way::PassphraseAndHardware)?;
-                let passphrase = Passphrase::new(passphrase)?;
-                (Secret::PassphraseAndHardware(passphrase, secret), wrapped)
-            }
-        };
         let vault = self.wallet.vault_mut();
-        let way = secret.unlock().way();
-        vault.add_way(proof.unlock(), secret.unlock(), &mut rng())?;
-        if let Err(error) = vault.keep_wrapped_key(way, &wrapped) {
-            // A way whose secret nobody can have unwrapped is none.
-            let _ = vault.remove_way(way, &mut rng());
-            return Err(error.into());
+        let refused = |error| NansenError::from(error).tried(proof.way());
+        match new {
+            ParsedWay::Passphrase(passphrase, params) => {
+                let changed =
+                    vault.change_passphrase(proof.unlock(), &passphrase, params, &mut rng());
+                changed.map_err(refused)?;
+                Ok(None)
+            }
+            ParsedWay::RecoveryCode => {
+                let code = RecoveryCode::random(&mut rng());
+                let new = vault::Unlock::Recovery(&code);
+                let added = vault.add_way(proof.unlock(), new, &mut rng());
+                added.map_err(refused)?;
+                Ok(Some(code.groups().as_bytes().to_vec()))
+            }
+            ParsedWay::Hardware { secret, wrapped } => {
+                let expected = self.enrolment.as_ref();
+                let expected = expected.ok_or(NansenError::NothingPrepared)?;
+                let is_same = |secret: &PlatformSecret| secret.reveal() == expected.reveal();
+                if !secret.unwrapped().is_some_and(is_same) {
+                    return Err(NansenError::WrongSecret { way: secret.way() });
+                }
+                let (proof, new) = (proof.unlock(), secret.unlock());
+                let added = vault.add_hardware_way(proof, new, &wrapped, &mut rng());
+                added.map_err(refused)?;
+                self.enrolment = None;
+                Ok(None)
+            }
         }
-        self.enrolment = None;
-        Ok(None)
-    }
-
-    /// The secret that the hardware unwrapped again, if it is the one that it was to wrap.
-    fn enrolled(&self, answer: HardwareAnswer, way: Way) -> Result<PlatformSecret, NansenError> {
-        let expected = self
-            .enrolment
-            .as_ref()
-            .ok_or(NansenError::NothingPrepared)?;
-        let secret = unwrapped(answer, way)?;
-        if secret.reveal() != expected.reveal() {
-            return Err(NansenError::WrongSecret { way });
-        }
-        Ok(secret)
     }
 }

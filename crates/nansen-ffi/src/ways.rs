@@ -41,7 +41,8 @@ pub enum NewWay {
     Passphrase {
         /// What was typed.
         passphrase: Vec<u8>,
-        /// What trying one shall cost.
+        /// What trying one shall cost. One cost holds for the file: it stays as it is while
+        /// there is a way by passphrase and hardware together.
         cost: KdfCost,
     },
     /// A new recovery code, in place of the one before.
@@ -74,7 +75,7 @@ pub enum KdfCost {
         /// Milliseconds.
         milliseconds: u32,
     },
-    /// Exactly this.
+    /// Exactly this; memory times passes at most 1 GiB.
     Exact {
         /// Memory in KiB, 19,456 to 262,144.
         memory_kib: u32,
@@ -99,6 +100,39 @@ impl KdfCost {
                 passes,
                 lanes,
             } => KdfParams::new(memory_kib, passes, lanes)?,
+        })
+    }
+}
+
+/// A way to unlock that is to be, parsed and bounded.
+pub(crate) enum ParsedWay {
+    Passphrase(Passphrase, KdfParams),
+    RecoveryCode,
+    Hardware { secret: Secret, wrapped: Vec<u8> },
+}
+
+impl NewWay {
+    pub(crate) fn parse(self) -> Result<ParsedWay, NansenError> {
+        Ok(match self {
+            Self::Passphrase { passphrase, cost } => {
+                ParsedWay::Passphrase(Passphrase::new(passphrase)?, cost.params()?)
+            }
+            Self::RecoveryCode => ParsedWay::RecoveryCode,
+            Self::Hardware { wrapped, answer } => ParsedWay::Hardware {
+                secret: Secret::Hardware(unwrapped(answer, Way::Hardware)?),
+                wrapped,
+            },
+            Self::PassphraseAndHardware {
+                passphrase,
+                wrapped,
+                answer,
+            } => ParsedWay::Hardware {
+                secret: Secret::PassphraseAndHardware(
+                    Passphrase::new(passphrase)?,
+                    unwrapped(answer, Way::PassphraseAndHardware)?,
+                ),
+                wrapped,
+            },
         })
     }
 }
@@ -129,6 +163,23 @@ impl Unlock {
 }
 
 impl Secret {
+    pub(crate) const fn way(&self) -> Way {
+        match self {
+            Self::Passphrase(_) => Way::Passphrase,
+            Self::RecoveryCode(_) => Way::RecoveryCode,
+            Self::Hardware(_) => Way::Hardware,
+            Self::PassphraseAndHardware(..) => Way::PassphraseAndHardware,
+        }
+    }
+
+    /// What the hardware unwrapped, if it had a part.
+    pub(crate) const fn unwrapped(&self) -> Option<&PlatformSecret> {
+        match self {
+            Self::Hardware(secret) | Self::PassphraseAndHardware(_, secret) => Some(secret),
+            Self::Passphrase(_) | Self::RecoveryCode(_) => None,
+        }
+    }
+
     pub(crate) const fn unlock(&self) -> vault::Unlock<'_> {
         match self {
             Self::Passphrase(passphrase) => vault::Unlock::Passphrase(passphrase),
@@ -142,7 +193,7 @@ impl Secret {
 }
 
 /// The secret that the hardware unwrapped. What has another length is a wrong one.
-pub(crate) fn unwrapped(answer: HardwareAnswer, way: Way) -> Result<PlatformSecret, NansenError> {
+fn unwrapped(answer: HardwareAnswer, way: Way) -> Result<PlatformSecret, NansenError> {
     PlatformSecret::new(&answer.bytes()?).map_err(|_| NansenError::WrongSecret { way })
 }
 

@@ -2,6 +2,12 @@
 //!
 //! A test of its own process: whatever else allocates could hold the same bytes.
 
+#![allow(
+    missing_docs,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by panicking"
+)]
 #![cfg(target_os = "linux")]
 
 use std::fs;

@@ -1,5 +1,12 @@
 //! The objects as an app uses them, in any order and from any thread.
 
+#![allow(
+    missing_docs,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by panicking"
+)]
+
 use std::sync::Arc;
 
 use getrandom::SysRng;
@@ -63,8 +70,8 @@ impl Scene {
     }
 
     fn begin(&self, request: &OpenRequest) -> Arc<PresentationSession> {
-        let bytes = request.message.bytes.clone();
-        let occasion = Occasion::Request { bytes };
+        let message = request.message.clone();
+        let occasion = Occasion::Request { message };
         self.wallet.begin(occasion, self.now()).unwrap()
     }
 
@@ -96,7 +103,7 @@ fn a_request_is_answered_once_and_the_answer_is_valid() {
     let scene = Scene::new();
     let request = scene.request();
     let session = scene.begin(&request);
-    let consent = session.consent().unwrap();
+    let consent = session.consent().unwrap().unwrap();
     assert_eq!(
         (consent.name.as_str(), consent.is_satisfiable),
         ("Site office", true)
@@ -128,14 +135,12 @@ fn a_request_is_answered_once_and_the_answer_is_valid() {
     let collector = QrCollector::new();
     let scans = texts.unwrap().into_iter().map(|text| collector.feed(text));
     let answer = scans.into_iter().find_map(|scan| match scan {
-        Scan::Complete { message } => Some(message.bytes),
+        Scan::Complete { message } => Some(message),
         _ => None,
     });
     let check = || {
         let answer = answer.clone().unwrap();
-        scene
-            .verifier
-            .check_answer(request.request.clone(), answer, scene.now())
+        scene.verifier.check_answer(request.id, answer, scene.now())
     };
     let checked = check().unwrap();
     assert!(checked.is_complete);
@@ -147,14 +152,14 @@ fn a_request_is_answered_once_and_the_answer_is_valid() {
     );
     assert!(matches!(report.shown, Shown::Verified { .. }));
     assert_eq!(check().err(), Some(NansenError::AlreadyAnswered));
-    assert_eq!(scene.wallet.history().unwrap().len(), 1);
+    assert_eq!(scene.wallet.history().unwrap().entries.len(), 1);
 }
 
 #[test]
 fn a_lock_ends_what_was_begun_and_a_release_ends_all() {
     let scene = Scene::new();
     let session = scene.begin(&scene.request());
-    let consent = session.consent().unwrap();
+    let consent = session.consent().unwrap().unwrap();
     session
         .prepare(Scene::choice(&consent), scene.now())
         .unwrap();
@@ -180,6 +185,7 @@ fn a_lock_ends_what_was_begun_and_a_release_ends_all() {
     scene.wallet.lock();
     assert_eq!(scene.wallet.state(), WalletState::Locked);
     assert_eq!(half.finish().err(), Some(NansenError::Locked));
+    assert_eq!(session.consent().map(drop).err(), Some(NansenError::Locked));
     assert_eq!(
         scene.unlock(b"0852").err(),
         Some(NansenError::WrongSecret {
@@ -189,6 +195,7 @@ fn a_lock_ends_what_was_begun_and_a_release_ends_all() {
     scene.unlock(PIN).unwrap();
     assert_eq!(scene.unlock(PIN).err(), Some(NansenError::AlreadyUnlocked));
     // Unlocking does not bring back what a lock has ended.
+    assert_eq!(session.consent().map(drop).err(), Some(NansenError::Ended));
     assert_eq!(session.complete(vec![]).err(), Some(NansenError::Ended));
     assert_eq!(half.finish().err(), Some(NansenError::Ended));
     assert_eq!(reader.read(0, 1).err(), Some(NansenError::Ended));
@@ -200,7 +207,10 @@ fn a_lock_ends_what_was_begun_and_a_release_ends_all() {
 
     scene.wallet.release();
     scene.wallet.release();
-    assert_eq!(scene.wallet.history().err(), Some(NansenError::Released));
+    assert_eq!(
+        scene.wallet.history().map(drop).err(),
+        Some(NansenError::Released)
+    );
     assert_eq!(scene.unlock(PIN).err(), Some(NansenError::Released));
     let path = scene
         .folder
@@ -263,13 +273,145 @@ fn hardware_becomes_a_way_to_unlock_only_once_it_has_unwrapped_what_it_wrapped()
     );
     unlock(done(&secret)).unwrap();
 
-    for way in [Way::Passphrase, Way::RecoveryCode] {
-        wallet.remove_way(way).unwrap();
-    }
+    // A way that cannot be kept leaves the one before as it was.
+    let renewed = wallet.prepare_way().unwrap();
+    let too_long = NewWay::Hardware {
+        wrapped: vec![0; 5000],
+        answer: done(&renewed),
+    };
+    let refused = wallet.complete_way(proof(), too_long);
+    assert!(matches!(refused, Err(NansenError::OutOfBounds { .. })));
+    wallet.lock();
+    unlock(done(&secret)).unwrap();
+
+    // A PIN that is right is not called wrong when the hardware's secret is stale.
+    let both = NewWay::PassphraseAndHardware {
+        passphrase: PIN.to_vec(),
+        wrapped: b"both".to_vec(),
+        answer: done(&wallet.prepare_way().unwrap()),
+    };
+    wallet.complete_way(proof(), both).unwrap();
+    wallet.lock();
+    let way = Way::PassphraseAndHardware;
+    let stale = Unlock::PassphraseAndHardware {
+        passphrase: PIN.to_vec(),
+        answer: done(&[7; 32]),
+    };
     assert_eq!(
-        wallet.remove_way(Way::Hardware).err(),
-        Some(NansenError::LastWay)
+        wallet.unlock(stale).err(),
+        Some(NansenError::WrongSecret { way })
     );
+    unlock(done(&secret)).unwrap();
+
+    // Hardware is lost with the phone: it is never the only way.
+    wallet.remove_way(Way::Passphrase).unwrap();
+    let last = wallet.remove_way(Way::RecoveryCode).err();
+    assert_eq!(last, Some(NansenError::LastWay));
+}
+
+#[test]
+fn a_choice_that_is_refused_leaves_no_earlier_one_to_be_shown() {
+    let scene = Scene::new();
+    let session = scene.begin(&scene.request());
+    let consent = session.consent().unwrap().unwrap();
+    let choice = Scene::choice(&consent);
+    session.prepare(choice.clone(), scene.now()).unwrap();
+    let other = choice
+        .into_iter()
+        .map(|chosen| ChosenCredential { query: 9, ..chosen });
+    assert!(session.prepare(other.collect(), scene.now()).is_err());
+    let shown = session.complete(vec![]).map(drop).err();
+    assert_eq!(shown, Some(NansenError::NothingPrepared));
+}
+
+#[test]
+fn sessions_that_showed_something_take_no_place() {
+    let scene = Scene::new();
+    let mut kept = Vec::new();
+    for _ in 0..70 {
+        let session = scene.begin(&scene.request());
+        let consent = session.consent().unwrap().unwrap();
+        session
+            .prepare(Scene::choice(&consent), scene.now())
+            .unwrap();
+        session.complete(vec![]).unwrap();
+        kept.push(session);
+    }
+    // Neither do those that were dropped.
+    for _ in 0..70 {
+        drop(scene.begin(&scene.request()));
+    }
+}
+
+#[test]
+fn what_does_not_belong_is_refused_by_name() {
+    let scene = Scene::new();
+    let request = scene.request();
+    let wrong = |expected, found| Some(NansenError::WrongMessage { expected, found });
+    let answer = scene
+        .verifier
+        .check_answer(request.id, request.message.clone(), scene.now());
+    let (asked, answered) = (MessageKind::Request, MessageKind::Response);
+    assert_eq!(answer.map(drop).err(), wrong(answered, asked));
+    let message = Message {
+        kind: answered,
+        bytes: request.message.bytes.clone(),
+    };
+    let begun = scene.wallet.begin(
+        Occasion::Request {
+            message: message.clone(),
+        },
+        scene.now(),
+    );
+    assert_eq!(begun.map(drop).err(), wrong(asked, answered));
+    let shown = scene.verifier.check_unasked(message, scene.now());
+    assert_eq!(
+        shown.map(drop).err(),
+        wrong(MessageKind::Presentation, answered)
+    );
+
+    // A key in hardware signs with P-256 and nothing else.
+    let key = HardwareKey {
+        public_key: scene.reference.root.public_key().to_short(),
+        handle: b"alias".to_vec(),
+    };
+    let taken = scene.wallet.new_device_key(Some(key), scene.now());
+    assert!(matches!(taken, Err(NansenError::Malformed { .. })));
+    for (name, age) in [("", None), (&*"n".repeat(65), None), ("Gate", Some(-1))] {
+        let verifier = Verifier::new(name.into(), None, None, age);
+        assert!(matches!(
+            verifier.map(drop),
+            Err(NansenError::OutOfBounds { .. })
+        ));
+    }
+    let verifier = Verifier::new("Gate".into(), None, Some(vec![0; 99]), None);
+    assert!(matches!(
+        verifier.map(drop),
+        Err(NansenError::Malformed { .. })
+    ));
+}
+
+#[test]
+fn an_open_request_outlives_the_app() {
+    let scene = Scene::new();
+    let request = scene.request();
+    let session = scene.begin(&request);
+    let consent = session.consent().unwrap().unwrap();
+    session
+        .prepare(Scene::choice(&consent), scene.now())
+        .unwrap();
+    let answer = session.complete(vec![]).unwrap();
+    let trust = scene.verifier.trust().stored;
+    let restarted = Verifier::new("Site office".into(), None, Some(trust), None).unwrap();
+    let early = restarted.check_answer(request.id, answer.clone(), scene.now());
+    assert_eq!(early.map(drop).err(), Some(NansenError::NoSuchRequest));
+    let open = restarted.reopen(request.stored).unwrap();
+    assert_eq!(open.id, request.id);
+    assert!(open.message == request.message);
+    let checked = restarted
+        .check_answer(open.id, answer, scene.now())
+        .unwrap();
+    assert!(checked.is_complete);
 }
 
 #[test]

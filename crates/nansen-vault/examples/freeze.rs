@@ -9,7 +9,7 @@
 use std::error::Error;
 
 use getrandom::SysRng;
-use nansen_vault::{KdfParams, Passphrase, PlatformSecret, Summary, Unlock, Vault, Way, limits};
+use nansen_vault::{KdfParams, Passphrase, PlatformSecret, Summary, Unlock, Vault, limits};
 use rand_core::UnwrapErr;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -63,11 +63,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let alone = PlatformSecret::new(&[0x11; 32])?;
         let joint = PlatformSecret::new(&[0x22; 32])?;
         let proof = Unlock::Recovery(&code);
-        vault.add_way(proof, Unlock::Platform(&alone), &mut rng)?;
-        vault.keep_wrapped_key(Way::Platform, b"wrapped alone")?;
+        let single = Unlock::Platform(&alone);
+        vault.add_hardware_way(proof, single, b"wrapped alone", &mut rng)?;
         let both = Unlock::PassphraseAndPlatform(&last, &joint);
-        vault.add_way(proof, both, &mut rng)?;
-        vault.keep_wrapped_key(Way::PassphraseAndPlatform, b"wrapped together")?;
+        vault.add_hardware_way(proof, both, b"wrapped together", &mut rng)?;
     }
     println!("recovery code {}", code.groups().as_str());
     println!("counter {}", vault.counter());

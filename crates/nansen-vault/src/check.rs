@@ -1,5 +1,7 @@
 //! A walk over everything that tells what is damaged, and changes nothing.
 
+use std::ops::ControlFlow;
+
 use crate::{
     error::{Error, Part, Result},
     record::RecordId,
@@ -40,6 +42,22 @@ impl Vault {
     /// # Errors
     /// Only what has nothing to do with damage, such as [`Error::Io`].
     pub fn check(&self) -> Result<CheckReport> {
+        let (report, _) = self.walk(&mut || true)?;
+        Ok(report)
+    }
+
+    /// As [`Vault::check`], which takes long where documents are many: asks `go_on` before each record,
+    /// each chunk and the structure, and ends when told to. `None` then.
+    ///
+    /// # Errors
+    /// As [`Vault::check`].
+    pub fn check_while(&self, mut go_on: impl FnMut() -> bool) -> Result<Option<CheckReport>> {
+        let (report, walked) = self.walk(&mut go_on)?;
+        Ok(walked.is_continue().then_some(report))
+    }
+
+    /// What was found, and whether it is all.
+    fn walk(&self, go_on: &mut dyn FnMut() -> bool) -> Result<(CheckReport, ControlFlow<()>)> {
         let listing = self.list()?;
         let mut report = CheckReport {
             integrity: self.integrity(),
@@ -48,41 +66,59 @@ impl Vault {
             chunks: 0,
             damaged: listing.damaged,
             unowned: 0,
-            structure_problems: self.store.structure_problems()?,
+            structure_problems: 0,
         };
         for (id, _) in listing.records {
+            if !go_on() {
+                return Ok((report, ControlFlow::Break(())));
+            }
             let before = report.damaged.len();
-            match self.check_record(id, &mut report) {
-                Ok(()) => report.records += u64::from(report.damaged.len() == before),
+            match self.check_record(id, &mut report, go_on) {
+                Ok(ControlFlow::Break(())) => return Ok((report, ControlFlow::Break(()))),
+                Ok(ControlFlow::Continue(())) => {
+                    report.records += u64::from(report.damaged.len() == before);
+                }
                 Err(Error::Damaged { part }) => report.damaged.push(part),
                 // The list has it and a search does not find it: an index page between them is broken.
                 Err(Error::NoSuchRecord(id)) => report.damaged.push(Part::Body(id)),
                 Err(error) => return Err(error),
             }
         }
+        if !go_on() {
+            return Ok((report, ControlFlow::Break(())));
+        }
+        report.structure_problems = self.store.structure_problems()?;
         let counted = self.store.versions(|id, _| {
             report.unowned += u64::from(!self.keys.owns(id));
         });
         match counted {
             // The listing has told of it.
-            Ok(()) | Err(Error::Damaged { .. }) => Ok(report),
+            Ok(()) | Err(Error::Damaged { .. }) => Ok((report, ControlFlow::Continue(()))),
             Err(error) => Err(error),
         }
     }
 
-    fn check_record(&self, id: RecordId, report: &mut CheckReport) -> Result<()> {
+    fn check_record(
+        &self,
+        id: RecordId,
+        report: &mut CheckReport,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<ControlFlow<()>> {
         if self.get(id)?.document.is_none() {
-            return Ok(());
+            return Ok(ControlFlow::Continue(()));
         }
         report.documents += 1;
         let mut reader = self.document_reader(id)?;
         for position in 0..reader.chunk_count() {
+            if !go_on() {
+                return Ok(ControlFlow::Break(()));
+            }
             match reader.verify(position) {
                 Ok(()) => report.chunks += 1,
                 Err(Error::Damaged { part }) => report.damaged.push(part),
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 }

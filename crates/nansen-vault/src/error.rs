@@ -161,12 +161,18 @@ pub enum Error {
     /// The vault has no such way in.
     #[error("the vault does not unlock by {0}")]
     NoSuchWay(Way),
-    /// The only known way in cannot be removed.
-    #[error("the last way to unlock cannot be removed")]
+    /// No known way in without hardware would be left: hardware alone is lost with the phone, or with a
+    /// new fingerprint.
+    #[error("the last way to unlock without hardware cannot be removed")]
     LastWay,
-    /// Only a way with hardware has a wrapped key.
-    #[error("no hardware takes part in unlocking by {0}")]
-    NotAPlatformWay(Way),
+    /// A way with hardware is added by [`Vault::add_hardware_way`](crate::Vault::add_hardware_way) and no
+    /// other is, since only such a way has a wrapped key.
+    #[error("unlocking by {0} is not added by this call")]
+    WrongCallForWay(Way),
+    /// Renewals that were interrupted one after the other have taken every key slot. Unlocking by the way
+    /// with hardware frees them at the next change, and so does removing it.
+    #[error("no key slot is free")]
+    NoFreeSlot,
     /// The recovery code contradicts its own checksum, or has a character that no code has.
     #[error("the recovery code has a typing mistake")]
     RecoveryCodeMistyped,

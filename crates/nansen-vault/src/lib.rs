@@ -31,11 +31,12 @@
 //! - To let people who are trusted open it together: [`Vault::add_guardians`], [`Share::card`],
 //!   [`Collected`].
 //! - To let the phone's hardware take part: a [`PlatformSecret`], wrapped by it, and
-//!   [`Vault::keep_wrapped_key`], [`LockedVault::wrapped_key`].
+//!   [`Vault::add_hardware_way`], [`LockedVault::wrapped_key`].
 //! - To survive the loss of a phone: [`BackupWriter`], [`BackupFile`], [`Restore`]; what refers to
 //!   records by id finds them by [`Vault::id_here`].
 //! - To know what is wrong: [`Vault::integrity`] after each unlock, [`Vault::check`] for everything,
-//!   [`Vault::counter`] against an older copy of the whole file.
+//!   [`Vault::check_while`] so that it can be ended, [`Vault::counter`] against an older copy of the
+//!   whole file.
 //!
 //! Time and randomness are arguments; the crate reads neither a clock nor the system's random bytes.
 //! Nothing here is asynchronous, and key derivation and commits take tens of milliseconds: call it off
@@ -55,9 +56,12 @@
 //!
 //! **Keys.** A vault key of 32 random bytes is wrapped in sixteen slots of one size, one for each way in:
 //! 1 passphrase (Argon2id), 2 recovery code (160 bits, HKDF), 3 platform secret (256 bits that the
-//! phone's hardware wraps, HKDF), 4 passphrase and platform secret (both, so that neither is enough), 5 guardians (256 bits shared
-//! among them, HKDF; the cards: `shares.rs`). A
-//! new vault has the first two. The other slots are random bytes, as are the manifests of vaults that do not exist: nothing in clear tells how many ways to unlock there are,
+//! phone's hardware wraps, HKDF), 4 passphrase and platform secret (both, so that neither is enough), 5
+//! guardians (256 bits shared among them, HKDF; the cards: `shares.rs`). A new vault has the first two,
+//! and one of these always stays, since a phone can be lost and guardians can move away. A way with
+//! hardware that is renewed has a new slot beside the old one until its file beside the vault is
+//! replaced, so that a kill at any moment leaves one that works; a manifest may therefore note several
+//! slots for ways 3 and 4. The other slots are random bytes, as are the manifests of vaults that do not exist: nothing in clear tells how many ways to unlock there are,
 //! nor how many vaults. From the vault key, HKDF-SHA256 derives a key per purpose. Ciphers are
 //! XChaCha20-Poly1305; associated data names format, part, vault and record.
 //!
@@ -134,6 +138,7 @@ mod check;
 mod copies;
 mod documents;
 mod error;
+mod hardware;
 mod kdf;
 mod keys;
 pub mod limits;

@@ -5,7 +5,8 @@
 //!   || flags (1) || zeros to 128
 //! sealed place = nonce (24) || ciphertext (128) || tag (16)
 //! ```
-//! `ways` tells what each key slot is to this vault (0 not its own, else the way). `slots hash` is that
+//! `ways` tells what each key slot is to this vault (0 not its own, else the way). A way with hardware may
+//! have several slots, of which one works: a renewal that was interrupted leaves them. `slots hash` is that
 //! of file id, salt, cost and the vault's own slots, so that an older slot put back shows. `flags`: 1
 //! chunks without a record are kept, since records may have been lost; 2 `ways` may lack some, since it
 //! was lost itself. Numbers are big-endian. The set hash is the sum modulo 2^256 of HMAC(version key, id || rev) over all rows: the
@@ -125,9 +126,15 @@ impl Manifest {
         self.slots = table.binding(&self.ways);
     }
 
-    /// The slot of a way, if the vault has it and knows where.
-    pub(crate) fn slot_of(&self, way: Way) -> Option<usize> {
-        self.ways.iter().position(|noted| *noted == way as u8)
+    /// Whether the vault has a way and knows where.
+    pub(crate) fn has(&self, way: Way) -> bool {
+        self.slots_of(way).next().is_some()
+    }
+
+    /// The slots of a way that are known: more than one only of a way with hardware.
+    pub(crate) fn slots_of(&self, way: Way) -> impl Iterator<Item = usize> {
+        let slots = self.ways.iter().enumerate();
+        slots.filter_map(move |(slot, noted)| (*noted == way as u8).then_some(slot))
     }
 
     /// The slots that are not known to be ways of this vault.

@@ -123,7 +123,8 @@ pub(crate) fn sync_folder(_: &Path) -> Result<()> {
 /// Gives a small file this content in one step, durably, whatever it had before.
 ///
 /// # Errors
-/// What writing can fail with; what it had is then still there.
+/// What writing can fail with. What it had is then still there, unless it was only the folder that could
+/// not be synced: the new content is then there, and may be gone again after a power cut.
 pub(crate) fn replace(place: &Path, bytes: &[u8]) -> Result<()> {
     let draft = suffixed(place, REPLACEMENT);
     let write = || {

@@ -43,6 +43,9 @@ pub struct Vault {
     /// `None`: unreadable, and writes are refused until it is accepted as lost.
     pub(crate) manifest: Option<Manifest>,
     pub(crate) integrity: Integrity,
+    /// Slots of a way with hardware that another slot took the place of: the next commit that can forgets
+    /// them.
+    pub(crate) superseded: Vec<usize>,
     /// Bytes that are no longer in use may still stand in the WAL.
     residue: bool,
 }
@@ -103,8 +106,10 @@ impl LockedVault {
         })
     }
 
-    /// Unlocks. Costs one run of Argon2id with a passphrase, right or wrong, and none without; then walks the rows to compare them with the manifest, and sweeps what an interrupted
-    /// document left behind.
+    /// Unlocks. Costs one run of Argon2id with a passphrase, right or wrong, and none without; then walks
+    /// the rows to compare them with the manifest, and sweeps what an interrupted document left behind.
+    /// What an interrupted [`Vault::add_hardware_way`] left goes with the first change after unlocking by
+    /// that way.
     ///
     /// # Errors
     /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`], [`Error::WrongPlatformKey`] or
@@ -238,6 +243,10 @@ impl Vault {
             slots_intact: intact && vouched,
             structure_intact,
         };
+        let superseded = match &manifest {
+            Some(manifest) if integrity.slots_intact => superseded_by(&opened, manifest),
+            _ => Vec::new(),
+        };
         let mut vault = Self {
             store,
             keys,
@@ -246,6 +255,7 @@ impl Vault {
             table,
             manifest,
             integrity,
+            superseded,
             // A process that was killed may have left replaced bytes in the WAL.
             residue: true,
         };
@@ -354,19 +364,32 @@ impl Vault {
         let mut transaction = Transaction::new(&self.store, &self.keys, manifest.rows, rng);
         let done = work(&mut transaction)?;
         let outcome = transaction.outcome();
+        let mut tidied = None;
         if outcome.changed {
             manifest.rows = outcome.rows;
             manifest.counter += 1;
+            if !self.superseded.is_empty() {
+                let table = tidied.insert(self.table.clone());
+                self.forget_superseded(table, &mut manifest, rng);
+                self.store.put_slots(&table.encode())?;
+            }
             let sealed = seal_manifest(&self.keys, self.opened.place, &manifest, rng);
             self.store.put_manifest(self.opened.place, &sealed)?;
         }
         self.store.commit()?;
         drop(undo);
         self.manifest = Some(manifest);
-        // Replaced versions may wait for the next lock; deleted ones go at once.
+        // Replaced versions may wait for the next lock; deleted ones go at once, and so do old slots.
         self.residue |= outcome.changed;
+        let forgotten = tidied.is_some();
+        if let Some(table) = tidied {
+            self.table = table;
+            self.superseded.clear();
+        }
         if outcome.deleted {
             documents::remove(self, &outcome.documents);
+        }
+        if outcome.deleted || forgotten {
             self.scrub();
         }
         Ok(done)
@@ -393,6 +416,19 @@ impl Vault {
         Ok(())
     }
 
+    /// Makes the superseded slots unused ones, in a table and a manifest that are to be committed.
+    pub(crate) fn forget_superseded(
+        &self,
+        table: &mut SlotTable,
+        manifest: &mut Manifest,
+        rng: &mut impl CryptoRng,
+    ) {
+        for slot in &self.superseded {
+            table.forget(*slot, rng);
+            manifest.unbind(*slot, table);
+        }
+    }
+
     pub(crate) fn writable_manifest(&self) -> Result<Manifest> {
         self.manifest.clone().ok_or(Error::Damaged {
             part: Part::Manifest,
@@ -415,6 +451,16 @@ impl Drop for Undo<'_> {
     fn drop(&mut self) {
         self.0.rollback();
     }
+}
+
+/// The other slots of a way with hardware that was just unlocked by. The wrapped key beside the vault,
+/// which decides which of them works, has decided.
+fn superseded_by(opened: &Opened, manifest: &Manifest) -> Vec<usize> {
+    if !opened.way.has_hardware() {
+        return Vec::new();
+    }
+    let slots = manifest.slots_of(opened.way);
+    slots.filter(|slot| *slot != opened.slot).collect()
 }
 
 /// What a walk over the whole vault found.

@@ -1,9 +1,9 @@
 //! The ways into a vault: which there are, and how one is added, replaced and ended.
 //!
-//! Two of them rest on a secret that the phone's hardware keeps wrapped: alone, or together with a
-//! passphrase, so that neither a stolen file nor a stolen PIN is enough. Invariants: nobody gains a way
-//! in who has not shown another; a way that was replaced or removed opens nothing once the call
-//! returns; one way at least is always left.
+//! Two of them rest on a secret that the phone's hardware keeps wrapped (`hardware.rs`): alone, or
+//! together with a passphrase, so that neither a stolen file nor a stolen PIN is enough. Invariants:
+//! nobody gains a way in who has not shown another; a way that was replaced or removed opens nothing
+//! once the call returns; one way at least is always left that a lost phone does not take away.
 //!
 //! After the manifest was lost, the vault knows the ways that have unlocked it since and no others
 //! ([`Error::SlotUnknown`]). Unlocking once by each way that still works, and then
@@ -22,7 +22,7 @@ use crate::{
     secret::{Passphrase, PlatformSecret},
     shares::GuardianSecret,
     slots::{self, SlotTable},
-    vault::{LockedVault, Vault, below},
+    vault::{Vault, below},
     wrapped_key,
 };
 
@@ -67,8 +67,15 @@ impl Way {
         Self::PassphraseAndPlatform,
         Self::Guardians,
     ];
-    /// The ways that have a wrapped key beside the vault.
+    /// The ways that have a wrapped key beside the vault, and end with the phone.
     pub(crate) const WITH_HARDWARE: [Self; 2] = [Self::Platform, Self::PassphraseAndPlatform];
+    /// The ways that whoever knows or wrote down their secret has on any phone.
+    const WITHOUT_HARDWARE: [Self; 2] = [Self::Passphrase, Self::Recovery];
+
+    /// Whether the phone's hardware takes part.
+    pub(crate) fn has_hardware(self) -> bool {
+        Self::WITH_HARDWARE.contains(&self)
+    }
 
     /// The way with this number.
     pub(crate) fn numbered(number: u8) -> Option<Self> {
@@ -113,18 +120,6 @@ impl Unlock<'_> {
     }
 }
 
-impl LockedVault {
-    /// What the phone's hardware has to unwrap for `way`, as [`Vault::keep_wrapped_key`] kept it; `None`
-    /// if nothing is kept. What it unwraps to is [`PlatformSecret::new`]'s.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] if it is not as it was written: this way is then gone, and the others are not
-    /// touched by it. [`Error::Io`].
-    pub fn wrapped_key(&self, way: Way) -> Result<Option<Vec<u8>>> {
-        wrapped_key::read(self.store.path(), way)
-    }
-}
-
 impl Vault {
     /// The ways in, by their numbers. After the manifest was lost, only those that have unlocked the
     /// vault since.
@@ -134,33 +129,35 @@ impl Vault {
             return vec![self.opened.way];
         };
         let ways = Way::ALL.into_iter();
-        ways.filter(|way| manifest.slot_of(*way).is_some())
-            .collect()
+        ways.filter(|way| manifest.has(*way)).collect()
     }
 
-    /// Adds the way `new`, or replaces it if it is there, after proof of a way that is: an unlocked phone
-    /// in other hands gains no way in. Touches no other slot and no record, and takes the other slots as
-    /// they stand. What was replaced is gone from the file and its WAL when this returns. A passphrase
-    /// keeps the salt and cost of the file.
-    ///
-    /// For a way with hardware: this first, then [`Vault::keep_wrapped_key`]. A kill in between leaves a
-    /// way that nobody can use, and that adding it again replaces.
+    /// Adds the passphrase or recovery code `new`, or replaces it if it is there, after proof of a way
+    /// that is: an unlocked phone in other hands gains no way in. Touches no other slot and no record,
+    /// and takes the other slots as they stand. What was replaced is gone from the file and its WAL when
+    /// this returns. A passphrase keeps the salt and cost of the file.
     ///
     /// # Errors
+    /// [`Error::WrongCallForWay`] for a way with hardware, which [`Vault::add_hardware_way`] adds;
     /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`], [`Error::WrongPlatformKey`] or
-    /// [`Error::WrongShares`] for a wrong proof; [`Error::SlotUnknown`] after the manifest was lost, for a way that is neither the proof's
-    /// nor has unlocked the vault since; what writing can fail with. The ways are then as they were.
+    /// [`Error::WrongShares`] for a wrong proof; [`Error::SlotUnknown`] after the manifest was lost, for a
+    /// way that is neither the proof's nor has unlocked the vault since; [`Error::NoFreeSlot`]; what
+    /// writing can fail with. The ways are then as they were.
     pub fn add_way(
         &mut self,
         proof: Unlock<'_>,
         new: Unlock<'_>,
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
+        if new.way().has_hardware() {
+            return Err(Error::WrongCallForWay(new.way()));
+        }
         let mut manifest = self.prove(proof)?;
-        let slot = match manifest.slot_of(new.way()) {
+        let known = manifest.slots_of(new.way()).next();
+        let slot = match known {
             Some(slot) => slot,
             None if manifest.ways_incomplete => return Err(Error::SlotUnknown),
-            None => free_slot(&manifest, rng),
+            None => free_slot(&manifest, rng)?,
         };
         let mut table = self.table.clone();
         table.wrap(new, slot, &self.opened, rng)?;
@@ -168,32 +165,34 @@ impl Vault {
         self.put_slots(table, manifest, rng)
     }
 
-    /// Ends a way: its slot becomes random bytes, and the wrapped key that was kept for it goes. The old
-    /// slot is gone from the file and its WAL when this returns. Whoever is left with hardware alone
-    /// loses the vault with the phone.
+    /// Ends a way: its slots become random bytes, and the wrapped key that was kept for it goes. The old
+    /// slots are gone from the file and its WAL when this returns.
+    ///
+    /// A passphrase or a recovery code always stays: hardware forgets its keys at a new fingerprint, and
+    /// is lost with the phone.
     ///
     /// After the manifest was lost, a way that has not unlocked the vault since stands nobody knows
     /// where: ending it ends every such way, and after that [`Vault::ways`] is complete again.
     ///
     /// # Errors
-    /// [`Error::NoSuchWay`], [`Error::LastWay`], or what writing can fail with; the ways are then as they
-    /// were.
+    /// [`Error::NoSuchWay`], [`Error::LastWay`] where no known way without hardware would be left, or what
+    /// writing can fail with; the ways are then as they were.
     pub fn remove_way(&mut self, way: Way, rng: &mut impl CryptoRng) -> Result<()> {
         let mut manifest = self.writable_manifest()?;
-        let ending: Vec<usize> = match manifest.slot_of(way) {
-            Some(slot) => vec![slot],
-            None if manifest.ways_incomplete => {
-                manifest.ways_incomplete = false;
-                manifest.unnoted_slots().collect()
+        let mut ending: Vec<usize> = manifest.slots_of(way).collect();
+        if ending.is_empty() {
+            if !manifest.ways_incomplete {
+                return Err(Error::NoSuchWay(way));
             }
-            None => return Err(Error::NoSuchWay(way)),
-        };
+            manifest.ways_incomplete = false;
+            ending.extend(manifest.unnoted_slots());
+        }
         let mut table = self.table.clone();
         for slot in ending {
             table.forget(slot, rng);
             manifest.unbind(slot, &table);
         }
-        if manifest.unnoted_slots().count() == KEY_SLOTS {
+        if !Way::WITHOUT_HARDWARE.iter().any(|way| manifest.has(*way)) {
             return Err(Error::LastWay);
         }
         self.put_slots(table, manifest, rng)?;
@@ -203,9 +202,9 @@ impl Vault {
         Ok(())
     }
 
-    /// Replaces the passphrase, after proof of any way in. Touches no record, and takes the other slots
-    /// as they stand: after an unlock that found them not intact, renew the recovery code too. The old
-    /// wrapped key is gone from the file and its WAL when this returns.
+    /// Replaces the passphrase, or adds one where there is none alone, after proof of any way in. Touches
+    /// no record, and takes the other slots as they stand: after an unlock that found them not intact,
+    /// renew the recovery code too. The old slot is gone from the file and its WAL when this returns.
     ///
     /// Salt and cost are one for the file. They are renewed, to `params`, unless a slot for passphrase
     /// and platform rests on them too, or may do so since the manifest was lost: both are then kept, and
@@ -213,9 +212,7 @@ impl Vault {
     /// with its salt, and so does one together with a platform secret.
     ///
     /// # Errors
-    /// As [`Vault::add_way`]; [`Error::NoSuchWay`] where a passphrase alone is no way in:
-    /// [`Vault::add_way`] replaces one that goes together with a platform secret. The old passphrase then
-    /// still holds.
+    /// As [`Vault::add_way`]. The old passphrase then still holds.
     pub fn change_passphrase(
         &mut self,
         proof: Unlock<'_>,
@@ -224,16 +221,16 @@ impl Vault {
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
         let mut manifest = self.prove(proof)?;
-        let shared = manifest.slot_of(Way::PassphraseAndPlatform).is_some();
+        let shared = manifest.has(Way::PassphraseAndPlatform);
         let unsure = manifest.ways_incomplete;
-        let (slot, renewed) = match manifest.slot_of(Way::Passphrase) {
+        let known = manifest.slots_of(Way::Passphrase).next();
+        let (slot, renewed) = match known {
             Some(slot) => (slot, !shared && !unsure),
-            None if !unsure => return Err(Error::NoSuchWay(Way::Passphrase)),
-            None if shared => return Err(Error::SlotUnknown),
-            // A new salt ends the old passphrase wherever its slot is. The new one may meet a slot that
-            // is used but not known: a chance of one in fifteen, against a vault whose owner has
-            // lost both passphrase and manifest and could otherwise set none.
-            None => (free_slot(&manifest, rng), true),
+            None if shared && unsure => return Err(Error::SlotUnknown),
+            // A new salt ends a passphrase whose slot is not known, wherever that is. The new one may meet
+            // a slot that is used but not known: a chance of one in fifteen, against a vault whose
+            // owner has lost both passphrase and manifest and could otherwise set none.
+            None => (free_slot(&manifest, rng)?, !shared),
         };
         let mut table = self.table.clone();
         if renewed {
@@ -252,7 +249,8 @@ impl Vault {
     /// code once; [`Error::NoSuchWay`]; what writing can fail with. The old code then still holds.
     pub fn new_recovery_code(&mut self, rng: &mut impl CryptoRng) -> Result<RecoveryCode> {
         let mut manifest = self.manifest.clone().ok_or(Error::SlotUnknown)?;
-        let slot = match manifest.slot_of(Way::Recovery) {
+        let known = manifest.slots_of(Way::Recovery).next();
+        let slot = match known {
             Some(slot) => slot,
             None if manifest.ways_incomplete => return Err(Error::SlotUnknown),
             None => return Err(Error::NoSuchWay(Way::Recovery)),
@@ -265,47 +263,9 @@ impl Vault {
         Ok(code)
     }
 
-    /// Keeps what the phone's hardware made of a [`PlatformSecret`], in a file beside the vault, where
-    /// [`LockedVault::wrapped_key`] finds it before the next unlock. Replaces what was kept for this way,
-    /// in one step and durably.
-    ///
-    /// The file stands in clear. It tells that there is a way in with hardware, as the key's own entry
-    /// in the hardware does; it is worth nothing without that hardware.
-    ///
-    /// # Errors
-    /// [`Error::NotAPlatformWay`]; [`Error::OutOfBounds`] when empty or above
-    /// [`limits::WRAPPED_KEY_BYTES`](crate::limits::WRAPPED_KEY_BYTES); what writing can fail with. What
-    /// was kept before is then still there.
-    pub fn keep_wrapped_key(&mut self, way: Way, wrapped: &[u8]) -> Result<()> {
-        wrapped_key::write(self.store.path(), way, wrapped)
-    }
-
-    /// As [`LockedVault::wrapped_key`], for a proof while the vault is unlocked.
-    ///
-    /// # Errors
-    /// As [`LockedVault::wrapped_key`].
-    pub fn wrapped_key(&self, way: Way) -> Result<Option<Vec<u8>>> {
-        wrapped_key::read(self.store.path(), way)
-    }
-
-    /// Removes the wrapped keys of ways that are not there, such as one that a kill left.
-    pub(crate) fn tidy_wrapped_keys(&self) {
-        let Some(manifest) = &self.manifest else {
-            return;
-        };
-        if manifest.ways_incomplete || !self.integrity.slots_intact {
-            return;
-        }
-        for way in Way::WITH_HARDWARE {
-            if manifest.slot_of(way).is_none() {
-                let _ = wrapped_key::remove(self.store.path(), way);
-            }
-        }
-    }
-
     /// Opens a slot of this vault that it knows for its own, or that may be one since the ways were lost,
     /// and notes it in the manifest that is to be written.
-    fn prove(&self, proof: Unlock<'_>) -> Result<Manifest> {
+    pub(crate) fn prove(&self, proof: Unlock<'_>) -> Result<Manifest> {
         let proven = self.table.open(proof)?;
         if !slots::same_key(&proven.vault_key, &self.opened.vault_key) {
             return Err(proof.refused());
@@ -319,25 +279,35 @@ impl Vault {
         Ok(manifest)
     }
 
-    fn put_slots(
+    /// Commits the key slots with the manifest that notes them, and without those that are superseded.
+    pub(crate) fn put_slots(
         &mut self,
-        table: SlotTable,
-        manifest: Manifest,
+        mut table: SlotTable,
+        mut manifest: Manifest,
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
+        self.forget_superseded(&mut table, &mut manifest, rng);
         self.commit_with(manifest, rng, |store| store.put_slots(&table.encode()))?;
         self.table = table;
+        self.superseded.clear();
         self.integrity.slots_intact = true;
         Ok(())
     }
 }
 
 /// A slot that is not known to be used, at random so that no order shows.
-fn free_slot(manifest: &Manifest, rng: &mut impl CryptoRng) -> usize {
+///
+/// # Errors
+/// [`Error::NoFreeSlot`].
+pub(crate) fn free_slot(manifest: &Manifest, rng: &mut impl CryptoRng) -> Result<usize> {
+    let free: Vec<usize> = manifest.unnoted_slots().collect();
+    if free.is_empty() {
+        return Err(Error::NoFreeSlot);
+    }
     loop {
         let slot = below(KEY_SLOTS, rng);
-        if manifest.unnoted_slots().any(|unnoted| unnoted == slot) {
-            return slot;
+        if free.contains(&slot) {
+            return Ok(slot);
         }
     }
 }

@@ -33,9 +33,13 @@ pub struct WrappedKey {
 }
 
 impl WrappedKey {
-    fn new(way: Way, wrapped: &[u8]) -> Result<Self> {
-        if suffix(way).is_none() {
-            return Err(Error::NotAPlatformWay(way));
+    /// What the phone's hardware wrapped for `way`.
+    ///
+    /// # Errors
+    /// [`Error::WrongCallForWay`] for a way without hardware, [`Error::OutOfBounds`].
+    pub(crate) fn new(way: Way, wrapped: &[u8]) -> Result<Self> {
+        if !way.has_hardware() {
+            return Err(Error::WrongCallForWay(way));
         }
         bounded(Field::WrappedKey, wrapped.len(), 1, WRAPPED_KEY_BYTES)?;
         Ok(Self {
@@ -58,6 +62,16 @@ impl WrappedKey {
         Self::new(Way::numbered(*way).filter(|_| whole)?, wrapped).ok()
     }
 
+    /// The way that it serves.
+    pub(crate) fn way(&self) -> Way {
+        self.way
+    }
+
+    /// What the hardware unwraps.
+    pub(crate) fn into_wrapped(self) -> Vec<u8> {
+        self.wrapped
+    }
+
     /// The bytes that [`WrappedKey::parse`] reads.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
@@ -75,7 +89,7 @@ impl WrappedKey {
 }
 
 /// What is kept for a way of the vault at `vault`; `None` if nothing is, or nothing ever is for this way.
-pub(crate) fn read(vault: &Path, way: Way) -> Result<Option<Vec<u8>>> {
+pub(crate) fn read(vault: &Path, way: Way) -> Result<Option<WrappedKey>> {
     let Some(place) = place_of(vault, way) else {
         return Ok(None);
     };
@@ -85,15 +99,14 @@ pub(crate) fn read(vault: &Path, way: Way) -> Result<Option<Vec<u8>>> {
         Err(error) => return Err(error),
     };
     let key = WrappedKey::parse(&bytes).filter(|key| key.way == way);
-    key.map(|key| Some(key.wrapped)).ok_or(Error::Damaged {
+    key.map(Some).ok_or(Error::Damaged {
         part: Part::WrappedKey(way),
     })
 }
 
 /// Keeps what was wrapped, in place of what was kept before.
-pub(crate) fn write(vault: &Path, way: Way, wrapped: &[u8]) -> Result<()> {
-    let key = WrappedKey::new(way, wrapped)?;
-    let place = place_of(vault, way).ok_or(Error::NotAPlatformWay(way))?;
+pub(crate) fn write(vault: &Path, key: &WrappedKey) -> Result<()> {
+    let place = place_of(vault, key.way).ok_or(Error::WrongCallForWay(key.way))?;
     place::replace(&place, &key.encode())
 }
 

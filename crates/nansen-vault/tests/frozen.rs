@@ -89,7 +89,9 @@ fn version_1_takes_the_ways_that_came_later() {
     assert_eq!(vault.ways(), [Way::Passphrase, Way::Recovery]);
     let secret = PlatformSecret::random(&mut common::rng());
     let (proof, new) = (Unlock::Recovery(&code), Unlock::Platform(&secret));
-    vault.add_way(proof, new, &mut common::rng()).unwrap();
+    vault
+        .add_hardware_way(proof, new, b"wrapped", &mut common::rng())
+        .unwrap();
     as_it_was(&vault.lock().unlock(new).unwrap(), 9);
 }
 

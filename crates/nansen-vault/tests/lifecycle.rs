@@ -240,6 +240,23 @@ fn documents_of_every_awkward_length_come_back() {
         (report.documents, report.chunks),
         (9, 1 + 1 + 1 + 1 + 2 + 2 + 32 + 33 + 70)
     );
+    // Asked before each record and chunk and once at the end; it ends at the first no.
+    let (mut asked, chunks) = (0, report.chunks);
+    let ended = vault.check_while(|| {
+        asked += 1;
+        true
+    });
+    assert_eq!(ended, Ok(Some(report)));
+    assert_eq!(asked, 9 + chunks + 1);
+    for yes in [0, 1, 2, asked - 1] {
+        let mut left = yes;
+        let ended = vault.check_while(|| {
+            let go_on = left > 0;
+            left = left.saturating_sub(1);
+            go_on
+        });
+        assert_eq!(ended, Ok(None), "after {yes}");
+    }
 }
 
 #[test]

@@ -37,8 +37,9 @@ impl FourWays {
                 Unlock::PassphraseAndPlatform(&passphrase(), &joint),
             ),
         ] {
-            vault.add_way(proof, new, &mut rng()).unwrap();
-            vault.keep_wrapped_key(way, &[way as u8; 300]).unwrap();
+            vault
+                .add_hardware_way(proof, new, &[way as u8; 300], &mut rng())
+                .unwrap();
         }
         (Self { home, alone, joint }, vault)
     }
@@ -127,18 +128,22 @@ fn a_way_is_replaced_and_the_old_one_opens_nothing() {
     let (ways, mut vault) = FourWays::new();
     let new = PlatformSecret::random(&mut rng());
     vault
-        .add_way(
+        .add_hardware_way(
             Unlock::Platform(&ways.alone),
             Unlock::Platform(&new),
+            b"wrapped",
             &mut rng(),
         )
         .unwrap();
     let pin = Passphrase::new("2468").unwrap();
     let joint = Unlock::PassphraseAndPlatform(&pin, &ways.joint);
     vault
-        .add_way(Unlock::Platform(&new), joint, &mut rng())
+        .add_hardware_way(Unlock::Platform(&new), joint, b"both", &mut rng())
         .unwrap();
     assert_eq!(vault.ways().len(), 4);
+    let kept = |way| vault.wrapped_key(way).unwrap().unwrap();
+    assert_eq!(kept(Way::Platform), b"wrapped");
+    assert_eq!(kept(Way::PassphraseAndPlatform), b"both");
     drop(vault);
     ways.opens(Unlock::Platform(&new)).unwrap();
     ways.opens(joint).unwrap();
@@ -163,6 +168,9 @@ fn no_way_is_gained_without_proof_of_another() {
         (Unlock::Recovery(&code), Error::WrongRecoveryCode),
     ] {
         let new = Unlock::Platform(&mine);
+        let added = vault.add_hardware_way(proof, new, b"mine", &mut rng());
+        assert_eq!(added, Err(error.clone()));
+        let new = Unlock::Recovery(&code);
         assert_eq!(vault.add_way(proof, new, &mut rng()), Err(error));
     }
     let counter = vault.counter();
@@ -198,7 +206,7 @@ fn a_removed_way_put_back_proves_nothing() {
     let mut vault = ways.open(proof).unwrap();
     assert!(!vault.integrity().slots_intact);
     let mine = PlatformSecret::random(&mut rng());
-    let added = vault.add_way(proof, Unlock::Platform(&mine), &mut rng());
+    let added = vault.add_hardware_way(proof, Unlock::Platform(&mine), b"x", &mut rng());
     assert_eq!(added, Err(Error::WrongPlatformKey));
     let new = Passphrase::new("new").unwrap();
     let changed = vault.change_passphrase(proof, &new, KdfParams::FLOOR, &mut rng());
@@ -206,23 +214,27 @@ fn a_removed_way_put_back_proves_nothing() {
 }
 
 #[test]
-fn ways_are_removed_down_to_the_last() {
+fn ways_are_removed_down_to_the_last_that_needs_no_hardware() {
     let (ways, mut vault) = FourWays::new();
-    vault
-        .remove_way(Way::PassphraseAndPlatform, &mut rng())
-        .unwrap();
     vault.remove_way(Way::Passphrase, &mut rng()).unwrap();
     let again = vault.remove_way(Way::Passphrase, &mut rng());
     assert_eq!(again, Err(Error::NoSuchWay(Way::Passphrase)));
-    vault.remove_way(Way::Recovery, &mut rng()).unwrap();
-    let last = vault.remove_way(Way::Platform, &mut rng());
+    // Two ways with hardware are no way on another phone.
+    let last = vault.remove_way(Way::Recovery, &mut rng());
     assert_eq!(last, Err(Error::LastWay));
-    assert_eq!(vault.ways(), [Way::Platform]);
+    assert_eq!(vault.ways().len(), 3);
+    vault
+        .remove_way(Way::PassphraseAndPlatform, &mut rng())
+        .unwrap();
+    vault.remove_way(Way::Platform, &mut rng()).unwrap();
+    let last = vault.remove_way(Way::Recovery, &mut rng());
+    assert_eq!(last, Err(Error::LastWay));
+    assert_eq!(vault.ways(), [Way::Recovery]);
     drop(vault);
-    ways.opens(Unlock::Platform(&ways.alone)).unwrap();
+    ways.opens(Unlock::Recovery(&ways.home.code)).unwrap();
     for (unlock, error) in [
         (Unlock::Passphrase(&passphrase()), Error::WrongPassphrase),
-        (Unlock::Recovery(&ways.home.code), Error::WrongRecoveryCode),
+        (Unlock::Platform(&ways.alone), Error::WrongPlatformKey),
         (
             Unlock::PassphraseAndPlatform(&passphrase(), &ways.joint),
             Error::WrongPassphrase,
@@ -294,11 +306,48 @@ fn a_changed_passphrase_leaves_the_joint_way_its_salt() {
         .unwrap();
     let locked = vault.lock();
     assert_eq!(locked.kdf_params(), Ok(stronger));
-    let mut vault = locked.unlock(Unlock::Passphrase(&last)).unwrap();
+    assert!(locked.unlock(Unlock::Passphrase(&last)).is_ok());
+}
+
+#[test]
+fn a_passphrase_is_added_where_none_is_and_keeps_a_salt_that_is_needed() {
+    let (ways, mut vault) = FourWays::new();
+    let new = Passphrase::new("new").unwrap();
+    let stronger = KdfParams::new(20 * 1024, 3, 1).unwrap();
+    let proof = Unlock::Platform(&ways.alone);
     vault.remove_way(Way::Passphrase, &mut rng()).unwrap();
-    let (proof, params) = (Unlock::Platform(&ways.alone), KdfParams::FLOOR);
-    let none = vault.change_passphrase(proof, &new, params, &mut rng());
-    assert_eq!(none, Err(Error::NoSuchWay(Way::Passphrase)));
+    let wrong = Unlock::Passphrase(&new);
+    let refused = vault.change_passphrase(wrong, &new, stronger, &mut rng());
+    assert_eq!(refused, Err(Error::WrongPassphrase));
+    assert_eq!(vault.ways().len(), 3);
+    vault
+        .change_passphrase(proof, &new, stronger, &mut rng())
+        .unwrap();
+    assert_eq!(vault.ways().len(), 4);
+    let locked = vault.lock();
+    assert_eq!(locked.kdf_params(), Ok(KdfParams::FLOOR));
+    drop(locked);
+    ways.opens(Unlock::Passphrase(&new)).unwrap();
+    let joint = Unlock::PassphraseAndPlatform(&passphrase(), &ways.joint);
+    ways.opens(joint).unwrap();
+
+    let mut vault = ways.open(proof).unwrap();
+    for way in [Way::Passphrase, Way::PassphraseAndPlatform] {
+        vault.remove_way(way, &mut rng()).unwrap();
+    }
+    vault
+        .change_passphrase(proof, &new, stronger, &mut rng())
+        .unwrap();
+    let locked = vault.lock();
+    assert_eq!(locked.kdf_params(), Ok(stronger));
+    drop(locked);
+    for unlock in [
+        Unlock::Passphrase(&new),
+        Unlock::Recovery(&ways.home.code),
+        proof,
+    ] {
+        ways.opens(unlock).unwrap();
+    }
 }
 
 #[test]
@@ -308,35 +357,34 @@ fn after_the_manifest_was_lost_only_ways_that_showed_themselves_are_changed() {
     let proof = Unlock::Recovery(&ways.home.code);
     let mut vault = lose_manifest(&ways, proof);
     let new = PlatformSecret::random(&mut rng());
-    let unknown = vault.add_way(proof, Unlock::Platform(&new), &mut rng());
+    let pin = Passphrase::new("2468").unwrap();
+    let unknown = vault.add_way(proof, Unlock::Passphrase(&pin), &mut rng());
     assert_eq!(unknown, Err(Error::SlotUnknown));
     assert_eq!(
         vault.remove_way(Way::Recovery, &mut rng()),
         Err(Error::LastWay)
     );
-    // The proof's own slot is known by the proof.
+    // No slot is known to be free, and a way with hardware needs one.
     let old = Unlock::Platform(&ways.alone);
-    vault
-        .add_way(old, Unlock::Platform(&new), &mut rng())
-        .unwrap();
-    assert_eq!(vault.ways(), [Way::Recovery, Way::Platform]);
-    // While a joint way may be there, the salt stays.
+    let unknown = vault.add_hardware_way(old, Unlock::Platform(&new), b"x", &mut rng());
+    assert_eq!(unknown, Err(Error::SlotUnknown));
+    // The proof's own slot is known by the proof. While a joint way may be there, the salt stays.
     let proof = Unlock::Passphrase(&passphrase());
     let stronger = KdfParams::new(20 * 1024, 3, 1).unwrap();
-    let pin = Passphrase::new("2468").unwrap();
     vault
         .change_passphrase(proof, &pin, stronger, &mut rng())
         .unwrap();
+    assert_eq!(vault.ways(), [Way::Passphrase, Way::Recovery]);
     drop(vault);
     for unlock in [
         Unlock::Passphrase(&pin),
         Unlock::PassphraseAndPlatform(&passphrase(), &ways.joint),
-        Unlock::Platform(&new),
+        old,
     ] {
         ways.opens(unlock).unwrap();
     }
-    let gone = ways.opens(old);
-    assert_eq!(gone, Err(Error::WrongPlatformKey));
+    let gone = ways.opens(proof);
+    assert_eq!(gone, Err(Error::WrongPassphrase));
 }
 
 #[test]
@@ -352,7 +400,7 @@ fn removing_a_way_that_never_showed_itself_ends_all_such_ways() {
     assert_eq!(vault.wrapped_key(Way::PassphraseAndPlatform), Ok(None));
     let new = PlatformSecret::random(&mut rng());
     vault
-        .add_way(pin, Unlock::Platform(&new), &mut rng())
+        .add_hardware_way(pin, Unlock::Platform(&new), b"new", &mut rng())
         .unwrap();
     drop(vault);
     for unlock in [
@@ -388,15 +436,11 @@ fn a_forgotten_passphrase_is_set_anew_after_the_manifest_was_lost() {
 #[test]
 fn a_wrapped_key_is_found_before_unlocking_and_goes_with_its_way() {
     let (ways, mut vault) = FourWays::new();
-    let refused = vault.keep_wrapped_key(Way::Recovery, b"x");
-    assert_eq!(refused, Err(Error::NotAPlatformWay(Way::Recovery)));
-    for size in [0, limits::WRAPPED_KEY_BYTES + 1] {
-        let refused = vault.keep_wrapped_key(Way::Platform, &vec![1; size]);
-        assert!(matches!(refused, Err(Error::OutOfBounds { .. })));
-    }
-    let longest = vec![9; limits::WRAPPED_KEY_BYTES];
+    let proof = Unlock::Recovery(&ways.home.code);
+    let (longest, passphrase) = (vec![9; limits::WRAPPED_KEY_BYTES], passphrase());
+    let joint = Unlock::PassphraseAndPlatform(&passphrase, &ways.joint);
     vault
-        .keep_wrapped_key(Way::PassphraseAndPlatform, &longest)
+        .add_hardware_way(proof, joint, &longest, &mut rng())
         .unwrap();
     let locked = vault.lock();
     let kept = |way| locked.wrapped_key(way).unwrap();
@@ -451,12 +495,90 @@ fn a_wrapped_key_that_is_damaged_or_gone_keeps_no_other_way_shut() {
 
 #[test]
 fn a_wrapped_key_without_its_way_goes_at_the_next_unlock_and_nothing_else_does() {
-    let (home, mut vault) = Home::new();
-    vault.keep_wrapped_key(Way::Platform, b"left").unwrap();
+    let (ways, mut vault) = FourWays::new();
+    let home = &ways.home;
+    let left = std::fs::read(ways.beside("-platform")).unwrap();
+    for way in [Way::Platform, Way::PassphraseAndPlatform] {
+        vault.remove_way(way, &mut rng()).unwrap();
+    }
+    std::fs::write(ways.beside("-platform"), left).unwrap();
     let somebodys = home.folder.path().join("vault.nansen-passphrase-platform");
     std::fs::write(&somebodys, b"somebody's").unwrap();
     assert!(vault.wrapped_key(Way::Platform).unwrap().is_some());
     let vault = vault.lock().unlock(Unlock::Recovery(&home.code)).unwrap();
     assert_eq!(vault.wrapped_key(Way::Platform), Ok(None));
     assert_eq!(std::fs::read(&somebodys).unwrap(), b"somebody's");
+}
+
+#[test]
+fn a_way_is_added_by_its_own_call_only() {
+    let (ways, mut vault) = FourWays::new();
+    let counter = vault.counter();
+    let proof = Unlock::Recovery(&ways.home.code);
+    let secret = PlatformSecret::random(&mut rng());
+    let word = passphrase();
+    for new in [
+        Unlock::Platform(&secret),
+        Unlock::PassphraseAndPlatform(&word, &secret),
+    ] {
+        let refused = vault.add_way(proof, new, &mut rng());
+        assert_eq!(refused, Err(Error::WrongCallForWay(new.way())));
+    }
+    for new in [Unlock::Passphrase(&word), proof] {
+        let refused = vault.add_hardware_way(proof, new, b"x", &mut rng());
+        assert_eq!(refused, Err(Error::WrongCallForWay(new.way())));
+    }
+    assert_eq!(vault.counter(), counter);
+}
+
+#[test]
+fn a_renewal_that_fails_leaves_the_old_way_with_hardware() {
+    let (ways, mut vault) = FourWays::new();
+    let proof = Unlock::Recovery(&ways.home.code);
+    let (old, secret) = (
+        Unlock::Platform(&ways.alone),
+        PlatformSecret::random(&mut rng()),
+    );
+    let new = Unlock::Platform(&secret);
+    for size in [0, limits::WRAPPED_KEY_BYTES + 1] {
+        let refused = vault.add_hardware_way(proof, new, &vec![1; size], &mut rng());
+        assert!(matches!(refused, Err(Error::OutOfBounds { .. })));
+    }
+    let as_before = |vault: Vault| {
+        assert_eq!(vault.ways().len(), 4);
+        drop(vault);
+        assert_eq!(ways.opens(new), Err(Error::WrongPlatformKey));
+        ways.opens(old).unwrap();
+        ways.open(proof).unwrap()
+    };
+    vault = as_before(vault);
+    assert_eq!(vault.wrapped_key(Way::Platform), Ok(Some(vec![3; 300])));
+    // The replacement of the file cannot be written.
+    let draft = ways.beside("-platform.new");
+    std::fs::create_dir(&draft).unwrap();
+    let failed = vault.add_hardware_way(proof, new, b"new", &mut rng());
+    assert!(matches!(failed, Err(Error::Io { .. })), "{failed:?}");
+    vault = as_before(vault);
+    assert_eq!(vault.wrapped_key(Way::Platform), Ok(Some(vec![3; 300])));
+    std::fs::remove_dir(&draft).unwrap();
+    // It can be written, and does not get the name.
+    let place = ways.beside("-platform");
+    std::fs::remove_file(&place).unwrap();
+    std::fs::create_dir(&place).unwrap();
+    let failed = vault.add_hardware_way(proof, new, b"new", &mut rng());
+    assert!(matches!(failed, Err(Error::Io { .. })), "{failed:?}");
+    vault = as_before(vault);
+    assert!(!draft.exists());
+    // Without an old way, none is there after it.
+    vault.remove_way(Way::Platform, &mut rng()).unwrap();
+    let failed = vault.add_hardware_way(proof, new, b"new", &mut rng());
+    assert!(matches!(failed, Err(Error::Io { .. })), "{failed:?}");
+    assert_eq!(vault.ways().len(), 3);
+    std::fs::remove_dir(&place).unwrap();
+    vault
+        .add_hardware_way(proof, new, b"new", &mut rng())
+        .unwrap();
+    drop(vault);
+    ways.opens(new).unwrap();
+    assert_eq!(ways.opens(old), Err(Error::WrongPlatformKey));
 }

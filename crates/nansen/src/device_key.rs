@@ -39,6 +39,19 @@ pub enum KeyPlace {
     },
 }
 
+/// A device key whose credential is yet to come, or came from an issuer that no list here names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingKey {
+    /// Its record: [`Wallet::delete`] takes it.
+    pub id: RecordId,
+    /// What the issuer was given.
+    pub public: PublicKey,
+    /// Where the key is. An app that deletes a key in hardware finds it by the handle.
+    pub key: KeyPlace,
+    /// When it was made or taken note of, unix seconds.
+    pub created: i64,
+}
+
 /// A device key as the vault keeps it.
 pub(crate) enum DeviceKey {
     /// The key itself, boxed: a secret that moves leaves copies behind.
@@ -85,6 +98,27 @@ impl Wallet {
             return Err(Error::DeviceKeyTaken);
         }
         self.keep_device_key(&public, &DeviceKey::Hardware(handle.to_vec()), now, rng)
+    }
+
+    /// Device keys that wait for their credential, the newest first. One that is damaged is left
+    /// out: it must not keep the others from being read.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn waiting_keys(&self) -> Result<Vec<WaitingKey>, Error> {
+        let read = |(id, summary): (RecordId, Summary)| {
+            let key = DeviceKey::from_record(&self.vault.body(id).ok()?).ok()?;
+            Some(WaitingKey {
+                id,
+                public: PublicKey::from_short(&summary.extra).ok()?,
+                key: Some(key).into(),
+                created: summary.created,
+            })
+        };
+        let waiting = of_kind(self.vault.list()?.records, kind::DEVICE_KEY);
+        let mut keys: Vec<WaitingKey> = waiting.filter_map(read).collect();
+        keys.sort_by_key(|key| core::cmp::Reverse((key.created, key.id)));
+        Ok(keys)
     }
 
     /// The record of the device key that waits for the credential bound to `public`.

@@ -40,9 +40,13 @@ pub enum Error {
         what: &'static str,
     },
 
-    /// The credential is bound to a device key that is not in this wallet.
-    #[error("the credential is bound to a key of another wallet")]
+    /// The credential to import is bound to a device key that does not wait here: it is another
+    /// wallet's, or another credential uses it.
+    #[error("the credential is bound to a device key that does not wait in this wallet")]
     ForeignDeviceKey,
+    /// The credential is bound to no device key: it can be printed, not presented.
+    #[error("the credential is bound to no device key: nobody can show that it is theirs")]
+    NoDeviceKey,
     /// A device key that waits for its credential already, or that a credential here is bound
     /// to: each credential has a key of its own.
     #[error("this device key is here already")]

@@ -57,7 +57,7 @@ pub enum State {
         /// Age of the status list, if there is one.
         status_age: Option<i64>,
     },
-    /// No trust list named its issuer when it was imported: its signature was not checked.
+    /// No trust list has named its issuer so far: its signature was not checked.
     IssuerUnknown,
     /// Not valid yet.
     NotYetValid {
@@ -88,6 +88,8 @@ pub struct HeldDocument {
     pub tags: Vec<String>,
     /// When it was added, unix seconds.
     pub added: i64,
+    /// When it expires, unix seconds.
+    pub expires: Option<i64>,
 }
 
 /// Lists, and what could not be read for damage.
@@ -242,6 +244,7 @@ fn documents(records: Vec<(RecordId, Summary)>) -> Vec<HeldDocument> {
             media_type: String::from_utf8_lossy(&summary.extra).into_owned(),
             tags: summary.tags,
             added: summary.created,
+            expires: summary.expires,
         })
         .collect();
     items.sort_by_key(|document| core::cmp::Reverse((document.added, document.id)));
@@ -374,13 +377,19 @@ pub(crate) fn stored_digest(summary: &Summary) -> Option<[u8; 32]> {
     Extra::read(&summary.extra).map(|extra| extra.digest)
 }
 
-/// The summary of a credential.
+/// Whether this is the summary of a credential whose issuer's signature was not checked.
+pub(crate) fn is_unverified(summary: &Summary) -> bool {
+    let extra = || Extra::read(&summary.extra);
+    summary.kind == kind::CREDENTIAL && extra().is_some_and(|extra| !extra.is_verified)
+}
+
+/// The summary of a credential, added at `added` in unix seconds.
 pub(crate) fn summarise(
     credential: &Credential,
     digest: [u8; 32],
     issuer_name: &str,
     is_verified: bool,
-    now: i64,
+    added: i64,
 ) -> Summary {
     let terms = credential.terms();
     let vct = terms.vct.as_deref().unwrap_or_default();
@@ -404,7 +413,7 @@ pub(crate) fn summarise(
         title: profile::title(vct, credential.claims()),
         issuer: shorten(issuer_name, nansen_vault::limits::ISSUER_BYTES).into(),
         tags: profile::tags(vct, credential.claims()),
-        created: now,
+        created: added,
         expires: terms.expires_at,
         extra: extra.write(),
     }
@@ -418,7 +427,7 @@ pub(crate) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn read(bytes: &'a [u8]) -> Result<Self, Error> {
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Error> {
         const DAMAGED: Error = Error::Stored { what: "credential" };
         let map = RawMap::from_cbor(bytes).map_err(|_| DAMAGED)?;
         let key = |label| {

@@ -15,6 +15,8 @@ use crate::{Error, Wallet, kind};
 /// One time that something was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// Its record: [`Wallet::delete`] takes it.
+    pub id: RecordId,
     /// When, unix seconds.
     pub time: i64,
     /// Thumbprint (RFC 9679) of the verifier's key; zeros when shown to nobody in particular.
@@ -25,6 +27,15 @@ pub struct Entry {
     pub purpose: String,
     /// Credentials, and every claim of each that was shown beyond what is always in clear.
     pub shown: Vec<(RecordId, Vec<ClaimPath>)>,
+}
+
+/// A showing about to be noted, in the words of [`Entry`].
+pub(crate) struct NewEntry {
+    pub(crate) time: i64,
+    pub(crate) verifier: [u8; 32],
+    pub(crate) name: String,
+    pub(crate) purpose: String,
+    pub(crate) shown: Vec<(RecordId, Vec<ClaimPath>)>,
 }
 
 /// What a wallet knows of a verifier.
@@ -59,7 +70,7 @@ impl Wallet {
         let mut damaged = listing.damaged;
         for (id, summary) in of_kind(listing.records, kind::HISTORY) {
             let record = self.vault.get(id).map_err(Error::from);
-            match record.and_then(|record| Entry::read(summary.created, &record.body)) {
+            match record.and_then(|record| Entry::read(id, summary.created, &record.body)) {
                 Ok(entry) => items.push(entry),
                 // One damaged entry must not keep the others from being read.
                 Err(_) => damaged.push(nansen_vault::Part::Body(id)),
@@ -70,7 +81,7 @@ impl Wallet {
     }
 }
 
-impl Entry {
+impl NewEntry {
     /// The summary of its record.
     pub(crate) fn summary(&self) -> Summary {
         Summary {
@@ -97,8 +108,10 @@ impl Entry {
         }
         writer.into_bytes()
     }
+}
 
-    fn read(time: i64, bytes: &[u8]) -> Result<Self, Error> {
+impl Entry {
+    fn read(id: RecordId, time: i64, bytes: &[u8]) -> Result<Self, Error> {
         const DAMAGED: Error = Error::Stored {
             what: "history entry",
         };
@@ -109,6 +122,7 @@ impl Entry {
         }
         let text = |label| Ok::<_, Error>(field(label)?.text().map_err(|_| DAMAGED)?.to_owned());
         Ok(Self {
+            id,
             time,
             verifier: field(2)?.byte_array("thumbprint").map_err(|_| DAMAGED)?,
             name: text(3)?,

@@ -3,12 +3,12 @@
 use nansen_credential::cose::PublicKey;
 use nansen_credential::sd_cwt::{Credential, SdCwt};
 use nansen_credential::trust::{Anchors, TrustFailure};
-use nansen_vault::RecordId;
+use nansen_vault::{RecordId, Summary, Transaction};
 use rand_core::CryptoRng;
 
 use crate::device_key::DeviceKey;
-use crate::held::{Body, State, of_kind, payload_digest, stored_digest, summarise};
-use crate::{Error, Wallet, kind};
+use crate::held::{Body, State, is_unverified, of_kind, payload_digest, stored_digest, summarise};
+use crate::{Error, TrustStore, Wallet, kind};
 
 /// What was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum IssuerStanding {
     /// Its signature is good, and the list does not let this key sign this credential.
     NotTrusted(TrustFailure),
     /// No list here names it: its signature could not be checked. The credential is kept all the
-    /// same, for it may be all that its holder has.
+    /// same, for it may be all that its holder has, and is checked when a list comes that does.
     Unknown,
 }
 
@@ -49,7 +49,7 @@ impl Wallet {
     ) -> Result<Imported, Error> {
         let digest = payload_digest(&SdCwt::parse(bytes)?);
         let credential = Credential::parse(bytes)?;
-        let (standing, issuer_name, issuer_key) = self.standing(&credential)?;
+        let (standing, issuer_name, issuer_key) = standing(self.trust(), &credential)?;
         let mut held = of_kind(self.vault.list()?.records, kind::CREDENTIAL);
         let held = held.find(|(_, summary)| stored_digest(summary) == Some(digest));
         if let Some((id, _)) = held {
@@ -95,7 +95,7 @@ impl Wallet {
         rng: &mut impl CryptoRng,
     ) -> Result<Imported, Error> {
         let held = self.show(id, now)?;
-        let (issuer, issuer_name, issuer_key) = self.standing(offered)?;
+        let (issuer, issuer_name, issuer_key) = standing(self.trust(), offered)?;
         let is_verified = issuer != IssuerStanding::Unknown;
         let (had, has) = (held.redactable().count(), offered.redactable().count());
         let mut paths = held.redactable();
@@ -106,7 +106,7 @@ impl Wallet {
             return Err(Error::AlreadyHeld { id });
         }
         let digest = payload_digest(&SdCwt::parse(offered.as_bytes())?);
-        let summary = summarise(offered, digest, &issuer_name, is_verified, now);
+        let summary = summarise(offered, digest, &issuer_name, is_verified, held.held.added);
         let used = match &offered.terms().device_key {
             Some(public) => self.waiting_key(public)?.filter(|_| is_verified),
             None => None,
@@ -123,32 +123,78 @@ impl Wallet {
         })?;
         Ok(Imported { id, issuer })
     }
+}
 
-    /// What the trust lists say of the issuer, its name, and its key.
-    fn standing(
-        &self,
-        credential: &Credential,
-    ) -> Result<(IssuerStanding, String, Option<PublicKey>), Error> {
-        let terms = credential.terms();
-        let lists = self.trust().trust_lists();
-        let anchors = Anchors::find(lists, &terms.issuer, credential.kid());
-        let mut checked = Ok(None);
-        for key in anchors.keys() {
-            checked = credential.verify_signature(key).map(|_| Some(key));
-            if checked.is_ok() {
-                break;
-            }
+/// Checks credentials again that no list vouched for so far, and takes up what the lists of
+/// `store` say of them by now; `records` are all of the vault's. One whose signature does not
+/// verify, or that is damaged, stays as it is.
+pub(crate) fn take_up<R: CryptoRng>(
+    store: &TrustStore,
+    records: &[(RecordId, Summary)],
+    tx: &mut Transaction<'_, R>,
+) -> Result<(), Error> {
+    let mut waiting: Vec<&(RecordId, Summary)> = records
+        .iter()
+        .filter(|(_, summary)| summary.kind == kind::DEVICE_KEY)
+        .collect();
+    for (id, _) in records.iter().filter(|(_, summary)| is_unverified(summary)) {
+        // Passed over: after a write that failed, the transaction itself comes to nothing.
+        let Ok(Some(credential)) = vouch(store, *id, tx) else {
+            continue;
+        };
+        let bound = credential.terms().device_key.as_ref();
+        let bound = bound.map(PublicKey::to_short);
+        for (key, _) in waiting.extract_if(.., |(_, key)| Some(&key.extra) == bound.as_ref()) {
+            tx.delete(*key)?;
         }
-        let Some((key, issuer)) = checked?.and_then(|key| Some((key, anchors.speaking_of(key)?.0)))
-        else {
-            return Ok((IssuerStanding::Unknown, terms.issuer.clone(), None));
-        };
-        let vct = terms.vct.as_deref().unwrap_or_default();
-        let signed_at = terms.issued_at.or(terms.not_before).unwrap_or_default();
-        let standing = match anchors.trust(key, &terms.issuer, vct, signed_at) {
-            Ok(_) => IssuerStanding::Trusted,
-            Err(failure) => IssuerStanding::NotTrusted(failure),
-        };
-        Ok((standing, issuer.name("en").to_owned(), Some(key.clone())))
     }
+    Ok(())
+}
+
+/// Notes that an issuer of `store` signed a credential, which is returned if one did.
+fn vouch<R: CryptoRng>(
+    store: &TrustStore,
+    id: RecordId,
+    tx: &mut Transaction<'_, R>,
+) -> Result<Option<Credential>, Error> {
+    let record = tx.get(id)?;
+    let body = Body::read(&record.body)?;
+    let credential = Credential::parse(body.credential)?;
+    let (issuer, issuer_name, issuer_key) = standing(store, &credential)?;
+    if issuer == IssuerStanding::Unknown {
+        return Ok(None);
+    }
+    let digest = payload_digest(&SdCwt::parse(body.credential)?);
+    let added = record.summary.created;
+    let summary = summarise(&credential, digest, &issuer_name, true, added);
+    let body = Body { issuer_key, ..body };
+    tx.update(id, &summary, &body.write())?;
+    Ok(Some(credential))
+}
+
+/// What the trust lists say of the issuer, its name, and its key.
+fn standing(
+    store: &TrustStore,
+    credential: &Credential,
+) -> Result<(IssuerStanding, String, Option<PublicKey>), Error> {
+    let terms = credential.terms();
+    let anchors = Anchors::find(store.trust_lists(), &terms.issuer, credential.kid());
+    let mut checked = Ok(None);
+    for key in anchors.keys() {
+        checked = credential.verify_signature(key).map(|_| Some(key));
+        if checked.is_ok() {
+            break;
+        }
+    }
+    let Some((key, issuer)) = checked?.and_then(|key| Some((key, anchors.speaking_of(key)?.0)))
+    else {
+        return Ok((IssuerStanding::Unknown, terms.issuer.clone(), None));
+    };
+    let vct = terms.vct.as_deref().unwrap_or_default();
+    let signed_at = terms.issued_at.or(terms.not_before).unwrap_or_default();
+    let standing = match anchors.trust(key, &terms.issuer, vct, signed_at) {
+        Ok(_) => IssuerStanding::Trusted,
+        Err(failure) => IssuerStanding::NotTrusted(failure),
+    };
+    Ok((standing, issuer.name("en").to_owned(), Some(key.clone())))
 }

@@ -20,7 +20,7 @@ use rand_core::CryptoRng;
 use crate::consent::Consent;
 use crate::device_key::{DeviceKey, KeyPlace};
 use crate::held::HeldCredential;
-use crate::history::Entry;
+use crate::history::NewEntry;
 use crate::present::Chosen;
 use crate::verifier::ONE_WAY_AUDIENCE;
 use crate::{Error, Wallet};
@@ -29,7 +29,7 @@ use crate::{Error, Wallet};
 pub struct Prepared {
     presentations: Vec<Unsigned>,
     meeting: PreparedFor,
-    entry: Entry,
+    entry: NewEntry,
 }
 
 /// What a key in the phone's hardware is asked to sign.
@@ -129,7 +129,7 @@ impl Wallet {
         Ok(Prepared {
             presentations,
             meeting: PreparedFor::Request(Box::new(request.clone())),
-            entry: Entry {
+            entry: NewEntry {
                 time: now,
                 verifier: request.verifier().thumbprint(),
                 name: request.name().to_owned(),
@@ -143,7 +143,7 @@ impl Wallet {
     /// [`Wallet::one_way`]. Nothing is shown or noted before [`Wallet::complete`].
     ///
     /// # Errors
-    /// [`nansen_credential::Error::NoSuchClaim`]; [`Error::ForeignDeviceKey`] without a device
+    /// [`nansen_credential::Error::NoSuchClaim`]; [`Error::NoDeviceKey`] without a device
     /// key; [`Error::LivesTooLong`]; [`Error::Vault`].
     pub fn prepare_one_way(
         &self,
@@ -177,7 +177,7 @@ impl Wallet {
         Ok(Prepared {
             presentations: vec![shown.unsigned(&binding)?],
             meeting: PreparedFor::Anybody,
-            entry: Entry {
+            entry: NewEntry {
                 time: now,
                 verifier: [0; 32],
                 name: String::new(),
@@ -263,7 +263,7 @@ impl Wallet {
                         .map_err(|_| Error::WrongDeviceSignature { place })?;
                     presentation.complete(&signature)?
                 }
-                None => return Err(Error::ForeignDeviceKey),
+                None => return Err(Error::NoDeviceKey),
             });
         }
         Ok(signed)
@@ -281,7 +281,7 @@ impl Shown<'_> {
     /// The standard presentation, SD-CWT with key binding, but for the holder's signature.
     fn unsigned(&self, binding: &KeyBinding) -> Result<Unsigned, Error> {
         let handle = match &self.held.key {
-            KeyPlace::None => return Err(Error::ForeignDeviceKey),
+            KeyPlace::None => return Err(Error::NoDeviceKey),
             KeyPlace::Vault => None,
             KeyPlace::Hardware { handle } => Some(handle.clone()),
         };
@@ -291,7 +291,7 @@ impl Shown<'_> {
             query: self.query,
             credential: self.held.held.id,
             presentation: credential.bind(&credential.select(self.claims)?, binding)?,
-            device_key: device_key.ok_or(Error::ForeignDeviceKey)?,
+            device_key: device_key.ok_or(Error::NoDeviceKey)?,
             handle,
             issuer_key: self.held.issuer_key.clone(),
         })

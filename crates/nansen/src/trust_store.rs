@@ -44,14 +44,27 @@ pub enum Added {
     AlreadyHere,
 }
 
-/// What a list is known by, whatever its version.
-pub(crate) struct ListName {
+/// A list that was checked and may take its place.
+pub(crate) struct Offered<L> {
+    list: L,
+    /// Place of the version held; `None` for a list of which there is none.
+    held: Option<usize>,
+    /// What taking it does.
+    pub(crate) added: Added,
     /// The same for two versions of a list, and for no two lists.
     #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
     pub(crate) name: String,
     /// When this version was signed, unix seconds.
     #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
     pub(crate) signed_at: i64,
+}
+
+/// How far a store had come in what nobody signed: roots, which are only ever added, and mark.
+#[cfg(feature = "vault")]
+#[derive(Clone, Copy)]
+pub(crate) struct Unsigned {
+    roots: usize,
+    mark: i64,
 }
 
 impl TrustStore {
@@ -81,28 +94,40 @@ impl TrustStore {
     /// [`nansen_credential::Error::Rollback`] for an older version than the one held, those of
     /// [`TrustList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`].
     pub fn add_trust_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        self.put_trust_list(bytes).map(|(added, _)| added)
+        let offered = self.check_trust_list(bytes)?;
+        Ok(self.take_trust_list(offered, bytes))
     }
 
-    pub(crate) fn put_trust_list(&mut self, bytes: &[u8]) -> Result<(Added, ListName), Error> {
+    /// Whether a trust list may take its place, by all that [`TrustStore::add_trust_list`] asks.
+    pub(crate) fn check_trust_list(&self, bytes: &[u8]) -> Result<Offered<TrustList>, Error> {
         let offered = TrustList::parse_verified(bytes, &self.roots)?;
         // Two roots may give their lists the same id: neither takes the other's place.
         let held = self
             .trust_lists
             .iter()
             .position(|held| held.id() == offered.id() && held.signed_by() == offered.signed_by());
-        let name = ListName {
+        Ok(Offered {
+            added: check_place(
+                "trust lists",
+                (&self.trust_lists, &self.trust_bytes),
+                held,
+                (&offered, bytes),
+                TrustList::check_update,
+            )?,
             name: format!("{} {:?}", offered.id(), offered.signed_by()),
             signed_at: offered.issued_at(),
-        };
-        let added = put(
-            "trust lists",
-            (&mut self.trust_lists, &mut self.trust_bytes),
+            list: offered,
             held,
-            (offered, bytes),
-            TrustList::check_update,
-        )?;
-        Ok((added, name))
+        })
+    }
+
+    /// Takes in a list that this store, as it is, has checked.
+    pub(crate) fn take_trust_list(&mut self, offered: Offered<TrustList>, bytes: &[u8]) -> Added {
+        put(
+            (&mut self.trust_lists, &mut self.trust_bytes),
+            offered,
+            bytes,
+        )
     }
 
     /// Takes a status list in, in place of an older one of the same uri and signer.
@@ -112,27 +137,39 @@ impl TrustStore {
     /// [`nansen_credential::Error::Rollback`] for an older one than is held, those of
     /// [`StatusList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`].
     pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        self.put_status_list(bytes).map(|(added, _)| added)
+        let offered = self.check_status_list(bytes)?;
+        Ok(self.take_status_list(offered, bytes))
     }
 
-    pub(crate) fn put_status_list(&mut self, bytes: &[u8]) -> Result<(Added, ListName), Error> {
+    /// Whether a status list may take its place, by all that [`TrustStore::add_status_list`] asks.
+    pub(crate) fn check_status_list(&self, bytes: &[u8]) -> Result<Offered<StatusList>, Error> {
         let offered = self.verify_status_list(bytes)?;
         let held = self.status_lists.iter().position(|held| {
             held.uri() == offered.uri() && held.signed_by() == offered.signed_by()
         });
-        let name = ListName {
+        self.check_room(held, &offered)?;
+        Ok(Offered {
+            added: check_place(
+                "status lists",
+                (&self.status_lists, &self.status_bytes),
+                held,
+                (&offered, bytes),
+                check_newer,
+            )?,
             name: format!("{} {:?}", offered.uri(), offered.signed_by()),
             signed_at: offered.issued_at(),
-        };
-        self.check_room(held, &offered)?;
-        let added = put(
-            "status lists",
-            (&mut self.status_lists, &mut self.status_bytes),
+            list: offered,
             held,
-            (offered, bytes),
-            check_newer,
-        )?;
-        Ok((added, name))
+        })
+    }
+
+    /// Takes in a list that this store, as it is, has checked.
+    pub(crate) fn take_status_list(&mut self, offered: Offered<StatusList>, bytes: &[u8]) -> Added {
+        put(
+            (&mut self.status_lists, &mut self.status_bytes),
+            offered,
+            bytes,
+        )
     }
 
     /// A status list that a listed key signed, by any of the lists that know its `kid`.
@@ -212,6 +249,22 @@ impl TrustStore {
         self.mark = self.mark.max(mark);
     }
 
+    /// What to go back to with [`TrustStore::undo`].
+    #[cfg(feature = "vault")]
+    pub(crate) const fn unsigned(&self) -> Unsigned {
+        Unsigned {
+            roots: self.roots.len(),
+            mark: self.mark,
+        }
+    }
+
+    /// Forgets roots and signed times that came after `before`.
+    #[cfg(feature = "vault")]
+    pub(crate) fn undo(&mut self, before: Unsigned) {
+        self.roots.truncate(before.roots);
+        self.mark = before.mark;
+    }
+
     /// The lists as a request names them.
     #[must_use]
     pub fn held_lists(&self) -> Vec<HeldList> {
@@ -281,28 +334,43 @@ impl TrustStore {
     }
 }
 
-/// Puts a list into its place, once `check_update` finds it no older than the one held.
-fn put<L>(
+/// What taking a list in would do, if there is room and `check_update` finds it no older than the
+/// one held.
+fn check_place<L>(
     what: &'static str,
-    (lists, bytes): (&mut Vec<L>, &mut Vec<Vec<u8>>),
+    (lists, bytes): (&[L], &[Vec<u8>]),
     held: Option<usize>,
-    (offered, offered_bytes): (L, &[u8]),
+    (offered, offered_bytes): (&L, &[u8]),
     check_update: impl Fn(&L, &L) -> Result<(), nansen_credential::Error>,
 ) -> Result<Added, Error> {
-    let places = held.and_then(|held| Some((lists.get_mut(held)?, bytes.get_mut(held)?)));
-    let Some((list, list_bytes)) = places else {
+    let place = held.and_then(|held| Some((lists.get(held)?, bytes.get(held)?)));
+    let Some((list, list_bytes)) = place else {
         check_count(what, lists.len() + 1, LISTS_MAX)?;
-        lists.push(offered);
-        bytes.push(offered_bytes.to_vec());
         return Ok(Added::New);
     };
     if list_bytes == offered_bytes {
         return Ok(Added::AlreadyHere);
     }
-    check_update(list, &offered)?;
-    *list = offered;
-    *list_bytes = offered_bytes.to_vec();
+    check_update(list, offered)?;
     Ok(Added::Replaced)
+}
+
+/// Puts a list into its place.
+fn put<L>(
+    (lists, bytes): (&mut Vec<L>, &mut Vec<Vec<u8>>),
+    offered: Offered<L>,
+    offered_bytes: &[u8],
+) -> Added {
+    let held = offered.held;
+    let place = held.and_then(|held| Some((lists.get_mut(held)?, bytes.get_mut(held)?)));
+    if let Some((list, list_bytes)) = place {
+        *list = offered.list;
+        *list_bytes = offered_bytes.to_vec();
+    } else {
+        lists.push(offered.list);
+        bytes.push(offered_bytes.to_vec());
+    }
+    offered.added
 }
 
 /// A status list has no version: the time that it was signed stands for it.

@@ -9,6 +9,10 @@
 //! Lists are documents because they may be larger than a record. A newer list is written before
 //! the older one is deleted; should the phone die in between, the newer one counts at the next
 //! unlock.
+//!
+//! Invariant: what is trusted in memory is what an unlock would read, whatever failed. Lists go
+//! to memory once they are in the vault; roots and the latest signed time are written with the
+//! change that they are part of, and undone in memory when it fails.
 
 use std::io::Read;
 
@@ -19,7 +23,9 @@ use nansen_vault::{RecordId, Summary, Transaction, Vault};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
-use crate::trust_store::{Added, ListName, ROOTS_MAX, TrustStore};
+use crate::held::is_unverified;
+use crate::import::take_up;
+use crate::trust_store::{Added, Offered, ROOTS_MAX, TrustStore, Unsigned};
 use crate::verifier::Answered;
 use crate::{Error, Wallet, kind};
 
@@ -130,24 +136,40 @@ impl Wallet {
     /// # Errors
     /// Those of [`TrustStore::add_root`], and [`Error::Vault`].
     pub fn add_root(&mut self, root: PublicKey, rng: &mut impl CryptoRng) -> Result<Added, Error> {
-        let added = self.trusted.store.add_root(root)?;
-        if added != Added::AlreadyHere {
-            self.write_trust(rng)?;
-        }
+        let mut added = Added::AlreadyHere;
+        self.note(rng, |store| {
+            added = store.add_root(root)?;
+            Ok(added != Added::AlreadyHere)
+        })?;
         Ok(added)
     }
 
-    /// Takes a trust list in.
+    /// Takes a trust list in, and takes up what it says of credentials whose issuer no list
+    /// named so far. A credential that the issuer did not sign, or that is damaged, stays as it
+    /// is.
     ///
     /// # Errors
-    /// Those of [`TrustStore::add_trust_list`], and [`Error::Vault`].
+    /// Those of [`TrustStore::add_trust_list`]; [`Error::Vault`], after which it can be added
+    /// again.
     pub fn add_trust_list(
         &mut self,
         bytes: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Added, Error> {
-        let (added, list) = self.trusted.store.put_trust_list(bytes)?;
-        self.keep(kind::TRUST_LIST, bytes, &list, added, rng)
+        let offered = self.trusted.store.check_trust_list(bytes)?;
+        let is_news = offered.added != Added::AlreadyHere;
+        let records = self.vault.list()?.records;
+        let older = self.keep(kind::TRUST_LIST, bytes, &offered, &records, rng)?;
+        let added = self.trusted.store.take_trust_list(offered, bytes);
+        // A list that is here already may be so from a try that failed behind this line.
+        if is_news || records.iter().any(|(_, summary)| is_unverified(summary)) {
+            let before = self.trusted.store.unsigned();
+            self.commit(before, is_news, rng, |store, tx| {
+                delete(&older, tx)?;
+                take_up(store, &records, tx)
+            })?;
+        }
+        Ok(added)
     }
 
     /// Takes a status list in.
@@ -159,8 +181,14 @@ impl Wallet {
         bytes: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Added, Error> {
-        let (added, list) = self.trusted.store.put_status_list(bytes)?;
-        self.keep(kind::STATUS_LIST, bytes, &list, added, rng)
+        let offered = self.trusted.store.check_status_list(bytes)?;
+        let records = self.vault.list()?.records;
+        let older = self.keep(kind::STATUS_LIST, bytes, &offered, &records, rng)?;
+        let added = self.trusted.store.take_status_list(offered, bytes);
+        if !older.is_empty() {
+            self.vault.transaction(rng, |tx| delete(&older, tx))?;
+        }
+        Ok(added)
     }
 
     /// Keeps the signed times of an answer that was checked against what this wallet trusts.
@@ -172,60 +200,56 @@ impl Wallet {
         answered: &Answered,
         rng: &mut impl CryptoRng,
     ) -> Result<(), Error> {
-        let before = self.trusted.store.latest_signed_time();
-        answered.note_signed_times(&mut self.trusted.store);
-        if self.trusted.store.latest_signed_time() > before {
-            self.write_trust(rng)?;
-        }
-        Ok(())
+        self.note(rng, |store| {
+            let before = store.latest_signed_time();
+            answered.note_signed_times(store);
+            Ok(store.latest_signed_time() > before)
+        })
     }
 
-    /// Writes a list that is new here, then deletes what it takes the place of.
-    fn keep(
+    /// Writes a list unless it is here already. Returns those among `records` that it takes the
+    /// place of.
+    fn keep<L>(
         &mut self,
         kind: &'static str,
         bytes: &[u8],
-        list: &ListName,
-        added: Added,
+        offered: &Offered<L>,
+        records: &[(RecordId, Summary)],
         rng: &mut impl CryptoRng,
-    ) -> Result<Added, Error> {
-        if added == Added::AlreadyHere {
-            return Ok(added);
+    ) -> Result<Vec<RecordId>, Error> {
+        if offered.added == Added::AlreadyHere {
+            return Ok(Vec::new());
         }
         // Hashed, since a name may be longer than a title.
-        let name: String = Sha256::digest(&list.name)
+        let name: String = Sha256::digest(&offered.name)
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let summary = summary(kind, &name, list.signed_at);
+        let summary = summary(kind, &name, offered.signed_at);
         let mut writer = self.vault.document_writer(&summary, rng)?;
         writer.append(bytes)?;
-        let kept = writer.finish()?;
-        let older = self
-            .vault
-            .list()?
-            .records
-            .into_iter()
-            .filter(|(id, other)| {
-                *id != kept
-                && other.kind == kind
+        writer.finish()?;
+        let older = records.iter().filter(|(_, other)| {
+            other.kind == kind
                 && other.title == summary.title
                 // What could not be read at the unlock may be newer than this.
                 && other.created <= summary.created
-            });
-        let older: Vec<RecordId> = older.map(|(id, _)| id).collect();
-        for id in older {
-            self.vault.delete(id, rng)?;
-        }
-        self.write_trust(rng)?;
-        Ok(added)
+        });
+        Ok(older.map(|(id, _)| *id).collect())
     }
 
-    fn write_trust(&mut self, rng: &mut impl CryptoRng) -> Result<(), Error> {
-        let trusted = &self.trusted;
-        let record = self.vault.transaction(rng, |tx| trusted.write(tx))?;
-        self.trusted.record = Some(record);
-        Ok(())
+    /// Writes what `note` adds to roots and latest signed time; it returns whether that is
+    /// anything.
+    fn note<R: CryptoRng>(
+        &mut self,
+        rng: &mut R,
+        note: impl FnOnce(&mut TrustStore) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let before = self.trusted.store.unsigned();
+        if !note(&mut self.trusted.store)? {
+            return Ok(());
+        }
+        self.commit(before, true, rng, |_, _| Ok(()))
     }
 
     /// Runs several changes as one, along with the latest signed time when `signed_time`, at
@@ -237,20 +261,48 @@ impl Wallet {
         rng: &mut R,
         work: impl FnOnce(&mut Transaction<'_, R>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let before = self.trusted.store.unsigned();
         let store = &mut self.trusted.store;
         let is_news = signed_time.is_some_and(|time| store.note_signed_time(time, now));
+        self.commit(before, is_news, rng, |_, tx| work(tx))
+    }
+
+    /// Commits changes, with roots and latest signed time if they are news. If that fails, they
+    /// are again as `before`.
+    fn commit<R: CryptoRng, T>(
+        &mut self,
+        before: Unsigned,
+        is_news: bool,
+        rng: &mut R,
+        work: impl FnOnce(&TrustStore, &mut Transaction<'_, R>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let trusted = &self.trusted;
-        let (done, record) = self.vault.transaction(rng, |tx| {
+        let committed = self.vault.transaction(rng, |tx| {
             let record = if is_news {
                 Some(trusted.write(tx)?)
             } else {
                 trusted.record
             };
-            Ok::<_, Error>((work(tx)?, record))
-        })?;
-        self.trusted.record = record;
-        Ok(done)
+            Ok::<_, Error>((work(&trusted.store, tx)?, record))
+        });
+        match committed {
+            Ok((done, record)) => {
+                self.trusted.record = record;
+                Ok(done)
+            }
+            Err(error) => {
+                self.trusted.store.undo(before);
+                Err(error)
+            }
+        }
     }
+}
+
+fn delete<R: CryptoRng>(records: &[RecordId], tx: &mut Transaction<'_, R>) -> Result<(), Error> {
+    for id in records {
+        tx.delete(*id)?;
+    }
+    Ok(())
 }
 
 fn read_document(vault: &Vault, id: RecordId) -> Result<Vec<u8>, Error> {

@@ -12,8 +12,8 @@
 use std::path::Path;
 
 use nansen_vault::{
-    DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, LockedVault, Passphrase, RecordId, RecoveryCode,
-    Summary, Unlock, Vault, Way,
+    DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, LockedVault,
+    Passphrase, RecordId, RecoveryCode, Summary, Unlock, Vault, Way,
 };
 use rand_core::CryptoRng;
 
@@ -154,21 +154,31 @@ impl Wallet {
         Ok(self.vault.document_cursor(id)?)
     }
 
-    /// Deletes a credential, document or history entry, and wipes what the file held of it.
+    /// Deletes a credential, document, history entry or waiting device key, and wipes what the
+    /// file held of it. A credential that was issued to a deleted device key cannot be imported
+    /// any more.
     ///
     /// # Errors
     /// [`Error::Vault`]; [`Error::OtherKind`] for what the wallet keeps for itself.
     pub fn delete(&mut self, id: RecordId, rng: &mut impl CryptoRng) -> Result<(), Error> {
         let kind = self.vault.summary(id)?.kind;
-        if ![kind::CREDENTIAL, kind::DOCUMENT, kind::HISTORY].contains(&kind.as_str()) {
+        if !DELETABLE.contains(&kind.as_str()) {
             return Err(Error::OtherKind {
                 id,
-                expected: "credential, document or history entry",
+                expected: "credential, document, history entry or waiting device key",
             });
         }
         Ok(self.vault.delete(id, rng)?)
     }
 }
+
+/// Kinds of records that are their owner's to delete.
+const DELETABLE: [&str; 4] = [
+    kind::CREDENTIAL,
+    kind::DEVICE_KEY,
+    kind::DOCUMENT,
+    kind::HISTORY,
+];
 
 /// A scan, photo or PDF about to be kept.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::offline;
 use crate::step::{Failure, cargo, root, run, step, target};
+use crate::{kotlin, offline, python, sizes, swift, targets};
 
 /// Runs every step, up to the first that fails.
 pub(crate) fn run_all() -> Result<(), Failure> {
@@ -39,6 +39,12 @@ pub(crate) fn run_all() -> Result<(), Failure> {
             .arg(demo_folder())
             .current_dir(root()))
     })?;
+    let test = ["--test".to_owned()];
+    python::run(&test)?;
+    kotlin::run(&test)?;
+    swift::run(&test)?;
+    targets::run_all()?;
+    step("sizes", sizes::run_all)?;
     // No word about its time: the last lines are the test runner's own.
     eprintln!("==> tests");
     run(&mut cargo("test --workspace"))

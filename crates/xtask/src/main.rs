@@ -3,8 +3,12 @@
 mod bindgen;
 mod ci;
 mod fixtures;
+mod kotlin;
 mod offline;
+mod python;
+mod sizes;
 mod step;
+mod swift;
 mod targets;
 
 use std::process::ExitCode;
@@ -16,6 +20,10 @@ fn main() -> ExitCode {
         Some((chore, [])) if chore == "fixtures" => {
             fixtures::make().map(|folder| println!("{}", folder.display()))
         }
+        Some((chore, arguments)) if chore == "kotlin" => kotlin::run(arguments),
+        Some((chore, arguments)) if chore == "python" => python::run(arguments),
+        Some((chore, [])) if chore == "sizes" => sizes::run_all(),
+        Some((chore, arguments)) if chore == "swift" => swift::run(arguments),
         Some((chore, [])) if chore == "targets" => targets::run_all(),
         _ => {
             eprintln!("{USAGE}");
@@ -35,4 +43,8 @@ const USAGE: &str = "usage: cargo xtask CHORE
 
 ci        what CI runs
 fixtures  an issuer and its lists for the tests of the bindings; prints the folder
+kotlin    the Kotlin bindings: --write, --test, --overhead
+python    the Python bindings: --write, --wheel, --test
+sizes     what the library weighs in an app, by part; refuses what is too heavy
+swift     the Swift bindings: --write, --test
 targets   checks the libraries for phones; runs the core's tests on arm64";

@@ -5,20 +5,30 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use uniffi_bindgen::bindings::TargetLanguage;
 
-use crate::step::{Failure, root, run, step, target};
+use crate::step::{Failure, root, run as run_command, step, target};
 use crate::{bindgen, fixtures};
 
-/// Generates, and compares with what is committed or writes it. With `test`, runs the package's
-/// tests, the journey, and whatever of the sample app this machine can compile.
-pub(crate) fn run_all(write: bool, test: bool) -> Result<(), Failure> {
+/// `--write` takes the generated code over. `--test` runs the package's tests, the journey, and
+/// whatever of the sample app this machine can compile.
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
+    let known = ["--write", "--test"];
+    if let Some(unknown) = arguments
+        .iter()
+        .find(|word| !known.contains(&word.as_str()))
+    {
+        return Err(format!("cargo xtask swift takes {known:?}, not {unknown}"));
+    }
+    let asked = |word| arguments.iter().any(|argument| argument == word);
+
     let library = bindgen::library()?;
-    step("generated Swift", || generate(&library, write))?;
-    if !test {
+    step("generated Swift", || generate(&library, asked("--write")))?;
+    if !asked("--test") {
         return Ok(());
     }
     let folder = fixtures::make()?;
@@ -107,6 +117,7 @@ impl Toolchain {
             variables.push((name.into(), value.into()));
             scratch.set_extension(name.to_lowercase());
         }
+        replan(&scratch)?;
         let (program, prefix) = self.prefix.split_first().ok_or("no Swift")?;
         let mut command = Command::new(program);
         command.args(prefix).args(subcommand);
@@ -129,7 +140,19 @@ impl Toolchain {
         } else {
             command.envs(variables);
         }
-        run(&mut command)
+        run_command(&mut command)
+    }
+}
+
+/// Has SwiftPM plan its build anew: its plan of an earlier run does not notice a file that is new
+/// in a package beside the one that is built.
+fn replan(scratch: &Path) -> Result<(), Failure> {
+    let plan = scratch.join("debug.yaml");
+    match fs::remove_file(&plan) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(format!("{}: {error}", plan.display()))
+        }
+        _ => Ok(()),
     }
 }
 

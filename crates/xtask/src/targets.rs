@@ -1,9 +1,9 @@
 //! The library on machines other than this one: checked by the compiler for phones, run under an
 //! emulator on arm64.
 //!
-//! Where the standard library of a target comes from: rustup, or, where it has none to give (a
-//! mirror often leaves out the rarer targets), its source as Debian packages it, with the compiler
-//! that belongs to it.
+//! The standard library of a target comes from rustup. Where that has none to give (a mirror often
+//! leaves out the rarer targets) it is built from source, which also comes from rustup, or with
+//! compiler and all from Debian's packages for the web.
 
 use std::path::Path;
 use std::process::Command;
@@ -20,11 +20,23 @@ pub(crate) fn run_all() -> Result<(), Failure> {
 
 /// A cargo command that builds for `triple`, at the root of the project.
 pub(crate) fn cargo_for(triple: &str, arguments: &str) -> Result<Command, Failure> {
-    let mut command = if rustup_has(triple) {
+    let mut command = if rustup_adds("target", triple) {
         cargo(arguments)
     } else {
-        cargo_of_debian(arguments)?
+        cargo_with_source(&format!("{arguments} -Zbuild-std"))?
     };
+    aim(&mut command, triple);
+    Ok(command)
+}
+
+/// A cargo command that can build the standard library along, for `triple` and at the root.
+pub(crate) fn cargo_from_source(triple: &str, arguments: &str) -> Result<Command, Failure> {
+    let mut command = cargo_with_source(arguments)?;
+    aim(&mut command, triple);
+    Ok(command)
+}
+
+fn aim(command: &mut Command, triple: &str) {
     command.args(["--target", triple]);
     if triple == ARM64 {
         command
@@ -34,7 +46,6 @@ pub(crate) fn cargo_for(triple: &str, arguments: &str) -> Result<Command, Failur
                 "qemu-aarch64-static -L /usr/aarch64-linux-gnu",
             );
     }
-    Ok(command)
 }
 
 /// Linux on the processors that phones have: what runs and is weighed here in their place.
@@ -69,29 +80,30 @@ fn tests_on_arm64() -> Result<(), Failure> {
     ]))
 }
 
-/// Whether rustup has the standard library of `triple`, or can fetch it.
-fn rustup_has(triple: &str) -> bool {
+/// Whether rustup has this target or component, or can fetch it.
+fn rustup_adds(what: &str, name: &str) -> bool {
     let mut add = Command::new("rustup");
-    add.args(["target", "add", triple]).current_dir(root());
+    add.args([what, "add", name]).current_dir(root());
     add.output().is_ok_and(|said| said.status.success())
 }
 
-/// Debian's cargo, which builds the standard library along.
-fn cargo_of_debian(arguments: &str) -> Result<Command, Failure> {
-    if !Path::new(DEBIAN_CARGO).exists() {
-        return Err("rustup has no standard library for this target; \
-             install rustc-web, cargo-web and rust-web-src"
-            .into());
-    }
-    let mut command = Command::new(DEBIAN_CARGO);
+fn cargo_with_source(arguments: &str) -> Result<Command, Failure> {
+    let mut command = if rustup_adds("component", "rust-src") {
+        cargo(arguments)
+    } else if Path::new(DEBIAN_CARGO).exists() {
+        let mut debian = Command::new(DEBIAN_CARGO);
+        debian
+            .args(arguments.split(' '))
+            .env("RUSTC", "/usr/bin/rustc")
+            .current_dir(root());
+        debian
+    } else {
+        return Err("rustup has no rust-src: install rustc-web, cargo-web and rust-web-src".into());
+    };
     command
-        .args(arguments.split(' '))
-        .arg("-Zbuild-std")
-        // Another compiler's files must not take turns with this one's.
-        .env("CARGO_TARGET_DIR", target().join("debian"))
-        .env("RUSTC", "/usr/bin/rustc")
         .env("RUSTC_BOOTSTRAP", "1")
-        .current_dir(root());
+        // Some crates are built otherwise under that, and must not take turns with the usual ones.
+        .env("CARGO_TARGET_DIR", target().join("from-source"));
     Ok(command)
 }
 

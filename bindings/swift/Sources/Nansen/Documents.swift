@@ -8,17 +8,22 @@ extension Wallet {
     ///
     /// - Parameters:
     ///   - document: Title, media type and tags.
-    ///   - pieces: Of any size; 256 KiB to 1 MiB are quickest.
+    ///   - pieces: Of any size.
     ///   - now: The phone's clock.
     /// - Returns: Its record.
     /// - Throws: ``NansenError``, and what `pieces` throws.
     public func addDocument<Pieces: AsyncSequence>(
         _ document: NewDocument, pieces: Pieces, now: Date = Date()
     ) async throws -> RecordId where Pieces.Element == Data {
-        let writer = try await offPool { try self.writeDocument(document: document, now: Timestamp(now)) }
+        let writer = try await offPool {
+            try self.writeDocument(document: document, now: Timestamp(now))
+        }
         do {
             for try await piece in pieces {
-                try await offPool { try writer.append(bytes: piece) }
+                for start in stride(from: 0, to: piece.count, by: pieceBytes) {
+                    let part = piece.dropFirst(start).prefix(pieceBytes)
+                    try await offPool { try writer.append(bytes: part) }
+                }
             }
             return try await offPool { try writer.finish() }
         } catch {
@@ -48,6 +53,15 @@ extension Wallet {
         let file = Unshared(file)
         return try await addDocument(
             document, pieces: Pieces { try file.value.read(upToCount: pieceBytes) }, now: now)
+    }
+
+    /// Keeps what is in memory already, such as a scan of the document camera.
+    ///
+    /// - Throws: ``NansenError``.
+    public func addDocument(
+        _ document: NewDocument, data: Data, now: Date = Date()
+    ) async throws -> RecordId {
+        try await addDocument(document, from: InputStream(data: data), now: now)
     }
 
     /// Opens a document to read.

@@ -8,6 +8,9 @@ public protocol HardwareWrapper: Sendable {
     func wrap(_ secret: SecretBytes) async -> HardwareAnswer
     /// Unwraps what ``wrap(_:)`` gave, after the person agreed.
     func unwrap(_ wrapped: Data, prompt: HardwarePrompt) async -> HardwareAnswer
+    /// Forgets the key that wrapped this. One that is gone is no failure, and neither is one
+    /// that cannot be reached: it wraps nothing that is still of use.
+    func forget(_ wrapped: Data) async
 }
 
 /// Holds device keys in the phone's hardware: P-256, signing with ES256.

@@ -23,6 +23,7 @@ extension Message {
         return AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let showing = Task {
                 do {
+                    _ = try message.carried()
                     let texts = try await offPool {
                         try messageCodes(message: message, options: options)
                     }

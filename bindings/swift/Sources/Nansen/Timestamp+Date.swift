@@ -8,8 +8,7 @@ extension Date {
 }
 
 extension Timestamp {
-    /// The whole second that `date` falls into; the library takes what is outside the years 1 to
-    /// 9999 for the nearest of these.
+    /// The whole second that `date` falls into. The library refuses what no calendar has.
     public init(_ date: Date) {
         let seconds = date.timeIntervalSince1970.rounded(.down)
         self = Timestamp(exactly: seconds) ?? (seconds < 0 ? .min : .max)

@@ -16,14 +16,26 @@ extension Verifier {
     /// Opens the answer to an open request and checks each credential in it.
     ///
     /// - Parameters:
-    ///   - request: ``OpenRequest/request``.
-    ///   - answer: The bytes of the message that was collected.
+    ///   - request: ``OpenRequest/id``.
+    ///   - answer: The message that was collected.
     ///   - now: The phone's clock.
     /// - Throws: ``NansenError``.
     public func checkAnswer(
-        request: Data, answer: Data, now: Date = Date()
+        request: RequestId, answer: Message, now: Date = Date()
     ) async throws -> Answer {
-        try await offPool { try self.checkAnswer(request: request, answer: answer, now: Timestamp(now)) }
+        let answer = try answer.carried()
+        return try await offPool {
+            try self.checkAnswer(request: request, answer: answer, now: Timestamp(now))
+        }
+    }
+
+    /// Opens a request again that this verifier made before the app was ended.
+    ///
+    /// - Parameter stored: ``OpenRequest/stored``.
+    /// - Throws: ``NansenError``.
+    public func reopen(stored: Data) async throws -> OpenRequest {
+        let stored = try stored.carried("request")
+        return try await offPool { try self.reopen(stored: stored) }
     }
 
     /// Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
@@ -31,7 +43,8 @@ extension Verifier {
     ///
     /// - Throws: ``NansenError``.
     public func checkUnasked(message: Message, now: Date = Date()) async throws -> Report {
-        try await offPool { try self.checkUnasked(message: message, now: Timestamp(now)) }
+        _ = try message.carried()
+        return try await offPool { try self.checkUnasked(message: message, now: Timestamp(now)) }
     }
 
     /// Adds a root, a trust list or a status list.
@@ -39,6 +52,7 @@ extension Verifier {
     /// - Throws: ``NansenError``.
     @discardableResult
     public func addTrust(item: TrustItem) async throws -> TrustAdded {
-        try await offPool { try self.addTrust(item: item) }
+        let item = try item.carried()
+        return try await offPool { try self.addTrust(item: item) }
     }
 }

@@ -78,7 +78,8 @@ extension Wallet {
         try await offPool { try self.show(id: id, now: Timestamp(now)) }
     }
 
-    /// Deletes a credential or document, and wipes what the file held of it.
+    /// Deletes a credential, a document, a history entry or a device key that waits for its
+    /// credential, and wipes what the file held of it.
     ///
     /// - Throws: ``NansenError``.
     public func delete(id: RecordId) async throws {
@@ -91,7 +92,8 @@ extension Wallet {
     public func importCredential(
         bytes: Data, now: Date = Date()
     ) async throws -> ImportedCredential {
-        try await offPool { try self.importCredential(bytes: bytes, now: Timestamp(now)) }
+        let bytes = try bytes.carried("credential")
+        return try await offPool { try self.importCredential(bytes: bytes, now: Timestamp(now)) }
     }
 
     /// A device key that the vault keeps, for a credential to come.
@@ -108,13 +110,14 @@ extension Wallet {
     public func begin(
         occasion: Occasion, now: Date = Date()
     ) async throws -> PresentationSession {
-        try await offPool { try self.begin(occasion: occasion, now: Timestamp(now)) }
+        let occasion = try occasion.carried()
+        return try await offPool { try self.begin(occasion: occasion, now: Timestamp(now)) }
     }
 
     /// What was shown to whom, the newest first.
     ///
     /// - Throws: ``NansenError``.
-    public func history() async throws -> [ShownBefore] {
+    public func history() async throws -> History {
         try await offPool { try self.history() }
     }
 
@@ -123,7 +126,8 @@ extension Wallet {
     /// - Throws: ``NansenError``.
     @discardableResult
     public func addTrust(item: TrustItem) async throws -> TrustAdded {
-        try await offPool { try self.addTrust(item: item) }
+        let item = try item.carried()
+        return try await offPool { try self.addTrust(item: item) }
     }
 
     /// What is trusted and known.

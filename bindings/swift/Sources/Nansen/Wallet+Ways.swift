@@ -46,8 +46,9 @@ extension Wallet {
         _ wrapper: some HardwareWrapper, proof: SecretBytes, prompt: HardwarePrompt
     ) async throws {
         defer { proof.wipe() }
-        let (wrapped, answer) = try await enrol(wrapper, prompt)
-        try await completeWay(proof, .hardware(wrapped: wrapped, answer: answer))
+        try await renew(.hardware, wrapper, prompt) { wrapped, answer in
+            try await self.completeWay(proof, .hardware(wrapped: wrapped, answer: answer))
+        }
     }
 
     /// Adds a PIN that works only together with the phone's hardware, so that a copy of the file
@@ -68,14 +69,15 @@ extension Wallet {
             pin.wipe()
             proof.wipe()
         }
-        let (wrapped, answer) = try await enrol(wrapper, prompt)
-        try await offPool {
-            _ = try pin.withData { pin in
-                try proof.withData { proof in
-                    try self.completeWay(
-                        proof: .passphrase(passphrase: proof),
-                        new: .passphraseAndHardware(
-                            passphrase: pin, wrapped: wrapped, answer: answer))
+        try await renew(.passphraseAndHardware, wrapper, prompt) { wrapped, answer in
+            try await offPool {
+                _ = try pin.withData { pin in
+                    try proof.withData { proof in
+                        try self.completeWay(
+                            proof: .passphrase(passphrase: proof),
+                            new: .passphraseAndHardware(
+                                passphrase: pin, wrapped: wrapped, answer: answer))
+                    }
                 }
             }
         }
@@ -149,16 +151,29 @@ extension Wallet {
         return await wrapper.unwrap(wrapped, prompt: prompt)
     }
 
-    private func enrol(
-        _ wrapper: some HardwareWrapper, _ prompt: HardwarePrompt
-    ) async throws -> (wrapped: Data, answer: HardwareAnswer) {
+    /// Has a fresh secret wrapped and unwrapped again, and taken up by `complete`. The key of the
+    /// way before is forgotten then, and the fresh one if it came to nothing.
+    private func renew(
+        _ way: Way, _ wrapper: some HardwareWrapper, _ prompt: HardwarePrompt,
+        complete: (Data, HardwareAnswer) async throws -> Void
+    ) async throws {
+        // A damaged one cannot name its key.
+        let before = try? await offPool { try self.wrappedSecret(way: way) }
         let secret = try await offPool {
             var bytes = try self.prepareWay()
             return SecretBytes(taking: &bytes)
         }
         defer { secret.wipe() }
         let wrapped = try await wrapper.wrap(secret).result()
-        return (wrapped, await wrapper.unwrap(wrapped, prompt: prompt))
+        do {
+            try await complete(wrapped, await wrapper.unwrap(wrapped, prompt: prompt))
+        } catch {
+            await wrapper.forget(wrapped)
+            throw error
+        }
+        if let before {
+            await wrapper.forget(before)
+        }
     }
 
     @discardableResult

@@ -374,6 +374,11 @@ RustBuffer uniffi_nansen_ffi_fn_method_verifier_check_answer(uint64_t ptr, RustB
 RustBuffer uniffi_nansen_ffi_fn_method_verifier_check_unasked(uint64_t ptr, RustBuffer message, int64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_REOPEN
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_REOPEN
+RustBuffer uniffi_nansen_ffi_fn_method_verifier_reopen(uint64_t ptr, RustBuffer stored, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_REQUEST
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_REQUEST
 RustBuffer uniffi_nansen_ffi_fn_method_verifier_request(uint64_t ptr, RustBuffer query, RustBuffer purpose, int64_t now, RustCallStatus *_Nonnull out_status
@@ -904,6 +909,12 @@ uint16_t uniffi_nansen_ffi_checksum_method_verifier_check_answer(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_CHECK_UNASKED
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_CHECK_UNASKED
 uint16_t uniffi_nansen_ffi_checksum_method_verifier_check_unasked(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_REOPEN
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_REOPEN
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_reopen(void
     
 );
 #endif

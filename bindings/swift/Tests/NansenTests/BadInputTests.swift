@@ -58,7 +58,7 @@ final class BadInputTests: XCTestCase {
             try await wallet.contents(search: String(repeating: "x", count: 10_000))
         }
         await assertFails(with: "malformed") {
-            try await wallet.begin(occasion: .request(bytes: Data()))
+            try await wallet.begin(occasion: .request(message: Message(kind: .request, bytes: Data())))
         }
         await assertFails(with: "malformed") {
             try await verifier.request(query: "", purpose: "Gate")
@@ -70,14 +70,32 @@ final class BadInputTests: XCTestCase {
         await assertFails(with: "out_of_bounds") {
             try codePng(texts: [], level: .l, pixels: Pixels())
         }
+        // Longer than a 32-bit number can tell, which the generated code does not survive.
+        let huge = Data(count: 3 << 30)
+        await assertFails(with: "out_of_bounds") {
+            try await wallet.importCredential(bytes: huge)
+        }
+        await assertFails(with: "out_of_bounds") {
+            try await wallet.begin(occasion: .request(message: Message(kind: .request, bytes: huge)))
+        }
+        await assertFails(with: "out_of_bounds") {
+            try await wallet.addTrust(item: .statusList(bytes: huge))
+        }
+        await assertFails(with: "out_of_bounds") {
+            try await verifier.checkAnswer(
+                request: String(repeating: "0", count: 64),
+                answer: Message(kind: .response, bytes: huge))
+        }
         let unknown = String(repeating: "0", count: 32)
         await assertFails(with: "no_such_record") { try await wallet.show(id: unknown) }
     }
 
-    func testTimesOutsideTheCalendarAreTakenForTheNearest() async throws {
+    func testTimesOutsideTheCalendarAreRefused() async throws {
         let wallet = try await fixtures.wallet().wallet
         for time in [-1e300, 1e300, -.infinity, .infinity, .nan] as [TimeInterval] {
-            _ = try await wallet.contents(now: Date(timeIntervalSince1970: time))
+            await assertFails(with: "out_of_bounds") {
+                try await wallet.contents(now: Date(timeIntervalSince1970: time))
+            }
         }
     }
 
@@ -86,7 +104,7 @@ final class BadInputTests: XCTestCase {
         let (wallet, credential) = try await fixtures.walletOfAWelder()
         let verifier = try fixtures.verifier()
         let open = try await verifier.request(query: tradeQuery, purpose: "Gate")
-        let session = try await wallet.begin(occasion: .request(bytes: open.message.bytes))
+        let session = try await wallet.begin(occasion: .request(message: open.message))
         let choice = everything(try XCTUnwrap(session.consent()))
         for _ in 0..<60 {
             for call in Self.calls {
@@ -95,6 +113,7 @@ final class BadInputTests: XCTestCase {
                     try call(
                         Target(
                             wallet: wallet, verifier: verifier, session: session,
+                            request: open.id,
                             folder: fixtures.folder, credential: credential),
                         bytes, String(decoding: bytes, as: UTF8.self))
                 } catch is NansenError {
@@ -107,7 +126,7 @@ final class BadInputTests: XCTestCase {
         // And everything still works.
         let answer = try await session.complete(choice)
         let checked = try await verifier.checkAnswer(
-            request: open.request, answer: answer.bytes)
+            request: open.id, answer: answer)
         XCTAssertEqual(checked.credentials.map(\.report.verdict), [.valid])
         let report = try await wallet.check(thorough: true)
         XCTAssertTrue(report.isIntact)
@@ -117,6 +136,7 @@ final class BadInputTests: XCTestCase {
         let wallet: Wallet
         let verifier: Verifier
         let session: PresentationSession
+        let request: RequestId
         let folder: URL
         let credential: RecordId
     }
@@ -151,7 +171,7 @@ final class BadInputTests: XCTestCase {
             try writer.append(bytes: bytes)
             writer.discard()
         },
-        { _ = $2; _ = try $0.wallet.begin(occasion: .request(bytes: $1), now: now) },
+        { _ = $2; _ = try $0.wallet.begin(occasion: .request(message: Message(kind: .request, bytes: $1)), now: now) },
         { target, _, text in
             let session = try target.wallet.begin(
                 occasion: .unasked(
@@ -180,7 +200,15 @@ final class BadInputTests: XCTestCase {
         { _ = $2; _ = try $0.verifier.addTrust(item: .trustList(bytes: $1)) },
         { _ = $2; _ = try $0.verifier.addTrust(item: .statusList(bytes: $1)) },
         { _ = $1; _ = try $0.verifier.request(query: $2, purpose: $2, now: now) },
-        { _ = $2; _ = try $0.verifier.checkAnswer(request: $1, answer: $1, now: now) },
+        { target, bytes, text in
+            _ = try target.verifier.checkAnswer(
+                request: text, answer: Message(kind: .response, bytes: bytes), now: now)
+        },
+        { target, bytes, _ in
+            _ = try target.verifier.checkAnswer(
+                request: target.request, answer: Message(kind: .response, bytes: bytes), now: now)
+        },
+        { _ = $2; _ = try $0.verifier.reopen(stored: $1) },
         { target, bytes, _ in
             for kind in [MessageKind.presentation, .printable, .request] {
                 do {

@@ -20,14 +20,14 @@ final class ConcurrencyTests: XCTestCase {
                         query: tradeQuery, purpose: "Gate \(number)")
                     _ = try await wallet.show(id: credential)
                     let session = try await wallet.begin(
-                        occasion: .request(bytes: open.message.bytes))
+                        occasion: .request(message: open.message))
                     let answer = try await session.complete(
-                        everything(XCTUnwrap(session.consent())))
+                        everything(XCTUnwrap(try session.consent())))
                     _ = try await wallet.addDocument(
                         NewDocument(title: "\(number)", mediaType: "text/plain"),
                         from: InputStream(data: Data(count: 100_000)))
                     let checked = try await verifier.checkAnswer(
-                        request: open.request, answer: answer.bytes)
+                        request: open.id, answer: answer)
                     return try XCTUnwrap(checked.credentials.first?.report.verdict)
                 }
             }
@@ -39,7 +39,7 @@ final class ConcurrencyTests: XCTestCase {
         }
         let (contents, history) = (try await wallet.contents(), try await wallet.history())
         XCTAssertEqual(Set(contents.documents.map(\.title)), Set((0..<8).map(String.init)))
-        XCTAssertEqual(history.count, 8)
+        XCTAssertEqual(history.entries.count, 8)
     }
 
     func testLockingUnderItsUsersEndsThemByName() async throws {
@@ -73,7 +73,7 @@ final class ConcurrencyTests: XCTestCase {
     func testASessionEndsWithTheLock() async throws {
         let (wallet, _) = try await fixtures.walletOfAWelder()
         let open = try await fixtures.verifier().request(query: tradeQuery, purpose: "Gate")
-        let session = try await wallet.begin(occasion: .request(bytes: open.message.bytes))
+        let session = try await wallet.begin(occasion: .request(message: open.message))
         let choice = everything(try XCTUnwrap(session.consent()))
         await wallet.lock()
         await assertFails(with: "locked") { try await session.complete(choice) }

@@ -21,7 +21,7 @@ final class DeviceKeyTests: XCTestCase {
         XCTAssertEqual(details.key, .hardware(handle: Data("card-1".utf8)))
 
         let open = try await verifier.request(query: tradeQuery, purpose: "Gate")
-        let session = try await wallet.begin(occasion: .request(bytes: open.message.bytes))
+        let session = try await wallet.begin(occasion: .request(message: open.message))
         let choice = everything(try XCTUnwrap(session.consent()))
 
         // Every refusal leaves the session as it was.
@@ -47,18 +47,18 @@ final class DeviceKeyTests: XCTestCase {
             try await session.complete(choice, signer: impostor, prompt: self.prompt)
         }
         let history = try await wallet.history()
-        XCTAssertTrue(history.isEmpty, "nothing was shown so far")
+        XCTAssertTrue(history.entries.isEmpty, "nothing was shown so far")
 
         let answer = try await session.complete(choice, signer: signer, prompt: prompt)
         let checked = try await verifier.checkAnswer(
-            request: open.request, answer: answer.bytes)
+            request: open.id, answer: answer)
         XCTAssertEqual(checked.credentials.map(\.report.verdict), [.valid])
     }
 
     func testTheTwoStepsAreKeptInOrder() async throws {
         let (wallet, _) = try await fixtures.walletOfAWelder()
         let open = try await fixtures.verifier().request(query: tradeQuery, purpose: "Gate")
-        let session = try await wallet.begin(occasion: .request(bytes: open.message.bytes))
+        let session = try await wallet.begin(occasion: .request(message: open.message))
         XCTAssertThrowsError(try session.complete(answers: [])) { error in
             XCTAssertEqual(error as? NansenError, .NothingPrepared)
         }

@@ -41,6 +41,21 @@ final class DocumentTests: XCTestCase {
         XCTAssertEqual(read, Data())
     }
 
+    func testAPieceOfAnySizeIsTaken() async throws {
+        let wallet = try await fixtures.wallet().wallet
+        let bytes = Data((0..<1_000_003).map { UInt8(truncatingIfNeeded: $0 / 7) })
+        let pieces = AsyncStream<Data> { continuation in
+            // A slice, whose indices do not begin at 0.
+            continuation.yield(bytes.dropFirst(1))
+            continuation.yield(Data())
+            continuation.yield(bytes.prefix(1))
+            continuation.finish()
+        }
+        let id = try await wallet.addDocument(document, pieces: pieces)
+        let read = try await wallet.readDocument(id: id).data(limit: 1 << 20)
+        XCTAssertEqual(read, bytes.dropFirst(1) + bytes.prefix(1))
+    }
+
     func testPiecesThatEndInAnErrorLeaveNothing() async throws {
         let wallet = try await fixtures.wallet().wallet
         let pieces = AsyncThrowingStream<Data, any Error> { continuation in

@@ -2,11 +2,11 @@ import Foundation
 
 @testable import Nansen
 
-/// A stand-in for the Secure Enclave's wrapping: it refuses when told to, and forgets its key
-/// with `invalidate`.
+/// A stand-in for the Secure Enclave's wrapping, with a key for each secret: it refuses when told
+/// to.
 final class FakeWrapper: HardwareWrapper, @unchecked Sendable {
     private let lock = NSLock()
-    private var key: [UInt8]?
+    private var keys: [Data: [UInt8]] = [:]
     private var refusal: HardwareFailure?
 
     /// Refuses from now on, or serves again with `nil`.
@@ -14,20 +14,30 @@ final class FakeWrapper: HardwareWrapper, @unchecked Sendable {
         lock.withLock { refusal = failure }
     }
 
+    /// How many keys it holds.
+    var keyCount: Int {
+        lock.withLock { keys.count }
+    }
+
     func wrap(_ secret: SecretBytes) async -> HardwareAnswer {
         lock.withLock {
             let key = (0..<secret.count).map { _ in UInt8.random(in: 1...255) }
-            self.key = key
-            return .done(bytes: secret.withData { Data(zip($0, key).map(^)) })
+            let number = Data((0..<8).map { _ in UInt8.random(in: 0...255) })
+            keys[number] = key
+            return .done(bytes: number + secret.withData { Data(zip($0, key).map(^)) })
         }
     }
 
     func unwrap(_ wrapped: Data, prompt: HardwarePrompt) async -> HardwareAnswer {
         lock.withLock {
             if let refusal { return refusal.answer }
-            guard let key else { return .notPresent }
-            return .done(bytes: Data(zip(wrapped, key).map(^)))
+            guard let key = keys[Data(wrapped.prefix(8))] else { return .notPresent }
+            return .done(bytes: Data(zip(wrapped.dropFirst(8), key).map(^)))
         }
+    }
+
+    func forget(_ wrapped: Data) async {
+        lock.withLock { keys[Data(wrapped.prefix(8))] = nil }
     }
 }
 

@@ -72,7 +72,7 @@ struct Fixtures {
 
     /// A verifier that carries the desk's lists.
     func verifier() throws -> Verifier {
-        let verifier = try Verifier(name: "Gate 3", key: nil, trust: nil, maxStatusAge: nil)
+        let verifier = try Verifier(name: "Gate 3")
         _ = try verifier.addTrust(item: .root(key: root))
         _ = try verifier.addTrust(item: .trustList(bytes: trustList))
         _ = try verifier.addTrust(item: .statusList(bytes: statusList))

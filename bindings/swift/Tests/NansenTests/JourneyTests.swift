@@ -41,7 +41,7 @@ final class JourneyTests: XCTestCase {
         let open = try await verifier.request(query: tradeQuery, purpose: "Site induction")
         let request = try carry(open.message)
         XCTAssertEqual(request.kind, .request)
-        let session = try await wallet.begin(occasion: .request(bytes: request.bytes))
+        let session = try await wallet.begin(occasion: .request(message: request))
         let consent = try XCTUnwrap(session.consent())
         XCTAssertEqual(consent.name, "Gate 3")
         XCTAssertEqual(consent.purpose, "Site induction")
@@ -52,7 +52,7 @@ final class JourneyTests: XCTestCase {
         // The verifier scans the answer and reads the report.
         let received = try carry(answer)
         XCTAssertEqual(received.kind, .response)
-        let checked = try await verifier.checkAnswer(request: open.request, answer: received.bytes)
+        let checked = try await verifier.checkAnswer(request: open.id, answer: received)
         XCTAssertTrue(checked.isComplete)
         let report = try XCTUnwrap(checked.credentials.first?.report)
         XCTAssertEqual(report.verdict, .valid)
@@ -65,8 +65,8 @@ final class JourneyTests: XCTestCase {
 
         // The holder can look it up.
         let history = try await wallet.history()
-        XCTAssertEqual(history.map(\.name), ["Gate 3"])
-        XCTAssertEqual(history.first?.shown.first?.claims, ["qualification"])
+        XCTAssertEqual(history.entries.map(\.name), ["Gate 3"])
+        XCTAssertEqual(history.entries.first?.shown.first?.claims, ["qualification"])
     }
 
     func testWhatNobodyAskedForIsNeverValid() async throws {
@@ -74,7 +74,7 @@ final class JourneyTests: XCTestCase {
         let session = try await wallet.begin(
             occasion: .unasked(
                 credential: credential, claims: ["qualification"], lifetimeSeconds: 60))
-        XCTAssertNil(session.consent())
+        XCTAssertNil(try session.consent())
         let message = try carry(await session.complete([]))
         let report = try await fixtures.verifier().checkUnasked(message: message)
         XCTAssertEqual(report.verdict, .undetermined)
@@ -87,31 +87,32 @@ final class JourneyTests: XCTestCase {
             try await verifier.request(query: tradeQuery, purpose: "One"),
             try await verifier.request(query: tradeQuery, purpose: "Two")
         )
-        let session = try await wallet.begin(occasion: .request(bytes: first.message.bytes))
-        let answer = try await session.complete(everything(XCTUnwrap(session.consent())))
+        let session = try await wallet.begin(occasion: .request(message: first.message))
+        let answer = try await session.complete(everything(XCTUnwrap(try session.consent())))
         await assertFails(with: "not_for_this_request") {
-            try await verifier.checkAnswer(request: second.request, answer: answer.bytes)
+            try await verifier.checkAnswer(request: second.id, answer: answer)
         }
         await assertFails(with: "no_such_request") {
-            try await verifier.checkAnswer(request: Data(), answer: answer.bytes)
+            try await verifier.checkAnswer(
+                request: String(repeating: "0", count: 64), answer: answer)
         }
         let checked = try await verifier.checkAnswer(
-            request: first.request, answer: answer.bytes)
+            request: first.id, answer: answer)
         XCTAssertTrue(checked.isComplete)
         await assertFails(with: "already_answered") {
-            try await verifier.checkAnswer(request: first.request, answer: answer.bytes)
+            try await verifier.checkAnswer(request: first.id, answer: answer)
         }
     }
 
     func testARequestIsAnsweredOnce() async throws {
         let (wallet, _) = try await fixtures.walletOfAWelder()
         let open = try await fixtures.verifier().request(query: tradeQuery, purpose: "Gate")
-        let session = try await wallet.begin(occasion: .request(bytes: open.message.bytes))
+        let session = try await wallet.begin(occasion: .request(message: open.message))
         let choice = everything(try XCTUnwrap(session.consent()))
         _ = try await session.complete(choice)
         await assertFails(with: "already_answered") { try await session.complete(choice) }
         let history = try await wallet.history()
-        XCTAssertEqual(history.count, 1)
+        XCTAssertEqual(history.entries.count, 1)
     }
 
     func testARequestThatExpiredIsNotAnswered() async throws {
@@ -119,14 +120,14 @@ final class JourneyTests: XCTestCase {
         let open = try await fixtures.verifier().request(query: tradeQuery, purpose: "Gate")
         let later = Date(open.expiresAt).addingTimeInterval(3_600)
         await assertFails(with: "request.expired") {
-            try await wallet.begin(occasion: .request(bytes: open.message.bytes), now: later)
+            try await wallet.begin(occasion: .request(message: open.message), now: later)
         }
     }
 
     func testAChoiceMustGoWithTheRequest() async throws {
         let (wallet, credential) = try await fixtures.walletOfAWelder()
         let open = try await fixtures.verifier().request(query: tradeQuery, purpose: "Gate")
-        let session = try await wallet.begin(occasion: .request(bytes: open.message.bytes))
+        let session = try await wallet.begin(occasion: .request(message: open.message))
         await assertFails(with: "choice.nothing") { try await session.complete([]) }
         await assertFails(with: "choice.not_asked") {
             try await session.complete([

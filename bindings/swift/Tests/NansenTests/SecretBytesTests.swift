@@ -6,7 +6,6 @@ import XCTest
 final class SecretBytesTests: XCTestCase {
     func testTakingEmptiesTheSource() {
         var typed: [UInt8] = Array("492817".utf8)
-        typed.withUnsafeMutableBufferPointer { _ in }
         let secret = SecretBytes(taking: &typed)
         XCTAssertTrue(typed.isEmpty)
         XCTAssertEqual(secret.withData { Array($0) }, Array("492817".utf8))
@@ -19,7 +18,9 @@ final class SecretBytesTests: XCTestCase {
         memory.initializeMemory(as: UInt8.self, repeating: 0x55)
         var typed = Data(
             bytesNoCopy: memory.baseAddress!, count: memory.count, deallocator: .none)
-        let isSame = typed.withUnsafeBytes { $0.baseAddress == UnsafeRawPointer(memory.baseAddress) }
+        let isSame = typed.withUnsafeBytes {
+            $0.baseAddress == UnsafeRawPointer(memory.baseAddress)
+        }
         let secret = SecretBytes(taking: &typed)
         XCTAssertEqual(secret.count, 64)
         if isSame {

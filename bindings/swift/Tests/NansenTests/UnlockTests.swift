@@ -114,14 +114,30 @@ final class UnlockTests: XCTestCase {
         await assertFails(with: "no_such_way") { try await wallet.removeWay(way: .hardware) }
     }
 
+    func testARenewalThatIsDeclinedLeavesTheWayBeforeIt() async throws {
+        let (wallet, _, _) = try await fixtures.wallet()
+        let enclave = FakeWrapper()
+        try await wallet.addHardwareWay(enclave, proof: pin(), prompt: prompt)
+        enclave.refuse(.cancelled)
+        await assertFails(with: "hardware.cancelled") {
+            try await wallet.addHardwareWay(enclave, proof: pin(), prompt: self.prompt)
+        }
+        enclave.refuse(nil)
+        await wallet.lock()
+        try await wallet.unlock(enclave, prompt: prompt)
+        try await wallet.addHardwareWay(enclave, proof: pin(), prompt: prompt)
+        XCTAssertEqual(enclave.keyCount, 1)
+        await wallet.lock()
+        try await wallet.unlock(enclave, prompt: prompt)
+    }
+
     func testAPinWithHardwareNeedsBoth() async throws {
         let (wallet, _, _) = try await fixtures.wallet()
         let enclave = FakeWrapper()
         try await wallet.addHardwareWay(
             pin: pin("31"), enclave, proof: pin(), prompt: prompt)
         await wallet.lock()
-        // The hardware proves itself, so what is wrong can only be the PIN.
-        await assertFails(with: "wrong_secret.passphrase") {
+        await assertFails(with: "wrong_secret.passphrase_and_hardware") {
             try await wallet.unlock(passphrase: pin("32"), enclave, prompt: self.prompt)
         }
         await assertFails(with: "wrong_secret.passphrase") {

@@ -47,14 +47,14 @@ struct Journey {
         print("  The wallet holds: \(documents.map(\.title).joined(separator: ", ")).")
 
         print("At a gate, the guard's phone shows a request.")
-        let gate = try Verifier(name: "Gate 3", key: nil, trust: nil, maxStatusAge: nil)
+        let gate = try Verifier(name: "Gate 3")
         try await trust(desk, by: gate)
         let open = try await gate.request(query: query, purpose: "Site induction")
 
         print("The welder scans it and reads who asks, why, and for what.")
         let request = try carry(open.message)
-        let session = try await wallet.begin(occasion: .request(bytes: request.bytes))
-        guard let consent = session.consent() else { throw CocoaError(.coderValueNotFound) }
+        let session = try await wallet.begin(occasion: .request(message: request))
+        guard let consent = try session.consent() else { throw CocoaError(.coderValueNotFound) }
         print("  \(consent.name), for: \(consent.purpose). Known here: \(consent.verifier.words).")
         var choice: [ChosenCredential] = []
         for (place, query) in consent.queries.enumerated() {
@@ -71,13 +71,13 @@ struct Journey {
 
         print("The welder agrees, and the guard scans the answer.")
         let received = try carry(answer)
-        let checked = try await gate.checkAnswer(request: open.request, answer: received.bytes)
+        let checked = try await gate.checkAnswer(request: open.id, answer: received)
         for credential in checked.credentials {
             tell(credential.report, asked: choice.flatMap(\.claims))
         }
 
         print("Later, the welder looks up what was shown.")
-        for entry in try await wallet.history() {
+        for entry in try await wallet.history().entries {
             let claims = entry.shown.flatMap(\.claims).joined(separator: ", ")
             print("  To \(entry.name), for \(entry.purpose): \(claims)")
         }

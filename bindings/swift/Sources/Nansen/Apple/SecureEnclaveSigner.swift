@@ -8,7 +8,8 @@
     ///
     /// ```swift
     /// let signer = SecureEnclaveSigner()
-    /// let publicKey = try await wallet.newDeviceKey(in: signer, named: "card-1")  // for the issuer
+    /// // The issuer binds the credential to this.
+    /// let publicKey = try await wallet.newDeviceKey(in: signer, named: "card-1")
     /// let message = try await session.complete(
     ///     choice, signer: signer, prompt: HardwarePrompt(reason: "Show your licence"))
     /// ```

@@ -836,12 +836,12 @@ public protocol DocumentWriterProtocol: AnyObject, Sendable {
      *
      * # Errors
      * [`NansenError::Storage`], after which the document is lost and the vault as before it;
-     * [`NansenError::Ended`] after a lock; [`NansenError::Released`] after the end.
+     * [`NansenError::Ended`] after a lock and after the end.
      */
     func append(bytes: Data) throws 
     
     /**
-     * Gives the document up. Does nothing after the end.
+     * Gives the document up, and removes at once what was written. Does nothing after the end.
      */
     func discard() 
     
@@ -917,7 +917,7 @@ open class DocumentWriter: DocumentWriterProtocol, @unchecked Sendable {
      *
      * # Errors
      * [`NansenError::Storage`], after which the document is lost and the vault as before it;
-     * [`NansenError::Ended`] after a lock; [`NansenError::Released`] after the end.
+     * [`NansenError::Ended`] after a lock and after the end.
      */
 open func append(bytes: Data)throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
@@ -929,7 +929,7 @@ open func append(bytes: Data)throws   {try rustCallWithError(FfiConverterTypeNan
 }
     
     /**
-     * Gives the document up. Does nothing after the end.
+     * Gives the document up, and removes at once what was written. Does nothing after the end.
      */
 open func discard()  {try! rustCall() {
         uniffiCallStatus in
@@ -1010,7 +1010,7 @@ public func FfiConverterTypeDocumentWriter_lower(_ value: DocumentWriter) -> UIn
 public protocol PresentationSessionProtocol: AnyObject, Sendable {
     
     /**
-     * Makes the message, notes it in the history, and ends the session. `answers` are those to
+     * Makes the message, notes in the history what was shown on a screen, and ends the session. `answers` are those to
      * the tasks of `prepare`, in their order. When it fails, nothing was shown, and it may be
      * called again.
      *
@@ -1024,8 +1024,12 @@ public protocol PresentationSessionProtocol: AnyObject, Sendable {
     
     /**
      * What the request asks for; nothing when nobody asked.
+     *
+     * # Errors
+     * [`NansenError::AlreadyAnswered`]; [`NansenError::Locked`] and [`NansenError::Ended`] after
+     * a lock.
      */
-    func consent()  -> Consent?
+    func consent() throws  -> Consent?
     
     /**
      * Takes the holder's choice (empty when nobody asked) and gives what is to be signed by
@@ -1033,9 +1037,11 @@ public protocol PresentationSessionProtocol: AnyObject, Sendable {
      * with another choice until `complete` succeeds.
      *
      * # Errors
-     * [`NansenError::Choice`]; [`NansenError::RequestExpired`];
-     * [`NansenError::NotPrintable`]; [`NansenError::AlreadyAnswered`];
-     * [`NansenError::Ended`] after a lock.
+     * [`NansenError::Choice`]; [`NansenError::RequestExpired`]; [`NansenError::NoSuchRecord`];
+     * [`NansenError::NoSuchClaim`]; [`NansenError::NoDeviceKey`];
+     * [`NansenError::NotPrintable`]; [`NansenError::OutOfBounds`] for a lifetime;
+     * [`NansenError::AlreadyAnswered`]; [`NansenError::Ended`] after a lock. Nothing is then
+     * prepared.
      */
     func prepare(choice: [ChosenCredential], now: Timestamp) throws  -> [SigningTask]
     
@@ -1097,7 +1103,7 @@ open class PresentationSession: PresentationSessionProtocol, @unchecked Sendable
 
     
     /**
-     * Makes the message, notes it in the history, and ends the session. `answers` are those to
+     * Makes the message, notes in the history what was shown on a screen, and ends the session. `answers` are those to
      * the tasks of `prepare`, in their order. When it fails, nothing was shown, and it may be
      * called again.
      *
@@ -1119,9 +1125,13 @@ open func complete(answers: [HardwareAnswer])throws  -> Message  {
     
     /**
      * What the request asks for; nothing when nobody asked.
+     *
+     * # Errors
+     * [`NansenError::AlreadyAnswered`]; [`NansenError::Locked`] and [`NansenError::Ended`] after
+     * a lock.
      */
-open func consent() -> Consent?  {
-    return try!  FfiConverterOptionTypeConsent.lift(try! rustCall() {
+open func consent()throws  -> Consent?  {
+    return try  FfiConverterOptionTypeConsent.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
     uniffi_nansen_ffi_fn_method_presentationsession_consent(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1135,9 +1145,11 @@ open func consent() -> Consent?  {
      * with another choice until `complete` succeeds.
      *
      * # Errors
-     * [`NansenError::Choice`]; [`NansenError::RequestExpired`];
-     * [`NansenError::NotPrintable`]; [`NansenError::AlreadyAnswered`];
-     * [`NansenError::Ended`] after a lock.
+     * [`NansenError::Choice`]; [`NansenError::RequestExpired`]; [`NansenError::NoSuchRecord`];
+     * [`NansenError::NoSuchClaim`]; [`NansenError::NoDeviceKey`];
+     * [`NansenError::NotPrintable`]; [`NansenError::OutOfBounds`] for a lifetime;
+     * [`NansenError::AlreadyAnswered`]; [`NansenError::Ended`] after a lock. Nothing is then
+     * prepared.
      */
 open func prepare(choice: [ChosenCredential], now: Timestamp)throws  -> [SigningTask]  {
     return try  FfiConverterSequenceTypeSigningTask.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
@@ -1380,18 +1392,26 @@ public protocol VerifierProtocol: AnyObject, Sendable {
      * # Errors
      * [`NansenError::NotForThisRequest`], which leaves the request open;
      * [`NansenError::AlreadyAnswered`]; [`NansenError::NoSuchRequest`];
-     * [`NansenError::Malformed`].
+     * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
-    func checkAnswer(request: Data, answer: Data, now: Timestamp) throws  -> Answer
+    func checkAnswer(request: RequestId, answer: Message, now: Timestamp) throws  -> Answer
     
     /**
      * Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
      * The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
      *
      * # Errors
-     * [`NansenError::Malformed`], also for a message of another kind.
+     * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
     func checkUnasked(message: Message, now: Timestamp) throws  -> Report
+    
+    /**
+     * Takes up a request again, after the app was ended, by [`OpenRequest::stored`].
+     *
+     * # Errors
+     * [`NansenError::Malformed`].
+     */
+    func reopen(stored: Data) throws  -> OpenRequest
     
     /**
      * Asks: `query` is DCQL in JSON (OpenID4VP 1.0, section 6), `purpose` at most 200
@@ -1464,9 +1484,10 @@ open class Verifier: VerifierProtocol, @unchecked Sendable {
      * revoked; none stands for 30 days.
      *
      * # Errors
-     * [`NansenError::Malformed`], and those of adding what `trust` holds.
+     * [`NansenError::Malformed`] for `key` and `trust`; [`NansenError::OutOfBounds`] for the
+     * name and a negative age.
      */
-public convenience init(name: String, key: Data?, trust: Data?, maxStatusAge: Int64?)throws  {
+public convenience init(name: String, key: Data? = nil, trust: Data? = nil, maxStatusAge: Int64? = nil)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
@@ -1516,15 +1537,15 @@ open func addTrust(item: TrustItem)throws  -> TrustAdded  {
      * # Errors
      * [`NansenError::NotForThisRequest`], which leaves the request open;
      * [`NansenError::AlreadyAnswered`]; [`NansenError::NoSuchRequest`];
-     * [`NansenError::Malformed`].
+     * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
-open func checkAnswer(request: Data, answer: Data, now: Timestamp)throws  -> Answer  {
+open func checkAnswer(request: RequestId, answer: Message, now: Timestamp)throws  -> Answer  {
     return try  FfiConverterTypeAnswer_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
     uniffi_nansen_ffi_fn_method_verifier_check_answer(
             self.uniffiCloneHandle(),
-        FfiConverterData.lower(request),
-        FfiConverterData.lower(answer),
+        FfiConverterTypeRequestId_lower(request),
+        FfiConverterTypeMessage_lower(answer),
         FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
     )
 })
@@ -1535,7 +1556,7 @@ open func checkAnswer(request: Data, answer: Data, now: Timestamp)throws  -> Ans
      * The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
      *
      * # Errors
-     * [`NansenError::Malformed`], also for a message of another kind.
+     * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
 open func checkUnasked(message: Message, now: Timestamp)throws  -> Report  {
     return try  FfiConverterTypeReport_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
@@ -1544,6 +1565,22 @@ open func checkUnasked(message: Message, now: Timestamp)throws  -> Report  {
             self.uniffiCloneHandle(),
         FfiConverterTypeMessage_lower(message),
         FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Takes up a request again, after the app was ended, by [`OpenRequest::stored`].
+     *
+     * # Errors
+     * [`NansenError::Malformed`].
+     */
+open func reopen(stored: Data)throws  -> OpenRequest  {
+    return try  FfiConverterTypeOpenRequest_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_reopen(
+            self.uniffiCloneHandle(),
+        FfiConverterData.lower(stored),uniffiCallStatus
     )
 })
 }
@@ -1676,10 +1713,11 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func begin(occasion: Occasion, now: Timestamp) throws  -> PresentationSession
     
     /**
-     * How the vault is: as found at unlock, or `thorough`, which opens everything in it.
+     * How the vault is: as found at unlock, or `thorough`, which opens everything in it, and
+     * makes way when somebody locks.
      *
      * # Errors
-     * [`NansenError::Locked`], [`NansenError::Storage`].
+     * [`NansenError::Locked`], also when it made way; [`NansenError::Storage`].
      */
     func check(thorough: Bool) throws  -> VaultReport
     
@@ -1704,7 +1742,8 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func contents(search: String?, now: Timestamp) throws  -> Contents
     
     /**
-     * Deletes a credential or document, and wipes what the file held of it.
+     * Deletes a credential, document, history entry or waiting key, and wipes what the file
+     * held of it. A key in hardware is the app's to delete as well.
      *
      * # Errors
      * [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Storage`].
@@ -1717,7 +1756,7 @@ public protocol WalletProtocol: AnyObject, Sendable {
      * # Errors
      * [`NansenError::Locked`].
      */
-    func history() throws  -> [ShownBefore]
+    func history() throws  -> History
     
     /**
      * Takes in a credential that an issuer gave: at most 1 MiB.
@@ -1762,8 +1801,8 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func readDocument(id: RecordId) throws  -> DocumentReader
     
     /**
-     * Locks, wipes, and closes the file, so that it can be opened again. Does nothing the second
-     * time.
+     * Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
+     * the second time.
      */
     func release() 
     
@@ -1784,7 +1823,7 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func show(id: RecordId, now: Timestamp) throws  -> CredentialDetails
     
     /**
-     * What it is at the moment.
+     * What it is at the moment. Does not wait for other calls.
      */
     func state()  -> WalletState
     
@@ -1957,10 +1996,11 @@ open func begin(occasion: Occasion, now: Timestamp)throws  -> PresentationSessio
 }
     
     /**
-     * How the vault is: as found at unlock, or `thorough`, which opens everything in it.
+     * How the vault is: as found at unlock, or `thorough`, which opens everything in it, and
+     * makes way when somebody locks.
      *
      * # Errors
-     * [`NansenError::Locked`], [`NansenError::Storage`].
+     * [`NansenError::Locked`], also when it made way; [`NansenError::Storage`].
      */
 open func check(thorough: Bool)throws  -> VaultReport  {
     return try  FfiConverterTypeVaultReport_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
@@ -2011,7 +2051,8 @@ open func contents(search: String?, now: Timestamp)throws  -> Contents  {
 }
     
     /**
-     * Deletes a credential or document, and wipes what the file held of it.
+     * Deletes a credential, document, history entry or waiting key, and wipes what the file
+     * held of it. A key in hardware is the app's to delete as well.
      *
      * # Errors
      * [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Storage`].
@@ -2031,8 +2072,8 @@ open func delete(id: RecordId)throws   {try rustCallWithError(FfiConverterTypeNa
      * # Errors
      * [`NansenError::Locked`].
      */
-open func history()throws  -> [ShownBefore]  {
-    return try  FfiConverterSequenceTypeShownBefore.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+open func history()throws  -> History  {
+    return try  FfiConverterTypeHistory_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
     uniffi_nansen_ffi_fn_method_wallet_history(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -2122,8 +2163,8 @@ open func readDocument(id: RecordId)throws  -> DocumentReader  {
 }
     
     /**
-     * Locks, wipes, and closes the file, so that it can be opened again. Does nothing the second
-     * time.
+     * Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
+     * the second time.
      */
 open func release()  {try! rustCall() {
         uniffiCallStatus in
@@ -2166,7 +2207,7 @@ open func show(id: RecordId, now: Timestamp)throws  -> CredentialDetails  {
 }
     
     /**
-     * What it is at the moment.
+     * What it is at the moment. Does not wait for other calls.
      */
 open func state() -> WalletState  {
     return try!  FfiConverterTypeWalletState_lift(try! rustCall() {
@@ -3093,6 +3134,10 @@ public struct Contents: Equatable, Hashable {
      */
     public var documents: [DocumentSummary]
     /**
+     * Device keys whose credential has not come; none in a search.
+     */
+    public var waitingKeys: [WaitingKey]
+    /**
      * Parts that cannot be read for damage. Nothing is deleted because of it.
      */
     public var damaged: [String]
@@ -3107,10 +3152,14 @@ public struct Contents: Equatable, Hashable {
          * Documents, the newest first.
          */documents: [DocumentSummary], 
         /**
+         * Device keys whose credential has not come; none in a search.
+         */waitingKeys: [WaitingKey], 
+        /**
          * Parts that cannot be read for damage. Nothing is deleted because of it.
          */damaged: [String]) {
         self.credentials = credentials
         self.documents = documents
+        self.waitingKeys = waitingKeys
         self.damaged = damaged
     }
 
@@ -3132,6 +3181,7 @@ public struct FfiConverterTypeContents: FfiConverterRustBuffer {
             try Contents(
                 credentials: FfiConverterSequenceTypeCredentialSummary.read(from: &buf), 
                 documents: FfiConverterSequenceTypeDocumentSummary.read(from: &buf), 
+                waitingKeys: FfiConverterSequenceTypeWaitingKey.read(from: &buf), 
                 damaged: FfiConverterSequenceString.read(from: &buf)
         )
     }
@@ -3139,6 +3189,7 @@ public struct FfiConverterTypeContents: FfiConverterRustBuffer {
     public static func write(_ value: Contents, into buf: inout [UInt8]) {
         FfiConverterSequenceTypeCredentialSummary.write(value.credentials, into: &buf)
         FfiConverterSequenceTypeDocumentSummary.write(value.documents, into: &buf)
+        FfiConverterSequenceTypeWaitingKey.write(value.waitingKeys, into: &buf)
         FfiConverterSequenceString.write(value.damaged, into: &buf)
     }
 }
@@ -3393,6 +3444,10 @@ public struct DocumentSummary: Equatable, Hashable {
      * When it was added.
      */
     public var added: Timestamp
+    /**
+     * When it expires.
+     */
+    public var expires: Timestamp?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3411,12 +3466,16 @@ public struct DocumentSummary: Equatable, Hashable {
          */tags: [String], 
         /**
          * When it was added.
-         */added: Timestamp) {
+         */added: Timestamp, 
+        /**
+         * When it expires.
+         */expires: Timestamp?) {
         self.id = id
         self.title = title
         self.mediaType = mediaType
         self.tags = tags
         self.added = added
+        self.expires = expires
     }
 
     
@@ -3439,7 +3498,8 @@ public struct FfiConverterTypeDocumentSummary: FfiConverterRustBuffer {
                 title: FfiConverterString.read(from: &buf), 
                 mediaType: FfiConverterString.read(from: &buf), 
                 tags: FfiConverterSequenceString.read(from: &buf), 
-                added: FfiConverterTypeTimestamp.read(from: &buf)
+                added: FfiConverterTypeTimestamp.read(from: &buf), 
+                expires: FfiConverterOptionTypeTimestamp.read(from: &buf)
         )
     }
 
@@ -3449,6 +3509,7 @@ public struct FfiConverterTypeDocumentSummary: FfiConverterRustBuffer {
         FfiConverterString.write(value.mediaType, into: &buf)
         FfiConverterSequenceString.write(value.tags, into: &buf)
         FfiConverterTypeTimestamp.write(value.added, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.expires, into: &buf)
     }
 }
 
@@ -3477,8 +3538,8 @@ public struct ErrorFacts: Equatable, Hashable {
      */
     public var code: String
     /**
-     * Whether the same call may succeed later, unchanged: after free disk space, another try of
-     * the person, or time.
+     * Whether trying again may succeed: when space is free, with what the person types or
+     * chooses next, or after some time.
      */
     public var isRetryable: Bool
     /**
@@ -3493,8 +3554,8 @@ public struct ErrorFacts: Equatable, Hashable {
          * A stable name for logs and for an app's own texts, such as `storage.disk_full`.
          */code: String, 
         /**
-         * Whether the same call may succeed later, unchanged: after free disk space, another try of
-         * the person, or time.
+         * Whether trying again may succeed: when space is free, with what the person types or
+         * chooses next, or after some time.
          */isRetryable: Bool, 
         /**
          * Whether what is kept may be at risk: make a copy of the file before anything else.
@@ -3617,6 +3678,75 @@ public func FfiConverterTypeHardwareKey_lift(_ buf: RustBuffer) throws -> Hardwa
 #endif
 public func FfiConverterTypeHardwareKey_lower(_ value: HardwareKey) -> RustBuffer {
     return FfiConverterTypeHardwareKey.lower(value)
+}
+
+
+/**
+ * What was shown to whom.
+ */
+public struct History: Equatable, Hashable {
+    /**
+     * Each time, the newest first.
+     */
+    public var entries: [ShownBefore]
+    /**
+     * Entries that cannot be read for damage.
+     */
+    public var damaged: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Each time, the newest first.
+         */entries: [ShownBefore], 
+        /**
+         * Entries that cannot be read for damage.
+         */damaged: [String]) {
+        self.entries = entries
+        self.damaged = damaged
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension History: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHistory: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> History {
+        return
+            try History(
+                entries: FfiConverterSequenceTypeShownBefore.read(from: &buf), 
+                damaged: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: History, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeShownBefore.write(value.entries, into: &buf)
+        FfiConverterSequenceString.write(value.damaged, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHistory_lift(_ buf: RustBuffer) throws -> History {
+    return try FfiConverterTypeHistory.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHistory_lower(_ value: History) -> RustBuffer {
+    return FfiConverterTypeHistory.lower(value)
 }
 
 
@@ -4200,7 +4330,7 @@ public struct OpenRequest: Equatable, Hashable {
     /**
      * Names it to `checkAnswer`.
      */
-    public var request: Data
+    public var id: RequestId
     /**
      * What to show.
      */
@@ -4209,22 +4339,32 @@ public struct OpenRequest: Equatable, Hashable {
      * When it expires.
      */
     public var expiresAt: Timestamp
+    /**
+     * For `reopen`, should the system end the app before the answer comes. It holds the key to
+     * the answer: keep it as carefully as a password, and not beyond the answer.
+     */
+    public var stored: Data
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(
         /**
          * Names it to `checkAnswer`.
-         */request: Data, 
+         */id: RequestId, 
         /**
          * What to show.
          */message: Message, 
         /**
          * When it expires.
-         */expiresAt: Timestamp) {
-        self.request = request
+         */expiresAt: Timestamp, 
+        /**
+         * For `reopen`, should the system end the app before the answer comes. It holds the key to
+         * the answer: keep it as carefully as a password, and not beyond the answer.
+         */stored: Data) {
+        self.id = id
         self.message = message
         self.expiresAt = expiresAt
+        self.stored = stored
     }
 
     
@@ -4243,16 +4383,18 @@ public struct FfiConverterTypeOpenRequest: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OpenRequest {
         return
             try OpenRequest(
-                request: FfiConverterData.read(from: &buf), 
+                id: FfiConverterTypeRequestId.read(from: &buf), 
                 message: FfiConverterTypeMessage.read(from: &buf), 
-                expiresAt: FfiConverterTypeTimestamp.read(from: &buf)
+                expiresAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                stored: FfiConverterData.read(from: &buf)
         )
     }
 
     public static func write(_ value: OpenRequest, into buf: inout [UInt8]) {
-        FfiConverterData.write(value.request, into: &buf)
+        FfiConverterTypeRequestId.write(value.id, into: &buf)
         FfiConverterTypeMessage.write(value.message, into: &buf)
         FfiConverterTypeTimestamp.write(value.expiresAt, into: &buf)
+        FfiConverterData.write(value.stored, into: &buf)
     }
 }
 
@@ -4765,6 +4907,10 @@ public func FfiConverterTypeReport_lower(_ value: Report) -> RustBuffer {
  */
 public struct ShownBefore: Equatable, Hashable {
     /**
+     * Its record, which can be deleted.
+     */
+    public var id: RecordId
+    /**
      * When.
      */
     public var time: Timestamp
@@ -4789,6 +4935,9 @@ public struct ShownBefore: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
+         * Its record, which can be deleted.
+         */id: RecordId, 
+        /**
          * When.
          */time: Timestamp, 
         /**
@@ -4803,6 +4952,7 @@ public struct ShownBefore: Equatable, Hashable {
         /**
          * What was shown, beyond what is always in clear.
          */shown: [ShownCredential]) {
+        self.id = id
         self.time = time
         self.name = name
         self.purpose = purpose
@@ -4826,6 +4976,7 @@ public struct FfiConverterTypeShownBefore: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ShownBefore {
         return
             try ShownBefore(
+                id: FfiConverterTypeRecordId.read(from: &buf), 
                 time: FfiConverterTypeTimestamp.read(from: &buf), 
                 name: FfiConverterString.read(from: &buf), 
                 purpose: FfiConverterString.read(from: &buf), 
@@ -4835,6 +4986,7 @@ public struct FfiConverterTypeShownBefore: FfiConverterRustBuffer {
     }
 
     public static func write(_ value: ShownBefore, into buf: inout [UInt8]) {
+        FfiConverterTypeRecordId.write(value.id, into: &buf)
         FfiConverterTypeTimestamp.write(value.time, into: &buf)
         FfiConverterString.write(value.name, into: &buf)
         FfiConverterString.write(value.purpose, into: &buf)
@@ -5135,6 +5287,10 @@ public struct VaultReport: Equatable, Hashable {
      */
     public var areWaysChanged: Bool
     /**
+     * Whether pages of the file cannot be walked: copy it before anything else.
+     */
+    public var isStructureDamaged: Bool
+    /**
      * Parts that cannot be read. Of everything after a thorough check, else none.
      */
     public var damaged: [String]
@@ -5160,6 +5316,9 @@ public struct VaultReport: Equatable, Hashable {
          * Whether the ways to unlock were changed behind the vault's back.
          */areWaysChanged: Bool, 
         /**
+         * Whether pages of the file cannot be walked: copy it before anything else.
+         */isStructureDamaged: Bool, 
+        /**
          * Parts that cannot be read. Of everything after a thorough check, else none.
          */damaged: [String]) {
         self.isIntact = isIntact
@@ -5167,6 +5326,7 @@ public struct VaultReport: Equatable, Hashable {
         self.records = records
         self.areRowsMissing = areRowsMissing
         self.areWaysChanged = areWaysChanged
+        self.isStructureDamaged = isStructureDamaged
         self.damaged = damaged
     }
 
@@ -5191,6 +5351,7 @@ public struct FfiConverterTypeVaultReport: FfiConverterRustBuffer {
                 records: FfiConverterUInt64.read(from: &buf), 
                 areRowsMissing: FfiConverterBool.read(from: &buf), 
                 areWaysChanged: FfiConverterBool.read(from: &buf), 
+                isStructureDamaged: FfiConverterBool.read(from: &buf), 
                 damaged: FfiConverterSequenceString.read(from: &buf)
         )
     }
@@ -5201,6 +5362,7 @@ public struct FfiConverterTypeVaultReport: FfiConverterRustBuffer {
         FfiConverterUInt64.write(value.records, into: &buf)
         FfiConverterBool.write(value.areRowsMissing, into: &buf)
         FfiConverterBool.write(value.areWaysChanged, into: &buf)
+        FfiConverterBool.write(value.isStructureDamaged, into: &buf)
         FfiConverterSequenceString.write(value.damaged, into: &buf)
     }
 }
@@ -5218,6 +5380,95 @@ public func FfiConverterTypeVaultReport_lift(_ buf: RustBuffer) throws -> VaultR
 #endif
 public func FfiConverterTypeVaultReport_lower(_ value: VaultReport) -> RustBuffer {
     return FfiConverterTypeVaultReport.lower(value)
+}
+
+
+/**
+ * A device key whose credential has not come. Delete it when it never will.
+ */
+public struct WaitingKey: Equatable, Hashable {
+    /**
+     * Its record.
+     */
+    public var id: RecordId
+    /**
+     * The public key, as the issuer was given it.
+     */
+    public var publicKey: Data
+    /**
+     * Where it lives.
+     */
+    public var key: KeyPlace
+    /**
+     * When it was made.
+     */
+    public var created: Timestamp
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its record.
+         */id: RecordId, 
+        /**
+         * The public key, as the issuer was given it.
+         */publicKey: Data, 
+        /**
+         * Where it lives.
+         */key: KeyPlace, 
+        /**
+         * When it was made.
+         */created: Timestamp) {
+        self.id = id
+        self.publicKey = publicKey
+        self.key = key
+        self.created = created
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension WaitingKey: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWaitingKey: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WaitingKey {
+        return
+            try WaitingKey(
+                id: FfiConverterTypeRecordId.read(from: &buf), 
+                publicKey: FfiConverterData.read(from: &buf), 
+                key: FfiConverterTypeKeyPlace.read(from: &buf), 
+                created: FfiConverterTypeTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: WaitingKey, into buf: inout [UInt8]) {
+        FfiConverterTypeRecordId.write(value.id, into: &buf)
+        FfiConverterData.write(value.publicKey, into: &buf)
+        FfiConverterTypeKeyPlace.write(value.key, into: &buf)
+        FfiConverterTypeTimestamp.write(value.created, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWaitingKey_lift(_ buf: RustBuffer) throws -> WaitingKey {
+    return try FfiConverterTypeWaitingKey.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWaitingKey_lower(_ value: WaitingKey) -> RustBuffer {
+    return FfiConverterTypeWaitingKey.lower(value)
 }
 
 
@@ -6278,7 +6529,7 @@ public enum KdfCost: Equatable, Hashable {
          */milliseconds: UInt32
     )
     /**
-     * Exactly this.
+     * Exactly this; memory times passes at most 1 GiB.
      */
     case exact(
         /**
@@ -6486,7 +6737,7 @@ public enum MessageKind: Equatable, Hashable {
      */
     case statusList
     /**
-     * Any other bytes.
+     * Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
      */
     case file
 
@@ -6711,7 +6962,7 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
      */
     case Locked
     /**
-     * The wallet was released, or the writer finished.
+     * The wallet was released.
      */
     case Released
     /**
@@ -6719,7 +6970,7 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
      */
     case AlreadyUnlocked
     /**
-     * The session, writer or reader began before the wallet was last locked.
+     * The session, writer or reader is over: finished, given up, or begun before the last lock.
      */
     case Ended
     /**
@@ -6795,6 +7046,17 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
      * No request of this verifier is open under that name.
      */
     case NoSuchRequest
+    /**
+     * A message of another kind than the call takes.
+     */
+    case WrongMessage(
+        /**
+         * The kind that the call takes.
+         */expected: MessageKind, 
+        /**
+         * The kind of the message.
+         */found: MessageKind
+    )
     /**
      * Not what it should be.
      */
@@ -6878,10 +7140,14 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */id: RecordId
     )
     /**
-     * The credential is bound to a device key that this wallet never made: it was issued to
-     * another phone.
+     * The credential is bound to a device key that does not wait in this wallet: it was issued
+     * to another phone, or to a key that another credential uses.
      */
     case OtherPhone
+    /**
+     * The credential is bound to no device key: it can only be printed.
+     */
+    case NoDeviceKey
     /**
      * This device key is here already: each credential has a key of its own.
      */
@@ -6895,9 +7161,15 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */path: String
     )
     /**
-     * The last way to unlock cannot be removed.
+     * The last way to unlock that needs no hardware cannot be removed: hardware is lost with the
+     * phone.
      */
     case LastWay
+    /**
+     * Renewals of a hardware way that were interrupted took all room for ways. Unlock by that
+     * way and change anything, or remove it.
+     */
+    case NoFreeSlot
     /**
      * The vault has no such way to unlock, or lost note of it with its manifest: unlock by that
      * way once, and it is known again.
@@ -7007,51 +7279,57 @@ public struct FfiConverterTypeNansenError: FfiConverterRustBuffer {
         case 16: return .AsksForNothing
         case 17: return .NotForThisRequest
         case 18: return .NoSuchRequest
-        case 19: return .Malformed(
+        case 19: return .WrongMessage(
+            expected: try FfiConverterTypeMessageKind.read(from: &buf), 
+            found: try FfiConverterTypeMessageKind.read(from: &buf)
+            )
+        case 20: return .Malformed(
             what: try FfiConverterString.read(from: &buf), 
             reason: try FfiConverterString.read(from: &buf)
             )
-        case 20: return .OutOfBounds(
+        case 21: return .OutOfBounds(
             what: try FfiConverterString.read(from: &buf), 
             size: try FfiConverterUInt64.read(from: &buf), 
             least: try FfiConverterUInt64.read(from: &buf), 
             most: try FfiConverterUInt64.read(from: &buf)
             )
-        case 21: return .NewerVersion(
+        case 22: return .NewerVersion(
             found: try FfiConverterUInt64.read(from: &buf), 
             supported: try FfiConverterUInt64.read(from: &buf)
             )
-        case 22: return .BadSignature
-        case 23: return .Untrusted
-        case 24: return .Outdated(
+        case 23: return .BadSignature
+        case 24: return .Untrusted
+        case 25: return .Outdated(
             offered: try FfiConverterUInt64.read(from: &buf), 
             held: try FfiConverterUInt64.read(from: &buf)
             )
-        case 25: return .NoSuchRecord(
+        case 26: return .NoSuchRecord(
             id: try FfiConverterTypeRecordId.read(from: &buf)
             )
-        case 26: return .WrongKind(
+        case 27: return .WrongKind(
             id: try FfiConverterTypeRecordId.read(from: &buf)
             )
-        case 27: return .AlreadyHeld(
+        case 28: return .AlreadyHeld(
             id: try FfiConverterTypeRecordId.read(from: &buf)
             )
-        case 28: return .OtherPhone
-        case 29: return .DeviceKeyTaken
-        case 30: return .NoSuchClaim(
+        case 29: return .OtherPhone
+        case 30: return .NoDeviceKey
+        case 31: return .DeviceKeyTaken
+        case 32: return .NoSuchClaim(
             path: try FfiConverterString.read(from: &buf)
             )
-        case 31: return .LastWay
-        case 32: return .NoSuchWay(
+        case 33: return .LastWay
+        case 34: return .NoFreeSlot
+        case 35: return .NoSuchWay(
             way: try FfiConverterOptionTypeWay.read(from: &buf)
             )
-        case 33: return .Storage(
+        case 36: return .Storage(
             problem: try FfiConverterTypeStorageProblem.read(from: &buf)
             )
-        case 34: return .Damaged(
+        case 37: return .Damaged(
             part: try FfiConverterString.read(from: &buf)
             )
-        case 35: return .Defect(
+        case 38: return .Defect(
             reason: try FfiConverterString.read(from: &buf)
             )
 
@@ -7148,14 +7426,20 @@ public struct FfiConverterTypeNansenError: FfiConverterRustBuffer {
             writeInt(&buf, Int32(18))
         
         
-        case let .Malformed(what,reason):
+        case let .WrongMessage(expected,found):
             writeInt(&buf, Int32(19))
+            FfiConverterTypeMessageKind.write(expected, into: &buf)
+            FfiConverterTypeMessageKind.write(found, into: &buf)
+            
+        
+        case let .Malformed(what,reason):
+            writeInt(&buf, Int32(20))
             FfiConverterString.write(what, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
         
         case let .OutOfBounds(what,size,least,most):
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(21))
             FfiConverterString.write(what, into: &buf)
             FfiConverterUInt64.write(size, into: &buf)
             FfiConverterUInt64.write(least, into: &buf)
@@ -7163,74 +7447,82 @@ public struct FfiConverterTypeNansenError: FfiConverterRustBuffer {
             
         
         case let .NewerVersion(found,supported):
-            writeInt(&buf, Int32(21))
+            writeInt(&buf, Int32(22))
             FfiConverterUInt64.write(found, into: &buf)
             FfiConverterUInt64.write(supported, into: &buf)
             
         
         case .BadSignature:
-            writeInt(&buf, Int32(22))
-        
-        
-        case .Untrusted:
             writeInt(&buf, Int32(23))
         
         
-        case let .Outdated(offered,held):
+        case .Untrusted:
             writeInt(&buf, Int32(24))
+        
+        
+        case let .Outdated(offered,held):
+            writeInt(&buf, Int32(25))
             FfiConverterUInt64.write(offered, into: &buf)
             FfiConverterUInt64.write(held, into: &buf)
             
         
         case let .NoSuchRecord(id):
-            writeInt(&buf, Int32(25))
-            FfiConverterTypeRecordId.write(id, into: &buf)
-            
-        
-        case let .WrongKind(id):
             writeInt(&buf, Int32(26))
             FfiConverterTypeRecordId.write(id, into: &buf)
             
         
-        case let .AlreadyHeld(id):
+        case let .WrongKind(id):
             writeInt(&buf, Int32(27))
             FfiConverterTypeRecordId.write(id, into: &buf)
             
         
-        case .OtherPhone:
+        case let .AlreadyHeld(id):
             writeInt(&buf, Int32(28))
+            FfiConverterTypeRecordId.write(id, into: &buf)
+            
         
-        
-        case .DeviceKeyTaken:
+        case .OtherPhone:
             writeInt(&buf, Int32(29))
         
         
-        case let .NoSuchClaim(path):
+        case .NoDeviceKey:
             writeInt(&buf, Int32(30))
+        
+        
+        case .DeviceKeyTaken:
+            writeInt(&buf, Int32(31))
+        
+        
+        case let .NoSuchClaim(path):
+            writeInt(&buf, Int32(32))
             FfiConverterString.write(path, into: &buf)
             
         
         case .LastWay:
-            writeInt(&buf, Int32(31))
+            writeInt(&buf, Int32(33))
+        
+        
+        case .NoFreeSlot:
+            writeInt(&buf, Int32(34))
         
         
         case let .NoSuchWay(way):
-            writeInt(&buf, Int32(32))
+            writeInt(&buf, Int32(35))
             FfiConverterOptionTypeWay.write(way, into: &buf)
             
         
         case let .Storage(problem):
-            writeInt(&buf, Int32(33))
+            writeInt(&buf, Int32(36))
             FfiConverterTypeStorageProblem.write(problem, into: &buf)
             
         
         case let .Damaged(part):
-            writeInt(&buf, Int32(34))
+            writeInt(&buf, Int32(37))
             FfiConverterString.write(part, into: &buf)
             
         
         case let .Defect(reason):
-            writeInt(&buf, Int32(35))
+            writeInt(&buf, Int32(38))
             FfiConverterString.write(reason, into: &buf)
             
         }
@@ -7267,7 +7559,8 @@ public enum NewWay: Equatable, Hashable {
          * What was typed.
          */passphrase: Data, 
         /**
-         * What trying one shall cost.
+         * What trying one shall cost. One cost holds for the file: it stays as it is while
+         * there is a way by passphrase and hardware together.
          */cost: KdfCost
     )
     /**
@@ -7393,8 +7686,8 @@ public enum Occasion: Equatable, Hashable {
      */
     case request(
         /**
-         * The bytes of a message of that kind.
-         */bytes: Data
+         * The message that carries it.
+         */message: Message
     )
     /**
      * Nobody asked: shown to whoever scans, who may keep it. Prefer a request.
@@ -7439,7 +7732,7 @@ public struct FfiConverterTypeOccasion: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
         
-        case 1: return .request(bytes: try FfiConverterData.read(from: &buf)
+        case 1: return .request(message: try FfiConverterTypeMessage.read(from: &buf)
         )
         
         case 2: return .unasked(credential: try FfiConverterTypeRecordId.read(from: &buf), claims: try FfiConverterSequenceTypeClaimPath.read(from: &buf), lifetimeSeconds: try FfiConverterUInt32.read(from: &buf)
@@ -7456,9 +7749,9 @@ public struct FfiConverterTypeOccasion: FfiConverterRustBuffer {
         switch value {
         
         
-        case let .request(bytes):
+        case let .request(message):
             writeInt(&buf, Int32(1))
-            FfiConverterData.write(bytes, into: &buf)
+            FfiConverterTypeMessage.write(message, into: &buf)
             
         
         case let .unasked(credential,claims,lifetimeSeconds):
@@ -9211,6 +9504,31 @@ fileprivate struct FfiConverterSequenceTypeSigningTask: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeWaitingKey: FfiConverterRustBuffer {
+    typealias SwiftType = [WaitingKey]
+
+    public static func write(_ value: [WaitingKey], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWaitingKey.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WaitingKey] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WaitingKey]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWaitingKey.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeHardwareAnswer: FfiConverterRustBuffer {
     typealias SwiftType = [HardwareAnswer]
 
@@ -9389,6 +9707,46 @@ public func FfiConverterTypeRecordId_lower(_ value: RecordId) -> RustBuffer {
 
 
 
+public typealias RequestId = String
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRequestId: FfiConverter {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RequestId {
+        return try FfiConverterString.read(from: &buf)
+    }
+
+    public static func write(_ value: RequestId, into buf: inout [UInt8]) {
+        return FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> RequestId {
+        return try FfiConverterString.lift(value)
+    }
+
+    public static func lower(_ value: RequestId) -> RustBuffer {
+        return FfiConverterString.lower(value)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRequestId_lift(_ value: RustBuffer) throws -> RequestId {
+    return try FfiConverterTypeRequestId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRequestId_lower(_ value: RequestId) -> RustBuffer {
+    return FfiConverterTypeRequestId.lower(value)
+}
+
+
+
 public typealias Timestamp = Int64
 
 #if swift(>=5.8)
@@ -9536,31 +9894,34 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_documentreader_sha256() != 62986) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_documentwriter_append() != 43373) {
+    if (uniffi_nansen_ffi_checksum_method_documentwriter_append() != 57583) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_documentwriter_discard() != 20184) {
+    if (uniffi_nansen_ffi_checksum_method_documentwriter_discard() != 63303) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_documentwriter_finish() != 58959) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_presentationsession_complete() != 25020) {
+    if (uniffi_nansen_ffi_checksum_method_presentationsession_complete() != 21627) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_presentationsession_consent() != 58967) {
+    if (uniffi_nansen_ffi_checksum_method_presentationsession_consent() != 50881) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_presentationsession_prepare() != 5266) {
+    if (uniffi_nansen_ffi_checksum_method_presentationsession_prepare() != 43841) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_add_trust() != 46645) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 45833) {
+    if (uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 46776) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_verifier_check_unasked() != 45743) {
+    if (uniffi_nansen_ffi_checksum_method_verifier_check_unasked() != 12102) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_verifier_reopen() != 56422) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_request() != 20857) {
@@ -9581,7 +9942,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_begin() != 40960) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_check() != 10950) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_check() != 14856) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_complete_way() != 35115) {
@@ -9590,10 +9951,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_contents() != 44623) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_delete() != 26233) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_delete() != 32758) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_history() != 39579) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_history() != 24224) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_import_credential() != 63879) {
@@ -9611,7 +9972,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_read_document() != 13262) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_release() != 63761) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_release() != 2899) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_remove_way() != 44285) {
@@ -9620,7 +9981,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_show() != 61001) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_state() != 28545) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_state() != 6247) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_trust() != 57734) {
@@ -9641,7 +10002,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_constructor_qrcollector_new() != 30982) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_constructor_verifier_new() != 1160) {
+    if (uniffi_nansen_ffi_checksum_constructor_verifier_new() != 32333) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_constructor_wallet_open() != 53010) {

@@ -5,13 +5,15 @@ import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
 import android.security.keystore.KeyProperties
 import java.security.Key
+import java.security.SecureRandom
+import java.util.Locale
 import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
 import javax.crypto.SecretKeyFactory
 import javax.crypto.spec.GCMParameterSpec
 import kotlinx.coroutines.withContext
-import org.nansen.HardwareAnswer
+import org.nansen.ffi.HardwareAnswer
 
 /**
  * Wraps the vault's platform secret with an AES-256-GCM key that never leaves the phone's
@@ -21,10 +23,14 @@ import org.nansen.HardwareAnswer
  * remain: [delete] the key, remove the way from the vault once it was unlocked by PIN or recovery
  * code, and offer to set it up anew.
  *
- * Wrapped secret: version (1 byte, 1), nonce (12), ciphertext, tag (16).
+ * Each [wrap] makes a key of its own, so that setting the way up anew can be cancelled half-way
+ * and the old key still serves; [keepOnly] removes the others once the wallet took the new one.
+ *
+ * Wrapped secret: version (1 byte, 1), key (8), nonce (12), ciphertext, tag (16). The key's alias is
+ * [alias], a dot and those 8 bytes in hexadecimal.
  *
  * @param context any context of the app.
- * @param alias the key's name; one for each vault and way.
+ * @param alias what the names of the keys begin with; one for each vault and way.
  */
 public class KeystoreWrapper(
     context: Context,
@@ -33,33 +39,31 @@ public class KeystoreWrapper(
 ) {
     private val context: Context = context.applicationContext
 
-    /** Whether the phone holds the key. It may have been invalidated all the same. */
-    public suspend fun exists(): Boolean = withContext(HardwareKeys.dispatcher) {
-        runCatching { HardwareKeys.store().containsAlias(alias) }.getOrDefault(false)
-    }
-
-    /** Makes a fresh key, in place of an old one, and wraps [secret] with it. */
+    /** Makes a fresh key and wraps [secret] with it. */
     public suspend fun wrap(secret: ByteArray, person: PersonCheck): HardwareAnswer = answering {
-        withContext(HardwareKeys.dispatcher) { make() }?.let { return it }
+        val number = ByteArray(NUMBER_BYTES).also(SecureRandom()::nextBytes)
+        val fresh = aliasOf(number)
+        withContext(HardwareKeys.dispatcher) { make(fresh) }?.let { return it }
         val approval = person.approve(rules.presence) {
-            begin { cipher, key -> cipher.init(Cipher.ENCRYPT_MODE, key) }
+            begin(fresh) { cipher, key -> cipher.init(Cipher.ENCRYPT_MODE, key) }
         }
         finish(approval) { cipher ->
-            byteArrayOf(WRAPPED_VERSION) + cipher.iv + cipher.doFinal(secret)
+            byteArrayOf(WRAPPED_VERSION) + number + cipher.iv + cipher.doFinal(secret)
         }
     }
 
     /** Unwraps what [wrap] gave. Wipe the bytes of the answer after use. */
     public suspend fun unwrap(wrapped: ByteArray, person: PersonCheck): HardwareAnswer = answering {
-        if (wrapped.size <= SEALED_AT || wrapped.first() != WRAPPED_VERSION) {
-            return HardwareAnswer.Invalidated
+        val alias = aliasIn(wrapped) ?: return HardwareAnswer.Invalidated
+        val exists = withContext(HardwareKeys.dispatcher) {
+            HardwareKeys.store().containsAlias(alias)
         }
-        if (!exists()) {
+        if (!exists) {
             return HardwareAnswer.NotPresent
         }
         val nonce = wrapped.copyOfRange(NONCE_AT, SEALED_AT)
         val approval = person.approve(rules.presence) {
-            begin { cipher, key ->
+            begin(alias) { cipher, key ->
                 cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, nonce))
             }
         }
@@ -68,14 +72,31 @@ public class KeystoreWrapper(
         }
     }
 
-    /** Removes the key, if there is one. What it wrapped is lost. */
-    public suspend fun delete(): Unit = withContext(HardwareKeys.dispatcher) {
-        HardwareKeys.delete(alias)
+    /** Removes every key of this way but the one that made [wrapped]: what those wrapped is lost. */
+    public suspend fun keepOnly(wrapped: ByteArray): Unit = remove(keep = aliasIn(wrapped))
+
+    /** Removes every key of this way. What they wrapped is lost. */
+    public suspend fun delete(): Unit = remove(keep = null)
+
+    private suspend fun remove(keep: String?) = withContext(HardwareKeys.dispatcher) {
+        val ours = HardwareKeys.store().aliases().asSequence()
+            .filter { it.startsWith("$alias.") && it != keep }
+        // Listed first: the store may not like to be changed under way.
+        ours.toList().forEach(HardwareKeys::delete)
     }
 
+    private fun aliasIn(wrapped: ByteArray): String? =
+        if (wrapped.size > SEALED_AT && wrapped.first() == WRAPPED_VERSION) {
+            aliasOf(wrapped.copyOfRange(NUMBER_AT, NONCE_AT))
+        } else {
+            null
+        }
+
+    private fun aliasOf(number: ByteArray): String =
+        number.joinToString(separator = "", prefix = "$alias.") { "%02x".format(Locale.ROOT, it) }
+
     /** Null, or the answer that says why there is no key. */
-    private fun make(): HardwareAnswer? {
-        HardwareKeys.delete(alias)
+    private fun make(alias: String): HardwareAnswer? {
         val purposes = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT
         val key = HardwareKeys.make(
             context,
@@ -104,7 +125,7 @@ public class KeystoreWrapper(
         return HardwareKeys.isInHardware(factory.getKeySpec(key, KeyInfo::class.java) as KeyInfo)
     }
 
-    private fun begin(init: (Cipher, Key?) -> Unit): KeyUse {
+    private fun begin(alias: String, init: (Cipher, Key?) -> Unit): KeyUse {
         val cipher = Cipher.getInstance(TRANSFORMATION)
         init(cipher, HardwareKeys.find(alias))
         return KeyUse.OfCipher(cipher)
@@ -123,7 +144,9 @@ public class KeystoreWrapper(
         const val KEY_BITS = 256
         const val TAG_BITS = 128
         const val WRAPPED_VERSION: Byte = 1
-        const val NONCE_AT = 1
-        const val SEALED_AT = 13
+        const val NUMBER_BYTES = 8
+        const val NUMBER_AT = 1
+        const val NONCE_AT = 9
+        const val SEALED_AT = 21
     }
 }

@@ -1,0 +1,12 @@
+package org.nansen
+
+import org.nansen.ffi.NansenException
+
+/** A stable name for logs and for an app's own texts, such as `storage.disk_full`. */
+public val NansenException.code: String get() = facts().code
+
+/** Whether the same call may succeed later, unchanged. */
+public val NansenException.isRetryable: Boolean get() = facts().isRetryable
+
+/** Whether what is kept may be at risk: copy the file before anything else. */
+public val NansenException.isDataAtRisk: Boolean get() = facts().isDataAtRisk

@@ -1,0 +1,81 @@
+package org.nansen
+
+import kotlin.time.Clock
+import kotlin.time.Duration
+import kotlin.time.Instant
+import org.nansen.ffi.Answer
+import org.nansen.ffi.Message
+import org.nansen.ffi.OpenRequest
+import org.nansen.ffi.Report
+import org.nansen.ffi.TrustAdded
+import org.nansen.ffi.TrustItem
+import org.nansen.ffi.TrustState
+import org.nansen.ffi.Verifier as FfiVerifier
+
+/** Somebody who asks and checks, with nothing but what the phone already carries. */
+public class Verifier private constructor(core: FfiVerifier) : AutoCloseable {
+    private val native = Native(core)
+
+    /** The key that signs requests. Keep it as carefully as a password, and [wipe] this copy. */
+    public suspend fun secretKey(): ByteArray = native.call { it.secretKey() }
+
+    /** Adds a root, a trust list or a status list. */
+    public suspend fun addTrust(item: TrustItem): TrustAdded = native.call { it.addTrust(item) }
+
+    /** What is trusted and known, and all of it to be stored. */
+    public suspend fun trust(): TrustState = native.call { it.trust() }
+
+    /** Asks: [query] is DCQL in JSON, [purpose] a sentence that the holder reads. */
+    public suspend fun request(
+        query: String,
+        purpose: String,
+        now: Instant = Clock.System.now(),
+    ): OpenRequest = native.call { it.request(query, purpose, now) }
+
+    /**
+     * Opens a request again after the process ended: [stored] is that of [OpenRequest.stored],
+     * which is secret, and wiped.
+     */
+    public suspend fun reopen(stored: ByteArray): OpenRequest =
+        stored.useAndWipe { native.call { it.reopen(stored) } }
+
+    /** Opens the answer to an open request and checks each credential in it. */
+    public suspend fun checkAnswer(
+        request: OpenRequest,
+        answer: Message,
+        now: Instant = Clock.System.now(),
+    ): Answer = native.call { it.checkAnswer(request.id, answer, now) }
+
+    /** Checks what answers no request: shown to whoever scans, or printed. Never `VALID`. */
+    public suspend fun checkUnasked(
+        message: Message,
+        now: Instant = Clock.System.now(),
+    ): Report = native.call { it.checkUnasked(message, now) }
+
+    override fun close() {
+        native.close()
+    }
+
+    public companion object {
+        /**
+         * A verifier that holders see under [name].
+         *
+         * @param key that of [secretKey], which is wiped; null draws a new one.
+         * @param trust that of [TrustState.stored]; null trusts nobody yet.
+         * @param maxStatusAge how old a status list may be that settles whether a credential was
+         *   revoked; null stands for 30 days.
+         */
+        public suspend fun create(
+            name: String,
+            key: ByteArray? = null,
+            trust: ByteArray? = null,
+            maxStatusAge: Duration? = null,
+        ): Verifier = try {
+            offThread {
+                native { Verifier(FfiVerifier(name, key, trust, maxStatusAge?.inWholeSeconds)) }
+            }
+        } finally {
+            key?.wipe()
+        }
+    }
+}

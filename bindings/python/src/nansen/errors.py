@@ -1,0 +1,16 @@
+"""The one error of the library. Its variants are classes of their own, such as
+`NansenError.WrongSecret`, with the fields of the variant as attributes."""
+
+from ._ffi import InternalError, NansenError
+
+__all__ = ["InternalError", "NansenError"]
+
+
+def _fact(name: str, meaning: str) -> property:
+    return property(lambda error: getattr(error.facts(), name), doc=meaning)
+
+
+# Set from outside, since the class is generated.
+setattr(NansenError, "code", _fact("code", "A stable name for logs and texts, such as `storage.disk_full`."))
+setattr(NansenError, "retryable", _fact("is_retryable", "Whether the same call may succeed later."))
+setattr(NansenError, "data_at_risk", _fact("is_data_at_risk", "Whether to copy the vault's file before anything else."))

@@ -1,0 +1,176 @@
+package org.nansen.shell
+
+import android.app.Application
+import android.net.Uri
+import androidx.lifecycle.AndroidViewModel
+import androidx.lifecycle.viewModelScope
+import java.io.IOException
+import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.launch
+import org.nansen.Verifier
+import org.nansen.android.vaultFile
+import org.nansen.ffi.Message
+import org.nansen.ffi.MessageKind
+import org.nansen.ffi.NansenException
+import org.nansen.shell.model.Advice
+import org.nansen.shell.model.ConsentModel
+import org.nansen.shell.model.Hardware
+import org.nansen.shell.model.ScanModel
+import org.nansen.shell.model.VaultModel
+import org.nansen.shell.model.VerifierModel
+import org.nansen.shell.model.advice
+
+/** What fills the screen. */
+sealed interface Screen {
+    /** The vault: locked, or its list. */
+    data object Vault : Screen
+
+    /** The camera. */
+    class Scanning(val scan: ScanModel) : Screen
+
+    /** What somebody asks. */
+    class Asked(val consent: ConsentModel) : Screen
+
+    /** A message as codes. */
+    class Showing(val message: Message) : Screen
+
+    /** The verifier's side. */
+    class Verifying(val verifier: VerifierModel) : Screen
+}
+
+/** Which screen there is, and what a failure means for the person. Decides nothing else. */
+class ShellViewModel(application: Application) : AndroidViewModel(application) {
+    val vault = VaultModel(application.vaultFile())
+
+    private val _screen = MutableStateFlow<Screen>(Screen.Vault)
+    val screen: StateFlow<Screen> = _screen.asStateFlow()
+
+    private val _advice = MutableStateFlow<Advice?>(null)
+    val advice: StateFlow<Advice?> = _advice.asStateFlow()
+
+    private val _isBusy = MutableStateFlow(false)
+
+    /** Deriving a key from a PIN takes a moment: buttons wait. */
+    val isBusy: StateFlow<Boolean> = _isBusy.asStateFlow()
+
+    private var locking: Job? = null
+
+    init {
+        run { vault.start() }
+    }
+
+    fun onShown() {
+        locking?.cancel()
+    }
+
+    /** Locks when the app stays away: long enough to pick a file or to read a message. */
+    fun onHidden() {
+        locking = viewModelScope.launch {
+            delay(LOCK_AFTER)
+            show(Screen.Vault)
+            vault.lock()
+        }
+    }
+
+    /** Runs something for the person, and keeps what to tell them if it fails. */
+    fun run(work: suspend () -> Unit) {
+        viewModelScope.launch {
+            _isBusy.value = true
+            try {
+                work()
+            } catch (failure: NansenException) {
+                _advice.value = advice(failure)
+            } catch (_: IOException) {
+                // Of a picked document, on a card or a server of somebody else.
+                _advice.value = Advice.TRY_AGAIN
+            } finally {
+                _isBusy.value = false
+            }
+        }
+    }
+
+    fun adviceRead() {
+        _advice.value = null
+    }
+
+    /** Unlocks by hardware; when its key is gone, says so, and the PIN remains. */
+    fun unlock(hardware: Hardware) = run { vault.unlock(hardware) }
+
+    /** Copies a document that the person picked. */
+    fun takeIn(document: Uri) = run {
+        val resolver = getApplication<Application>().contentResolver
+        val mediaType = resolver.getType(document) ?: "application/octet-stream"
+        val title = document.lastPathSegment?.substringAfterLast('/').orEmpty()
+        resolver.openInputStream(document)?.let { vault.takeIn(title, mediaType, it) }
+    }
+
+    /** Looks through the camera for something to take in or to answer. */
+    fun scan(hardware: Hardware) = scanning { message ->
+        if (message.kind == MessageKind.REQUEST) {
+            show(Screen.Asked(ConsentModel(vault.begin(message), hardware)))
+        } else {
+            vault.takeIn(message)
+            show(Screen.Vault)
+        }
+    }
+
+    /** Shows the answer that the person agreed to. */
+    fun answer(consent: ConsentModel) = run {
+        val message = consent.answer()
+        show(Screen.Showing(message))
+        vault.refresh()
+    }
+
+    /** Becomes a verifier, who needs no vault. */
+    fun verify() = run {
+        val name = getApplication<Application>().getString(R.string.verifier_name)
+        val model = VerifierModel(Verifier.create(name))
+        model.ask(VerifierModel.TRADE_QUERY, getApplication<Application>().getString(R.string.verifier_purpose))
+        show(Screen.Verifying(model))
+    }
+
+    /** Scans what the other phone answers. */
+    fun scan(verifier: VerifierModel) {
+        val scan = ScanModel()
+        // The verifier stays open: its request waits for the answer.
+        _screen.value = Screen.Scanning(scan)
+        run {
+            try {
+                verifier.onScanned(scan.message())
+            } finally {
+                scan.close()
+                _screen.value = Screen.Verifying(verifier)
+            }
+        }
+    }
+
+    /** Back to the vault. */
+    fun home() = show(Screen.Vault)
+
+    private fun scanning(onMessage: suspend (Message) -> Unit) {
+        val scan = ScanModel()
+        show(Screen.Scanning(scan))
+        run { onMessage(scan.message()) }
+    }
+
+    /** Changes the screen and closes what the one before it held. */
+    private fun show(next: Screen) {
+        val before = _screen.value
+        _screen.value = next
+        when (before) {
+            is Screen.Scanning -> before.scan.close()
+            is Screen.Asked -> before.consent.close()
+            is Screen.Verifying -> before.verifier.close()
+            is Screen.Showing, Screen.Vault -> Unit
+        }
+    }
+
+    private companion object {
+        val LOCK_AFTER = 30.seconds
+    }
+}

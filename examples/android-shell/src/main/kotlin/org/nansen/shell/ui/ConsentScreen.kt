@@ -1,0 +1,117 @@
+package org.nansen.shell.ui
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.itemsIndexed
+import androidx.compose.material3.Button
+import androidx.compose.material3.Checkbox
+import androidx.compose.material3.ExperimentalMaterial3Api
+import androidx.compose.material3.HorizontalDivider
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.ModalBottomSheet
+import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.RadioButton
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.unit.dp
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import org.nansen.ffi.Candidate
+import org.nansen.ffi.ClaimOption
+import org.nansen.ffi.QueryOptions
+import org.nansen.shell.R
+import org.nansen.shell.model.ConsentModel
+import org.nansen.shell.model.Tick
+import org.nansen.shell.model.knownAs
+import org.nansen.shell.model.text
+
+/** Who asks, why, and exactly what they would see. */
+@OptIn(ExperimentalMaterial3Api::class)
+@Composable
+fun ConsentScreen(model: ConsentModel, onAgree: () -> Unit, onDecline: () -> Unit) {
+    val chosen by model.chosen.collectAsStateWithLifecycle()
+    val ticked by model.ticked.collectAsStateWithLifecycle()
+    val consent = model.consent
+
+    ModalBottomSheet(onDismissRequest = onDecline) {
+        Column(Modifier.padding(24.dp), Arrangement.spacedBy(12.dp)) {
+            Text(stringResource(R.string.asks, consent.name), style = MaterialTheme.typography.titleLarge)
+            Text(consent.purpose)
+            val knownAs = consent.verifier.knownAs()
+            Text(
+                knownAs?.let { stringResource(R.string.verifier_known, it) }
+                    ?: stringResource(R.string.verifier_unknown),
+                color = if (knownAs == null) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.primary,
+            )
+            LazyColumn(Modifier.weight(1f, fill = false)) {
+                itemsIndexed(consent.queries) { place, query ->
+                    QueryChoice(
+                        query,
+                        chosen = chosen[place],
+                        isTicked = { credential, path -> Tick(place, credential, path) in ticked },
+                        onChoose = { credential ->
+                            if (chosen[place] == credential) model.leaveOut(place) else model.choose(place, credential)
+                        },
+                        onTick = { credential, path -> model.toggle(Tick(place, credential, path)) },
+                    )
+                    HorizontalDivider()
+                }
+            }
+            Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(12.dp, Alignment.End)) {
+                OutlinedButton(onDecline) { Text(stringResource(R.string.decline)) }
+                Button(onAgree, enabled = chosen.isNotEmpty()) { Text(stringResource(R.string.show)) }
+            }
+        }
+    }
+}
+
+@Composable
+private fun QueryChoice(
+    query: QueryOptions,
+    chosen: String?,
+    isTicked: (String, String) -> Boolean,
+    onChoose: (String) -> Unit,
+    onTick: (String, String) -> Unit,
+) {
+    if (query.candidates.isEmpty()) {
+        Text(stringResource(R.string.nothing_answers), Modifier.padding(vertical = 8.dp))
+    }
+    for (candidate in query.candidates) {
+        val id = candidate.credential.id
+        Row(verticalAlignment = Alignment.CenterVertically) {
+            RadioButton(selected = chosen == id, onClick = { onChoose(id) })
+            Text(candidate.credential.title)
+        }
+        if (chosen == id) {
+            Claims(candidate, { path -> isTicked(id, path) }, { path -> onTick(id, path) })
+        }
+    }
+}
+
+@Composable
+private fun Claims(candidate: Candidate, isTicked: (String) -> Boolean, onTick: (String) -> Unit) {
+    for (claim in candidate.claims) {
+        Row(verticalAlignment = Alignment.CenterVertically) {
+            Checkbox(
+                checked = claim.isRequired || isTicked(claim.path),
+                onCheckedChange = { onTick(claim.path) },
+                enabled = !claim.isRequired,
+            )
+            Text(sentence(claim))
+        }
+    }
+}
+
+@Composable
+private fun sentence(claim: ClaimOption): String {
+    val value = claim.values.joinToString { it.value.text() }
+    val said = stringResource(R.string.claim, claim.path, value)
+    return if (claim.brings.isEmpty()) said else said + "\n" + stringResource(R.string.brings, claim.brings.joinToString())
+}

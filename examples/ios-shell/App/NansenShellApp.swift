@@ -1,0 +1,39 @@
+import Nansen
+import ShellModels
+import ShellViews
+import SwiftUI
+
+/// The app target: files, keys and models put together.
+@main @MainActor
+struct NansenShellApp: App {
+    private let start = Result { try Start() }
+
+    var body: some Scene {
+        WindowGroup {
+            switch start {
+            case .success(let start):
+                RootView(wallet: start.wallet, verifier: start.verifier)
+            case .failure(let error):
+                ContentUnavailableView(
+                    "This phone cannot keep a wallet", systemImage: "externaldrive.badge.xmark",
+                    description: Text(sentence(for: error)))
+            }
+        }
+    }
+}
+
+/// What lives as long as the app.
+@MainActor
+private struct Start {
+    let wallet: WalletModel
+    let verifier: VerifierModel
+
+    init() throws {
+        let file = try VaultFile.folder().appendingPathComponent("wallet.nansen")
+        wallet = WalletModel(file: file, wrapper: KeychainWrapper(name: "wallet"))
+        // A verifier that asks every day keeps `Verifier.secretKey()` in the Keychain and hands
+        // it in here, so that holders recognise it. This one is a new stranger at each start.
+        verifier = VerifierModel(
+            verifier: try Verifier(name: "Shell"))
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Nansen
+
+/// What the app tells the person about an error: what happened, and what they can do.
+public func sentence(for error: any Error) -> String {
+    guard let error = error as? NansenError else {
+        return (error as? LocalizedError)?.errorDescription ?? "Something went wrong."
+    }
+    switch error {
+    case .WrongSecret(let way):
+        switch way {
+        case .passphrase, .passphraseAndHardware: return "This PIN is not right."
+        case .recoveryCode: return "This recovery code is not the one of this wallet."
+        case .hardware: return "This phone cannot open the wallet. Use your PIN."
+        }
+    case .RecoveryCodeMistyped: return "The recovery code has a typing mistake."
+    case .Hardware(let outcome): return sentence(for: outcome)
+    case .Locked, .Ended: return "The wallet was locked. Unlock it and start again."
+    case .RequestExpired: return "The request has expired. Ask for a new one."
+    case .RequestFromFuture: return "One of the two phones has the wrong time."
+    case .AlreadyAnswered: return "This request was answered already."
+    case .NotForThisRequest: return "This answer belongs to another request."
+    case .OtherPhone: return "This credential was issued to another phone."
+    case .NoDeviceKey: return "This credential is for paper only."
+    case .AlreadyHeld: return "This credential is in your wallet already."
+    case .BadSignature: return "The signature is not good: it was changed on its way."
+    case .Untrusted: return "Nobody whom this phone trusts vouches for it."
+    case .WrongMessage: return "This is something else than what is scanned here."
+    case .Malformed, .NewerVersion: return "This cannot be read here."
+    case .Choice: return "Choose what to show first."
+    case .Storage(.diskFull): return "The phone is full. Make room and try again."
+    case .Storage(.inUse): return "The wallet is open elsewhere."
+    case _ where error.isDataAtRisk:
+        return "Part of the wallet cannot be read. Make a copy of it before anything else."
+    default: return "That did not work (\(error.code))."
+    }
+}
+
+private func sentence(for outcome: HardwareOutcome) -> String {
+    switch outcome {
+    case .cancelled: return "Cancelled."
+    case .locked: return "Face or finger is locked. Unlock the phone with its passcode first."
+    case .invalidated:
+        return "Face or finger was changed, so it no longer opens the wallet. Use your PIN."
+    case .unavailable: return "This phone cannot ask for face or finger now. Use your PIN."
+    case .notPresent: return "This phone has no key for it. Use your PIN."
+    }
+}
+
+extension ClaimValue {
+    /// For a line on a screen.
+    public var text: String {
+        switch self {
+        case .text(let value): return value
+        case .integer(let value): return value.formatted()
+        case .number(let value): return value.formatted()
+        case .truth(let value): return value ? "yes" : "no"
+        case .bytes(let value): return "\(value.count) bytes"
+        case .nothing: return "nothing"
+        }
+    }
+}
+
+extension VerifierStanding {
+    /// What is known of who asks, for the consent sheet.
+    public var sentence: String {
+        switch self {
+        case .listed(let name): return "Known as \(name)."
+        case .met(let name, _, let times): return "Met \(times) time(s), the last time as \(name)."
+        case .unknown: return "Unknown. Anybody can ask under any name."
+        }
+    }
+}
