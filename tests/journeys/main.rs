@@ -12,5 +12,6 @@ mod full_disk;
 mod hardware;
 mod kill;
 mod refusals;
+mod survive;
 mod vouched;
 mod wallet;

@@ -40,6 +40,7 @@
 //! id ([`Vault::id_here`](crate::Vault::id_here)) without a table, so that what refers to records, such
 //! as a history, stays right, and restoring twice finds what the first time restored.
 
+mod carried;
 mod chunks;
 mod entries;
 mod file;

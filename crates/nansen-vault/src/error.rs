@@ -327,6 +327,9 @@ pub enum Field {
     /// The backups that are restored together.
     #[error("number of backups")]
     Backups,
+    /// The bytes of a backup that is to be carried by codes.
+    #[error("bytes of the backup")]
+    CarriedBackup,
     /// The records of a backup.
     #[error("records of the backup")]
     BackupRecords,

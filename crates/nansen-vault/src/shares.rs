@@ -103,6 +103,15 @@ impl Share {
         }
         let mut bytes = Zeroizing::new([0; SHARE]);
         base32::fill(&mut *bytes, &*digits);
+        Self::from_bytes(&*bytes)
+    }
+
+    /// Reads [`Share::to_bytes`].
+    ///
+    /// # Errors
+    /// [`Error::ShareAltered`], also for another length; [`Error::NewerShare`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let bytes: &[u8; SHARE] = bytes.try_into().map_err(|_| Error::ShareAltered)?;
         let (content, check) = bytes
             .split_last_chunk::<CHECK>()
             .ok_or(Error::ShareAltered)?;
@@ -140,6 +149,12 @@ impl Share {
     /// The share as [`Share::parse`] reads it.
     #[must_use]
     pub fn text(&self) -> Zeroizing<String> {
+        base32::grouped(base32::digits(&self.to_bytes()), DIGITS, GROUP)
+    }
+
+    /// The share as bytes, 50 of them, for a code.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(SHARE));
         bytes.push(VERSION);
         bytes.extend_from_slice(&self.set);
@@ -147,7 +162,7 @@ impl Share {
         bytes.extend_from_slice(self.value.reveal());
         let check = check_of(&bytes);
         bytes.extend_from_slice(&check);
-        base32::grouped(base32::digits(&bytes), DIGITS, GROUP)
+        bytes
     }
 
     /// What to print for this guardian. `made` is the date, in seconds since 1970.

@@ -263,6 +263,16 @@ impl Vault {
         Ok(code)
     }
 
+    /// Whether a secret still opens this vault: for an owner who types the recovery code back from
+    /// paper, or tries the guardians' cards, before they are needed. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`] and its like for one that does not; [`Error::Damaged`] after the
+    /// manifest was lost, until that was accepted.
+    pub fn rehearse(&self, unlock: Unlock<'_>) -> Result<()> {
+        self.prove(unlock).map(drop)
+    }
+
     /// Opens a slot of this vault that it knows for its own, or that may be one since the ways were lost,
     /// and notes it in the manifest that is to be written.
     pub(crate) fn prove(&self, proof: Unlock<'_>) -> Result<Manifest> {

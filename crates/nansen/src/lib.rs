@@ -20,9 +20,13 @@ pub mod trust_store;
 pub mod verifier;
 
 #[cfg(feature = "vault")]
+pub mod backup;
+#[cfg(feature = "vault")]
 pub mod consent;
 #[cfg(feature = "vault")]
 pub mod device_key;
+#[cfg(feature = "vault")]
+pub mod guardians;
 #[cfg(feature = "vault")]
 pub mod held;
 #[cfg(feature = "vault")]

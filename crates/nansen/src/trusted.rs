@@ -2,7 +2,7 @@
 //!
 //! | kind | content |
 //! |---|---|
-//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]` |
+//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]`; beside it, one of each vault of which a backup was restored |
 //! | `trust-list` | document: a trust list as received |
 //! | `status-list` | document: a status list as received |
 //!
@@ -45,15 +45,14 @@ impl Trusted {
         // Trust lists come before the status lists that they vouch for, old before new.
         records.sort_by_key(|(_, summary)| (summary.kind != kind::TRUST_LIST, summary.created));
         let mut trusted = Self::default();
-        let record = records
-            .iter()
-            .find(|(_, summary)| summary.kind == kind::TRUST);
-        trusted.record = record.map(|(id, _)| *id);
         let mut latest = 0;
-        if let Some(id) = trusted.record {
-            let read = vault.get(id).map_err(Error::from);
+        // One, and one of each other vault of which a backup was restored here.
+        let is_trust = |(_, summary): &&(RecordId, Summary)| summary.kind == kind::TRUST;
+        for (id, _) in records.iter().filter(is_trust) {
+            trusted.record.get_or_insert(*id);
+            let read = vault.get(*id).map_err(Error::from);
             match read.and_then(|record| trusted.read_roots(&record.body)) {
-                Ok(time) => latest = time,
+                Ok(time) => latest = latest.max(time),
                 Err(error) => trusted.damage = Some(error),
             }
         }

@@ -14,6 +14,8 @@
 //! | `T` | 5 | trust list |
 //! | `S` | 6 | status list |
 //! | `F` | 7 | file, opaque |
+//! | `B` | 9 | backup, sealed |
+//! | `G` | 10 | guardian's card, secret |
 //! | `M` | | frame: its header holds the number of the kind |
 //!
 //! Every character is in the QR alphanumeric set, so that a code costs 5.5 bits a character and
@@ -22,7 +24,7 @@
 //! can be cut without loss.
 //!
 //! A whole message carries no check of its own: the code corrects errors, and all kinds but
-//! `F` are signed or sealed.
+//! `F` are signed or sealed, or hold a check (`G`).
 
 use std::fmt;
 
@@ -47,11 +49,15 @@ pub enum Kind {
     StatusList,
     /// Any bytes.
     File,
+    /// A sealed backup of a vault, for another phone.
+    Backup,
+    /// A guardian's share of what opens a vault. It is on paper, and is not to be animated.
+    GuardianCard,
 }
 
 impl Kind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Request,
         Self::Response,
         Self::Presentation,
@@ -59,6 +65,8 @@ impl Kind {
         Self::TrustList,
         Self::StatusList,
         Self::File,
+        Self::Backup,
+        Self::GuardianCard,
     ];
 
     const fn letter(self) -> char {
@@ -70,6 +78,8 @@ impl Kind {
             Self::TrustList => 'T',
             Self::StatusList => 'S',
             Self::File => 'F',
+            Self::Backup => 'B',
+            Self::GuardianCard => 'G',
         }
     }
 
@@ -82,6 +92,8 @@ impl Kind {
             Self::TrustList => 5,
             Self::StatusList => 6,
             Self::File => 7,
+            Self::Backup => 9,
+            Self::GuardianCard => 10,
         }
     }
 
