@@ -8,7 +8,7 @@ use nansen::vault::Error as Vault;
 
 #[cfg(feature = "vault")]
 use crate::RecordId;
-use crate::{ClaimPath, MessageKind, Timestamp};
+use crate::{BackupProblem, CardProblem, ClaimPath, MessageKind, Timestamp};
 
 /// What went wrong. It holds numbers and names of parts, never a secret or what a claim says.
 /// Whatever it is, the vault is as it was before the call.
@@ -212,6 +212,20 @@ pub enum NansenError {
         way: Option<Way>,
     },
 
+    // Backups and guardians.
+    /// Guardians' cards do not open.
+    #[error("the guardian's card: {problem}")]
+    Card {
+        /// Why.
+        problem: CardProblem,
+    },
+    /// A backup cannot be made or restored.
+    #[error("the backup: {problem}")]
+    Backup {
+        /// Why.
+        problem: BackupProblem,
+    },
+
     // The machine.
     /// The file could not be opened, read or written.
     #[error("the vault's file: {problem}")]
@@ -244,6 +258,8 @@ pub enum Way {
     Hardware,
     /// A passphrase or PIN, together with a secret wrapped by the phone's hardware.
     PassphraseAndHardware,
+    /// Guardians, with enough of their cards.
+    Guardians,
 }
 
 /// Why the phone's hardware gave no answer.
@@ -334,6 +350,7 @@ impl NansenError {
         match self {
             Self::WrongSecret { .. }
             | Self::RecoveryCodeMistyped
+            | Self::Card { .. }
             | Self::Locked
             | Self::WrongDeviceSignature { .. }
             | Self::RequestFromFuture { .. }
@@ -348,6 +365,10 @@ impl NansenError {
                 problem,
                 StorageProblem::InUse | StorageProblem::DiskFull | StorageProblem::Io
             ),
+            Self::Backup { problem } => matches!(
+                problem,
+                BackupProblem::NeedsPassphrase | BackupProblem::NeedsCode
+            ),
             _ => false,
         }
     }
@@ -359,6 +380,7 @@ impl NansenError {
                 Way::RecoveryCode => "wrong_secret.recovery_code",
                 Way::Hardware => "wrong_secret.hardware",
                 Way::PassphraseAndHardware => "wrong_secret.passphrase_and_hardware",
+                Way::Guardians => "wrong_secret.guardians",
             },
             Self::RecoveryCodeMistyped => "recovery_code_mistyped",
             Self::Hardware { outcome } => match outcome {
@@ -409,6 +431,8 @@ impl NansenError {
             Self::LastWay => "last_way",
             Self::NoFreeSlot => "no_free_slot",
             Self::NoSuchWay { .. } => "no_such_way",
+            Self::Card { problem } => problem.code(),
+            Self::Backup { problem } => problem.code(),
             Self::Storage { problem } => match problem {
                 StorageProblem::NotFound => "storage.not_found",
                 StorageProblem::AlreadyExists => "storage.already_exists",
@@ -587,6 +611,8 @@ impl From<Exchange> for NansenError {
 impl From<Vault> for NansenError {
     fn from(error: Vault) -> Self {
         let storage = |problem| Self::Storage { problem };
+        let card = |problem| Self::Card { problem };
+        let backup = |problem| Self::Backup { problem };
         match error {
             Vault::NotFound => storage(StorageProblem::NotFound),
             Vault::AlreadyExists => storage(StorageProblem::AlreadyExists),
@@ -600,6 +626,24 @@ impl From<Vault> for NansenError {
                 found: found.into(),
                 supported: supported.into(),
             },
+            Vault::NewerBackup { found, supported } | Vault::NewerShare { found, supported } => {
+                Self::NewerVersion {
+                    found: found.into(),
+                    supported: supported.into(),
+                }
+            }
+            Vault::ShareAltered | Vault::ShareLength { .. } => card(CardProblem::Altered),
+            Vault::ShareOfOtherSet => card(CardProblem::OtherSet),
+            Vault::ShareRepeated { .. } => card(CardProblem::Repeated),
+            Vault::TooFewShares { .. } => card(CardProblem::TooFew),
+            Vault::SharesContradict => card(CardProblem::Contradict),
+            Vault::NotABackup => backup(BackupProblem::NotABackup),
+            Vault::BackupCutShort { .. } => backup(BackupProblem::CutShort),
+            Vault::BackupNeedsPassphrase => backup(BackupProblem::NeedsPassphrase),
+            Vault::BackupNeedsRecoveryCode => backup(BackupProblem::NeedsCode),
+            Vault::BackupOutOfChain { .. } => backup(BackupProblem::OutOfChain),
+            Vault::OtherVaultsBackup => backup(BackupProblem::OtherVault),
+            Vault::NothingToResume => backup(BackupProblem::NothingToContinue),
             Vault::Damaged { part } => Self::Damaged {
                 part: part.to_string(),
             },
@@ -611,6 +655,9 @@ impl From<Vault> for NansenError {
             },
             Vault::WrongRecoveryCode => Self::WrongSecret {
                 way: Way::RecoveryCode,
+            },
+            Vault::WrongShares => Self::WrongSecret {
+                way: Way::Guardians,
             },
             Vault::WrongPlatformKey => Self::WrongSecret { way: Way::Hardware },
             Vault::LastWay => Self::LastWay,
@@ -649,7 +696,7 @@ impl From<Vault> for NansenError {
                 least,
                 most,
             },
-            Vault::DocumentNotOpen => Self::Ended,
+            Vault::DocumentNotOpen | Vault::BackupNotOpen => Self::Ended,
             Vault::NoSuchRecord(id) => Self::NoSuchRecord { id: id.into() },
             Vault::IsADocument(id) | Vault::NotADocument(id) => Self::WrongKind { id: id.into() },
             other => Self::Defect {
@@ -666,6 +713,7 @@ impl std::fmt::Display for Way {
             Self::RecoveryCode => "recovery code",
             Self::Hardware => "hardware secret",
             Self::PassphraseAndHardware => "passphrase or hardware secret",
+            Self::Guardians => "set of guardian cards",
         })
     }
 }

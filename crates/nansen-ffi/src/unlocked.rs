@@ -11,7 +11,8 @@ use std::mem;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 
-use nansen::vault::{DocumentCursor, DocumentDraft, PlatformSecret};
+use nansen::backup::Restore;
+use nansen::vault::{BackupWriter, DocumentCursor, DocumentDraft, PlatformSecret};
 use nansen::{LockedWallet, Wallet as Core};
 
 use crate::error::unpoisoned;
@@ -48,6 +49,8 @@ pub(crate) struct Unlocked {
     pub(crate) sessions: Opened<Session>,
     pub(crate) drafts: Opened<DocumentDraft>,
     pub(crate) cursors: Opened<DocumentCursor>,
+    pub(crate) backups: Opened<BackupWriter>,
+    pub(crate) restores: Opened<Restore>,
 }
 
 /// Something that the app let go of.
@@ -56,6 +59,8 @@ pub(crate) enum Left {
     Session(u64),
     Draft(u64),
     Cursor(u64),
+    Backup(u64),
+    Restore(u64),
 }
 
 /// Things that an app holds by number. A number is never given twice.
@@ -161,6 +166,8 @@ impl Unlocked {
             sessions: Opened::new("open sessions"),
             drafts: Opened::new("open document writers"),
             cursors: Opened::new("open document readers"),
+            backups: Opened::new("open backups"),
+            restores: Opened::new("open restores"),
         })
     }
 
@@ -174,6 +181,12 @@ impl Unlocked {
         match left {
             Left::Session(number) => drop(self.sessions.take(number)),
             Left::Cursor(number) => drop(self.cursors.take(number)),
+            Left::Backup(number) => drop(self.backups.take(number)),
+            Left::Restore(number) => {
+                if let Some(restore) = self.restores.take(number) {
+                    restore.give_up(&mut self.wallet);
+                }
+            }
             Left::Draft(number) => {
                 if let Some(draft) = self.drafts.take(number) {
                     // What cannot be removed now is swept at the next unlock.

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use nansen::vault::{self, KdfParams, Passphrase, PlatformSecret, RecoveryCode, calibrate};
+use nansen::vault::{
+    self, GuardianSecret, KdfParams, Passphrase, PlatformSecret, RecoveryCode, calibrate,
+};
 
 use crate::{HardwareAnswer, NansenError, Way};
 
@@ -31,6 +33,11 @@ pub enum Unlock {
         passphrase: Vec<u8>,
         /// What came of unwrapping.
         answer: HardwareAnswer,
+    },
+    /// Enough cards of guardians.
+    Guardians {
+        /// The text of each, or the bytes of its message.
+        cards: Vec<Vec<u8>>,
     },
 }
 
@@ -143,6 +150,7 @@ pub(crate) enum Secret {
     RecoveryCode(RecoveryCode),
     Hardware(PlatformSecret),
     PassphraseAndHardware(Passphrase, PlatformSecret),
+    Guardians(GuardianSecret),
 }
 
 impl Unlock {
@@ -158,6 +166,7 @@ impl Unlock {
                 Passphrase::new(passphrase)?,
                 unwrapped(answer, Way::PassphraseAndHardware)?,
             ),
+            Self::Guardians { cards } => Secret::Guardians(nansen::guardians::secret(&cards)?),
         })
     }
 }
@@ -169,6 +178,7 @@ impl Secret {
             Self::RecoveryCode(_) => Way::RecoveryCode,
             Self::Hardware(_) => Way::Hardware,
             Self::PassphraseAndHardware(..) => Way::PassphraseAndHardware,
+            Self::Guardians(_) => Way::Guardians,
         }
     }
 
@@ -176,7 +186,7 @@ impl Secret {
     pub(crate) const fn unwrapped(&self) -> Option<&PlatformSecret> {
         match self {
             Self::Hardware(secret) | Self::PassphraseAndHardware(_, secret) => Some(secret),
-            Self::Passphrase(_) | Self::RecoveryCode(_) => None,
+            Self::Passphrase(_) | Self::RecoveryCode(_) | Self::Guardians(_) => None,
         }
     }
 
@@ -188,6 +198,7 @@ impl Secret {
             Self::PassphraseAndHardware(passphrase, secret) => {
                 vault::Unlock::PassphraseAndPlatform(passphrase, secret)
             }
+            Self::Guardians(secret) => vault::Unlock::Guardians(secret),
         }
     }
 }
@@ -205,6 +216,7 @@ impl Way {
             vault::Way::Recovery => Some(Self::RecoveryCode),
             vault::Way::Platform => Some(Self::Hardware),
             vault::Way::PassphraseAndPlatform => Some(Self::PassphraseAndHardware),
+            vault::Way::Guardians => Some(Self::Guardians),
             _ => None,
         }
     }
@@ -217,6 +229,7 @@ impl From<Way> for vault::Way {
             Way::RecoveryCode => Self::Recovery,
             Way::Hardware => Self::Platform,
             Way::PassphraseAndHardware => Self::PassphraseAndPlatform,
+            Way::Guardians => Self::Guardians,
         }
     }
 }

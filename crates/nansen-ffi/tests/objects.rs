@@ -425,12 +425,18 @@ fn a_panic_does_not_leave_the_library() {
 
 #[test]
 fn every_code_is_explained_to_app_developers() {
-    let source = include_str!("../src/error.rs");
-    let codes = source.split_once("fn code(&self)").unwrap().1;
-    let codes = codes.split_once("\n    }\n").unwrap().0;
-    let codes: Vec<&str> = codes.split("=> \"").skip(1).collect();
-    let codes = codes.iter().map(|rest| rest.split('"').next().unwrap());
-    let codes: Vec<&str> = codes.collect();
+    let sources = [
+        include_str!("../src/error.rs"),
+        include_str!("../src/problems.rs"),
+    ];
+    // Each `fn code` up to its end.
+    let bodies = sources.iter().flat_map(|source| {
+        let bodies = source.split("fn code(").skip(1);
+        bodies.map(|body| body.split_once("\n    }\n").unwrap().0)
+    });
+    let codes = bodies.flat_map(|body| body.split("=> \"").skip(1));
+    let codes: Vec<&str> = codes.map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(codes.contains(&"card.altered") && codes.contains(&"backup.cut_short"));
     assert!(codes.len() > 40);
     let guide = include_str!("../../../bindings/README.md");
     let missing = codes
