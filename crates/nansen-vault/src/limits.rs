@@ -13,6 +13,7 @@
 //! | document | 64 GiB in chunks of 64 KiB |
 //! | search text | 256 bytes |
 //! | platform secret | 32 bytes, fixed |
+//! | label for choosers | 128 bytes of UTF-8 |
 //! | platform secret as the hardware wrapped it | 4 KiB |
 //! | file that a deletion writes anew | 8 MiB, the most that its log may grow to; larger ones by [`Vault::compact`](crate::Vault::compact) |
 
@@ -62,6 +63,9 @@ pub const REWRITE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Longest search text in bytes.
 pub const SEARCH_BYTES: usize = 256;
+
+/// Longest label in bytes.
+pub const LABEL_BYTES: usize = 128;
 
 /// Bytes of a platform secret.
 pub const PLATFORM_SECRET_BYTES: usize = 32;

@@ -3,6 +3,7 @@
 //!
 //! | kind | body |
 //! |---|---|
+//! | `auto-lock` | see [`crate::auto_lock`] |
 //! | `credential` | see [`crate::held`] |
 //! | `device-key` | a device key that waits for its credential: see [`crate::device_key`] |
 //! | `history` | see [`crate::history`] |
