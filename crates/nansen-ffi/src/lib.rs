@@ -27,9 +27,13 @@ mod verifier;
 mod wiping;
 
 #[cfg(feature = "vault")]
+mod auto_lock;
+#[cfg(feature = "vault")]
 mod contents;
 #[cfg(feature = "vault")]
 mod documents;
+#[cfg(feature = "vault")]
+mod folder;
 #[cfg(feature = "vault")]
 mod hardware;
 #[cfg(feature = "vault")]
@@ -55,6 +59,8 @@ pub use types::{ClaimPath, RequestId, Timestamp};
 pub use verifier::{Answer, CheckedCredential, OpenRequest, Verifier};
 
 #[cfg(feature = "vault")]
+pub use auto_lock::{Activity, AutoLock};
+#[cfg(feature = "vault")]
 pub use contents::{
     Contents, CredentialDetails, CredentialState, CredentialSummary, DocumentSummary, History,
     ImportedCredential, IssuerStanding, KeyPlace, ShownBefore, ShownCredential, VaultReport,
@@ -62,6 +68,8 @@ pub use contents::{
 };
 #[cfg(feature = "vault")]
 pub use documents::{DocumentReader, DocumentWriter, NewDocument};
+#[cfg(feature = "vault")]
+pub use folder::{ShownWallet, place_for_wallet, shown_wallets, unlock_hidden_wallet};
 #[cfg(feature = "vault")]
 pub use hardware::{HardwareAnswer, HardwareKey, SigningTask};
 #[cfg(feature = "vault")]

@@ -11,6 +11,7 @@ use std::mem;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 
+use nansen::auto_lock::Watch;
 use nansen::vault::{DocumentCursor, DocumentDraft, PlatformSecret};
 use nansen::{LockedWallet, Wallet as Core};
 
@@ -48,6 +49,8 @@ pub(crate) struct Unlocked {
     pub(crate) sessions: Opened<Session>,
     pub(crate) drafts: Opened<DocumentDraft>,
     pub(crate) cursors: Opened<DocumentCursor>,
+    /// Begins with the first that the app tells.
+    pub(crate) watch: Option<Watch>,
 }
 
 /// Something that the app let go of.
@@ -161,6 +164,7 @@ impl Unlocked {
             sessions: Opened::new("open sessions"),
             drafts: Opened::new("open document writers"),
             cursors: Opened::new("open document readers"),
+            watch: None,
         })
     }
 

@@ -109,7 +109,9 @@ mod tests {
         let (mut vault, _) = Vault::create(&path, &passphrase, KdfParams::FLOOR, rng).unwrap();
         assert_eq!(read_label(&path), Ok(None));
         vault.set_label(None).unwrap();
-        vault.set_label(Some(&Label::new(" Amina ").unwrap())).unwrap();
+        vault
+            .set_label(Some(&Label::new(" Amina ").unwrap()))
+            .unwrap();
         assert_eq!(read_label(&path).unwrap().unwrap().as_str(), "Amina");
         assert_eq!(vault.lock().label().unwrap().unwrap().as_str(), "Amina");
         for spoilt in [&b"\xff"[..], b"", b"two\nlines", &[b'x'; LABEL_BYTES + 1]] {

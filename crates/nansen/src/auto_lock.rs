@@ -114,7 +114,8 @@ impl Wallet {
             let ([idle, background], []) = body.as_chunks::<4>() else {
                 return None;
             };
-            let seconds = |bytes: &[u8; 4]| Some(u32::from_be_bytes(*bytes)).filter(|s| *s != NEVER);
+            let seconds =
+                |bytes: &[u8; 4]| Some(u32::from_be_bytes(*bytes)).filter(|s| *s != NEVER);
             Some(AutoLock {
                 idle: seconds(idle),
                 background: seconds(background),

@@ -79,7 +79,10 @@ impl Folder {
     /// a damaged one, its damage. Files that are open elsewhere are passed over.
     pub fn unlock_hidden(&self, unlock: Unlock<'_>) -> Result<Wallet, Error> {
         let mut refused = unlock.refused();
-        let hidden = self.files()?.into_iter().filter(|path| label(path).is_none());
+        let hidden = self
+            .files()?
+            .into_iter()
+            .filter(|path| label(path).is_none());
         for path in hidden {
             let opened = match LockedWallet::open(path) {
                 Ok(locked) => locked.unlock(unlock).map_err(|failed| failed.error),
@@ -165,12 +168,16 @@ mod tests {
         let hidden = live(&folder, "c", None);
         let labels = |shown: Vec<ShownWallet>| -> Vec<(PathBuf, String)> {
             let texts = shown.into_iter();
-            texts.map(|wallet| (wallet.path, wallet.label.as_str().into())).collect()
+            texts
+                .map(|wallet| (wallet.path, wallet.label.as_str().into()))
+                .collect()
         };
         let expected = [(first.clone(), "Amina".into()), (second, "Binta".into())];
         assert_eq!(labels(folder.shown().unwrap()), expected);
 
-        let found = folder.unlock_hidden(Unlock::Passphrase(&passphrase("c"))).unwrap();
+        let found = folder
+            .unlock_hidden(Unlock::Passphrase(&passphrase("c")))
+            .unwrap();
         assert_eq!(found.vault().record_count(), 1);
         // Amina's own secret opens no hidden wallet, whether the hidden one is in use or not.
         for _ in 0..2 {
@@ -195,7 +202,10 @@ mod tests {
             std::fs::write(place.path().join(format!("{number}.nansen")), b"").unwrap();
         }
         let rng = &mut UnwrapErr(SysRng);
-        assert!(matches!(folder.place_for_new(rng), Err(Error::TooMany { .. })));
+        assert!(matches!(
+            folder.place_for_new(rng),
+            Err(Error::TooMany { .. })
+        ));
         assert_eq!(folder.shown(), Ok(vec![]));
     }
 }
