@@ -491,6 +491,13 @@ impl From<nansen::Error> for NansenError {
             Core::Exchange(error) => error.into(),
             #[cfg(feature = "vault")]
             Core::Vault(error) => error.into(),
+            #[cfg(feature = "vault")]
+            Core::Folder { kind } => Self::Storage {
+                problem: match kind {
+                    std::io::ErrorKind::NotFound => StorageProblem::NotFound,
+                    _ => StorageProblem::Io,
+                },
+            },
             Core::UntrustedList => Self::Untrusted,
             Core::AlreadyAnswered => Self::AlreadyAnswered,
             Core::TooMany { what, count, limit } => Self::too_many(what, count, limit),
@@ -697,6 +704,7 @@ impl From<Vault> for NansenError {
                 most,
             },
             Vault::DocumentNotOpen | Vault::BackupNotOpen => Self::Ended,
+            Vault::NotALabel => Self::malformed("label", &error),
             Vault::NoSuchRecord(id) => Self::NoSuchRecord { id: id.into() },
             Vault::IsADocument(id) | Vault::NotADocument(id) => Self::WrongKind { id: id.into() },
             other => Self::Defect {

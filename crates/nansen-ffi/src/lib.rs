@@ -29,11 +29,15 @@ mod verifier;
 mod wiping;
 
 #[cfg(feature = "vault")]
+mod auto_lock;
+#[cfg(feature = "vault")]
 mod backup;
 #[cfg(feature = "vault")]
 mod contents;
 #[cfg(feature = "vault")]
 mod documents;
+#[cfg(feature = "vault")]
+mod folder;
 #[cfg(feature = "vault")]
 mod guardians;
 #[cfg(feature = "vault")]
@@ -62,6 +66,8 @@ pub use types::{ClaimPath, RequestId, Timestamp};
 pub use verifier::{Answer, CheckedCredential, OpenRequest, Verifier};
 
 #[cfg(feature = "vault")]
+pub use auto_lock::{Activity, AutoLock};
+#[cfg(feature = "vault")]
 pub use backup::{
     BackupFacts, BackupKey, BackupPhase, BackupProgress, BackupSession, RestoreOutcome,
     RestoreProgress, RestoreSession, RestoredKind, RestoredRecord, backup_facts, backup_message,
@@ -75,6 +81,8 @@ pub use contents::{
 };
 #[cfg(feature = "vault")]
 pub use documents::{DocumentReader, DocumentWriter, NewDocument};
+#[cfg(feature = "vault")]
+pub use folder::{ShownWallet, place_for_wallet, shown_wallets, unlock_hidden_wallet};
 #[cfg(feature = "vault")]
 pub use guardians::{
     CardsCollected, GuardianCard, collect_cards, guardian_card_png, guardian_card_svg,

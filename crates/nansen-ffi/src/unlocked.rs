@@ -11,6 +11,7 @@ use std::mem;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 
+use nansen::auto_lock::Watch;
 use nansen::backup::Restore;
 use nansen::vault::{BackupWriter, DocumentCursor, DocumentDraft, PlatformSecret};
 use nansen::{LockedWallet, Wallet as Core};
@@ -51,6 +52,8 @@ pub(crate) struct Unlocked {
     pub(crate) cursors: Opened<DocumentCursor>,
     pub(crate) backups: Opened<BackupWriter>,
     pub(crate) restores: Opened<Restore>,
+    /// Begins with the first that the app tells.
+    pub(crate) watch: Option<Watch>,
 }
 
 /// Something that the app let go of.
@@ -168,6 +171,7 @@ impl Unlocked {
             cursors: Opened::new("open document readers"),
             backups: Opened::new("open backups"),
             restores: Opened::new("open restores"),
+            watch: None,
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nansen::credential::cose::PublicKey;
 use nansen::vault::{
-    self, BackupFile, BackupLock, BackupWriter, Passphrase, PlatformSecret, RecoveryCode,
+    self, BackupFile, BackupLock, BackupWriter, Label, Passphrase, PlatformSecret, RecoveryCode,
 };
 use nansen::wallet::NewDocument as CoreDocument;
 use nansen::{LockedWallet, Wallet as Core};
@@ -65,7 +65,7 @@ pub fn create_wallet(
         let params = cost.params()?;
         let (wallet, code) = Core::create(path, &passphrase, params, &mut rng())?;
         Ok(NewWallet {
-            wallet: Arc::new(Wallet::new(State::Unlocked(Unlocked::new(wallet)))),
+            wallet: Wallet::unlocked(wallet),
             recovery_code: code.groups().as_bytes().to_vec(),
         })
     })
@@ -553,6 +553,27 @@ impl Wallet {
             let writer = begin(&unlocked.wallet, key.lock(), previous.as_ref())?;
             let number = unlocked.backups.keep(writer)?;
             Ok(Arc::new(BackupSession::new(self.state.clone(), number)))
+        })
+    }
+
+    pub(crate) fn unlocked(wallet: Core) -> Arc<Self> {
+        Arc::new(Self::new(State::Unlocked(Unlocked::new(wallet))))
+    }
+
+    /// Runs `work` on the unlocked wallet.
+    pub(crate) fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Unlocked) -> Result<T, NansenError>,
+    ) -> Result<T, NansenError> {
+        self.state.with(work)
+    }
+
+    /// The label beside the file, whether it is unlocked or not.
+    pub(crate) fn shown_label(&self) -> Result<Option<Label>, NansenError> {
+        self.state.look(|state| match state {
+            State::Locked(locked) => Ok(locked.label()?),
+            State::Unlocked(unlocked) => Ok(unlocked.wallet.vault().label()?),
+            State::Released => Err(NansenError::Released),
         })
     }
 }

@@ -452,3 +452,61 @@ fn cost() -> KdfCost {
         lanes: 1,
     }
 }
+
+#[test]
+fn a_wallet_locks_by_itself_as_its_owner_wants_it() {
+    let scene = Scene::new();
+    let at = |seconds| Timestamp(scene.now().0 + seconds);
+    let note = |activity, seconds| scene.wallet.note_activity(activity, at(seconds));
+    assert_eq!(note(Activity::Used, 0), WalletState::Unlocked);
+    assert_eq!(note(Activity::Tick, 299), WalletState::Unlocked);
+    let policy = AutoLock {
+        idle_seconds: Some(3600),
+        background_seconds: Some(0),
+    };
+    scene.wallet.set_auto_lock(policy).unwrap();
+    assert_eq!(note(Activity::Tick, 301), WalletState::Unlocked);
+    assert_eq!(note(Activity::Background, 302), WalletState::Locked);
+    assert_eq!(note(Activity::Foreground, 303), WalletState::Locked);
+    assert_eq!(scene.wallet.auto_lock(), Err(NansenError::Locked));
+    scene.unlock(PIN).unwrap();
+    assert_eq!(scene.wallet.auto_lock(), Ok(policy));
+    assert_eq!(note(Activity::Tick, 400), WalletState::Unlocked);
+    // Set back, nobody knows how long it was.
+    assert_eq!(note(Activity::Used, 0), WalletState::Locked);
+    scene.wallet.release();
+    assert_eq!(note(Activity::Used, 0), WalletState::Released);
+}
+
+#[test]
+fn people_share_a_folder_and_are_seen_as_far_as_they_allow() {
+    let scene = Scene::new();
+    let folder = scene.folder.path().display().to_string();
+    assert_eq!(shown_wallets(folder.clone()), Ok(vec![]));
+    scene.wallet.set_label(Some("Amina".into())).unwrap();
+    let shown = shown_wallets(folder.clone()).unwrap();
+    assert_eq!(shown[0].label, "Amina");
+    scene.wallet.lock();
+    assert_eq!(scene.wallet.label(), Ok(Some("Amina".into())));
+    assert_eq!(scene.wallet.set_label(None), Err(NansenError::Locked));
+    scene.wallet.release();
+    let wallet = Wallet::open(shown[0].path.clone()).unwrap();
+    let unlock = |pin: &[u8]| Unlock::Passphrase {
+        passphrase: pin.to_vec(),
+    };
+    wallet.unlock(unlock(PIN)).unwrap();
+    let refused = wallet.set_label(Some("a\nb".into()));
+    assert!(matches!(refused, Err(NansenError::Malformed { .. })));
+
+    let place = place_for_wallet(folder.clone()).unwrap();
+    drop(create_wallet(place, b"0852".to_vec(), cost()).unwrap());
+    assert_eq!(shown_wallets(folder.clone()), Ok(shown));
+    let refused = unlock_hidden_wallet(folder.clone(), unlock(PIN)).err();
+    assert!(matches!(refused, Some(NansenError::WrongSecret { .. })));
+    let hidden = unlock_hidden_wallet(folder, unlock(b"0852")).unwrap();
+    assert_eq!(hidden.label(), Ok(None));
+    assert_eq!(
+        shown_wallets("/nowhere".into()).err().unwrap().facts().code,
+        "storage.not_found"
+    );
+}

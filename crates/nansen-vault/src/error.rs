@@ -184,6 +184,9 @@ pub enum Error {
         /// Characters of every code.
         expected: usize,
     },
+    /// A label with control characters.
+    #[error("a label is one line without control characters")]
+    NotALabel,
     /// The file asks for more key derivation work than [`limits`](crate::limits) allow.
     #[error(
         "the file asks for {memory_kib} KiB x {passes} passes x {lanes} lanes of key derivation"
@@ -336,6 +339,9 @@ pub enum Field {
     /// A search text.
     #[error("search text")]
     SearchText,
+    /// A label for choosers.
+    #[error("label")]
+    Label,
     /// Argon2id memory in KiB.
     #[error("key derivation memory")]
     KdfMemory,

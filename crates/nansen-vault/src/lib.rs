@@ -105,7 +105,8 @@
 //! `NAME-platform` and `NAME-passphrase-platform` hold what the phone's hardware wrapped for ways 3 and
 //! 4: "NanK", version (1) = 1, way (1), length (2), wrapped, SHA-256 of the above (32). They tell in clear
 //! that there is such a way, as the hardware's own entry does, open nothing without that hardware, and
-//! are of no use on another phone. Without them, or when they are damaged, every other way still opens.
+//! are of no use on another phone. `NAME-label`, where the owner wants it, is a name for choosers in UTF-8.
+//! Without them, or when they are damaged, every other way still opens.
 //!
 //! Numbers are big-endian. Limits stand in [`limits`]. A newer `user_version` is refused, an older one
 //! migrated, one transaction a version.
@@ -141,6 +142,7 @@ mod error;
 mod hardware;
 mod kdf;
 mod keys;
+mod label;
 pub mod limits;
 mod manifest;
 mod place;
@@ -159,6 +161,7 @@ mod wrapped_key;
 
 // The vault's life
 pub use kdf::{KdfParams, calibrate};
+pub use label::{Label, read_label};
 pub use recovery::RecoveryCode;
 pub use secret::{Passphrase, PlatformSecret};
 pub use shares::{Collected, Collecting, GuardianSecret, Share, ShareCard};

@@ -16,6 +16,7 @@
 //! | guardians | 2 to 16, of whom 2 at least are needed |
 //! | owner's name on a share card | 128 bytes |
 //! | platform secret | 32 bytes, fixed |
+//! | label for choosers | 128 bytes of UTF-8 |
 //! | platform secret as the hardware wrapped it | 4 KiB |
 //! | file that a deletion writes anew | 8 MiB, the most that its log may grow to; larger ones by [`Vault::compact`](crate::Vault::compact) |
 
@@ -79,6 +80,8 @@ pub const GUARDIANS: u8 = 16;
 pub const GUARDIANS_NEEDED_FLOOR: u8 = 2;
 /// Longest owner's name on a share card, in bytes.
 pub const CARD_OWNER_BYTES: usize = 128;
+/// Longest label in bytes.
+pub const LABEL_BYTES: usize = 128;
 
 /// Bytes of a platform secret.
 pub const PLATFORM_SECRET_BYTES: usize = 32;

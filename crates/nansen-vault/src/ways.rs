@@ -109,7 +109,8 @@ impl Unlock<'_> {
     }
 
     /// What to say when it opens nothing.
-    pub(crate) fn refused(self) -> Error {
+    #[must_use]
+    pub fn refused(self) -> Error {
         match self {
             // Which of the two is wrong shows nowhere, so that neither can be guessed by itself.
             Self::Passphrase(_) | Self::PassphraseAndPlatform(..) => Error::WrongPassphrase,

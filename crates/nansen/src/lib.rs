@@ -20,11 +20,15 @@ pub mod trust_store;
 pub mod verifier;
 
 #[cfg(feature = "vault")]
+pub mod auto_lock;
+#[cfg(feature = "vault")]
 pub mod backup;
 #[cfg(feature = "vault")]
 pub mod consent;
 #[cfg(feature = "vault")]
 pub mod device_key;
+#[cfg(feature = "vault")]
+pub mod folder;
 #[cfg(feature = "vault")]
 pub mod guardians;
 #[cfg(feature = "vault")]
@@ -61,6 +65,7 @@ pub use nansen_vault as vault;
 /// Kinds of records in a wallet's vault.
 #[cfg(feature = "vault")]
 mod kind {
+    pub(crate) const AUTO_LOCK: &str = "auto-lock";
     pub(crate) const CREDENTIAL: &str = "credential";
     pub(crate) const DEVICE_KEY: &str = "device-key";
     pub(crate) const DOCUMENT: &str = "document";

@@ -3,6 +3,7 @@
 //!
 //! | kind | body |
 //! |---|---|
+//! | `auto-lock` | see [`crate::auto_lock`] |
 //! | `credential` | see [`crate::held`] |
 //! | `device-key` | a device key that waits for its credential: see [`crate::device_key`] |
 //! | `history` | see [`crate::history`] |
@@ -12,7 +13,7 @@
 use std::path::Path;
 
 use nansen_vault::{
-    DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, LockedVault,
+    DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, Label, LockedVault,
     Passphrase, RecordId, RecoveryCode, Summary, Unlock, Vault, Way,
 };
 use rand_core::CryptoRng;
@@ -55,6 +56,14 @@ impl LockedWallet {
     /// [`Error::Vault`].
     pub fn wrapped_key(&self, way: Way) -> Result<Option<Vec<u8>>, Error> {
         Ok(self.0.wrapped_key(way)?)
+    }
+
+    /// What its owner lets others see in a chooser.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn label(&self) -> Result<Option<Label>, Error> {
+        Ok(self.0.label()?)
     }
 
     /// Unlocks.
