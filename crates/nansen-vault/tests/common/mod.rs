@@ -62,12 +62,6 @@ impl Home {
         self.try_unlock().unwrap()
     }
 
-    /// A folder in memory, where the system has one: what a sync would reach there makes no difference, and
-    /// thousands of vaults take a tenth of the time.
-    pub fn quick_folder() -> TempDir {
-        tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
-    }
-
     pub fn try_unlock(&self) -> Result<Vault, Error> {
         try_unlock(&self.path, &self.code)
     }
@@ -91,6 +85,12 @@ impl Home {
     pub fn sql(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(&self.path).unwrap()
     }
+}
+
+/// A folder in memory, where the system has one: what a sync would reach there makes no difference, and
+/// thousands of vaults take a tenth of the time.
+pub fn quick_folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
 pub fn try_unlock(path: &Path, code: &RecoveryCode) -> Result<Vault, Error> {

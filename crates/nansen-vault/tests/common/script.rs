@@ -7,6 +7,7 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -16,7 +17,7 @@ use nansen_vault::{
 };
 use rand_core::{Rng, TryCryptoRng, TryRng};
 
-use super::{content, read_document, titled};
+use super::{content, titled};
 
 /// Random bytes that are the same in each run: splitmix64 (Steele et al., OOPSLA 2014).
 pub struct Seeded(pub u64);
@@ -225,6 +226,17 @@ impl State {
         state
     }
 
+    /// Whether a step has what it works on: not after one was refused that would have made it.
+    pub fn admits(&self, step: &Step) -> bool {
+        match step {
+            Step::Update { title, .. } | Step::Delete { title } => {
+                self.contents.contains_key(title)
+            }
+            Step::NoPlatform => self.platform.is_some(),
+            _ => true,
+        }
+    }
+
     /// Unlocks by recovery code where there is one, since that takes no time.
     fn unlock(&self, path: &Path) -> Result<Vault, Error> {
         let locked = LockedVault::open(path)?;
@@ -245,12 +257,21 @@ pub fn contents(vault: &Vault) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     let read = |(id, summary): (RecordId, nansen_vault::Summary)| {
         let record = vault.get(id)?;
         let bytes = match record.document {
-            Some(_) => read_document(vault, id),
+            Some(_) => document(vault, id)?,
             None => record.body.to_vec(),
         };
         Ok((summary.title, bytes))
     };
     listing.records.into_iter().map(read).collect()
+}
+
+fn document(vault: &Vault, id: RecordId) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    vault
+        .document_reader(id)?
+        .read_to_end(&mut bytes)
+        .map_err(|error| error.downcast::<Error>().unwrap())?;
+    Ok(bytes)
 }
 
 /// A run of the script: the vault as far as it is open, and the state that it should have.
