@@ -7,8 +7,10 @@
     reason = "each test file uses a part of it"
 )]
 
+#[cfg(target_os = "linux")]
 pub mod disk;
 pub mod script;
+#[cfg(target_os = "linux")]
 pub mod traced;
 
 use std::path::{Path, PathBuf};

@@ -191,7 +191,7 @@ pub fn drawn(state: &State, count: usize, rng: &mut Seeded) -> Vec<Step> {
             (19, _) if rng.below(2) == 0 => Step::Compact,
             _ => continue,
         };
-        state = state.after(&step);
+        state.take(&step);
         steps.push(step);
     }
     steps
@@ -202,28 +202,30 @@ impl State {
     #[must_use]
     pub fn after(&self, step: &Step) -> Self {
         let mut state = self.clone();
+        state.take(step);
+        state
+    }
+
+    fn take(&mut self, step: &Step) {
         match step {
-            Step::Create => state.exists = true,
-            Step::Insert { title, length } | Step::Update { title, length } => {
-                state.contents.insert(title.clone(), content(*length));
-            }
-            Step::Document { title, length } => {
-                state.contents.insert(title.clone(), content(*length));
+            Step::Create => self.exists = true,
+            Step::Insert { title, length }
+            | Step::Update { title, length }
+            | Step::Document { title, length } => {
+                self.contents.insert(title.clone(), content(*length));
             }
             Step::Several { titles, length } => {
                 let all = titles.iter().cloned();
-                state
-                    .contents
+                self.contents
                     .extend(all.map(|title| (title, content(*length))));
             }
-            Step::Delete { title } => _ = state.contents.remove(title),
-            Step::Passphrase(number) => state.passphrase = *number,
-            Step::Recovery(number) => state.recovery = Some(*number),
-            Step::Platform(round) => state.platform = Some(*round),
-            Step::NoPlatform => state.platform = None,
+            Step::Delete { title } => _ = self.contents.remove(title),
+            Step::Passphrase(number) => self.passphrase = *number,
+            Step::Recovery(number) => self.recovery = Some(*number),
+            Step::Platform(round) => self.platform = Some(*round),
+            Step::NoPlatform => self.platform = None,
             Step::Compact | Step::Reopen => {}
         }
-        state
     }
 
     /// Whether a step has what it works on: not after one was refused that would have made it.
@@ -309,7 +311,7 @@ impl Run {
             let vault = self.vault.insert(vault);
             change(vault, step, &self.state, &mut self.rng)?;
         }
-        self.state = self.state.after(step);
+        self.state.take(step);
         Ok(())
     }
 }
