@@ -62,10 +62,15 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.published {
-            for suffix in ["", "-wal", "-journal"] {
-                let _ = fs::remove_file(suffixed(&self.path, suffix));
-            }
+            take_back(&self.path);
         }
+    }
+}
+
+/// Removes a file that holds nothing of anybody, and what SQLite kept beside it.
+pub(crate) fn take_back(place: &Path) {
+    for suffix in ["", "-wal", "-journal"] {
+        let _ = fs::remove_file(suffixed(place, suffix));
     }
 }
 

@@ -88,7 +88,18 @@ impl Store {
         let draft = Draft::beside(&path, random)?;
         Self::build(draft.path(), slots, manifests)?;
         draft.publish(&path)?;
-        Self::open(&path)
+        // Whoever has it open already does more with it than we.
+        Self::open(&path).inspect_err(|error| match error {
+            Error::InUse => {}
+            _ => place::take_back(&path),
+        })
+    }
+
+    /// Closes a file that was just created and removes it, since its creator could not go on.
+    pub(crate) fn take_back(self) {
+        let path = self.path.clone();
+        drop(self);
+        place::take_back(&path);
     }
 
     fn build(draft: &Path, slots: &[u8], manifests: &[Vec<u8>]) -> Result<()> {
@@ -251,9 +262,29 @@ impl Store {
         let committed = self.execute("COMMIT", []);
         match &committed {
             Ok(_) => _ = self.work.replace(Work::None),
-            Err(_) => self.rollback(),
+            Err(_) => {
+                self.rollback();
+                self.revoke();
+            }
         }
         committed.map(|_| ())
+    }
+
+    /// Overwrites what a commit that failed has left in the log. Where only its sync failed it stands
+    /// there whole, and whoever opens the file next would take it for real, though its caller was told
+    /// that it was undone. A commit that changes nothing takes its place and waits for no disk.
+    fn revoke(&self) {
+        self.synced.set(false);
+        let revoke = || {
+            self.connection
+                .pragma_update(None, "synchronous", "NORMAL")?;
+            let version: i32 = self
+                .connection
+                .pragma_query_value(None, "user_version", |row| row.get(0))?;
+            self.connection.pragma_update(None, "user_version", version)
+        };
+        // What cannot be written now could not be written before either: there is no whole commit.
+        let _: rusqlite::Result<()> = revoke();
     }
 
     /// Undoes the transaction, if one is open.

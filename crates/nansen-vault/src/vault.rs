@@ -191,10 +191,15 @@ impl Vault {
         let mut random = [0; 8];
         rng.fill_bytes(&mut random);
         let store = Store::create(path.as_ref(), &table.encode(), &manifests, random)?;
-        let created = Self::open(LockedVault { store }, table, true, opened);
-        created
-            .map(|vault| (vault, code))
-            .map_err(|failed| failed.error)
+        match Self::open(LockedVault { store }, table, true, opened) {
+            Ok(vault) => Ok((vault, code)),
+            Err(failed) => {
+                // Nobody was told the code of what stands there.
+                let UnlockFailed { locked, error } = *failed;
+                locked.store.take_back();
+                Err(error)
+            }
+        }
     }
 
     fn open(

@@ -21,7 +21,11 @@ use std::{
     time::Duration,
 };
 
-use common::{Home, PART, add_document, content, passphrase, read_document, rng, titled};
+use common::{
+    Home, PART, add_document, content, passphrase, read_document, rng,
+    script::{Run, Seeded, State, Step, contents, drawn, find, recovery},
+    titled,
+};
 use nansen_vault::{
     Error, KdfParams, LockedVault, Passphrase, PlatformSecret, RecordId, RecoveryCode, Unlock,
     Vault, Way,
@@ -203,6 +207,96 @@ fn a_passphrase_change_is_done_or_not_begun() {
     assert!(current > 10, "{current} changes");
 }
 
+/// Records, documents, slot changes and compactions in any order; the killed vault goes on from where it
+/// was. `NANSEN_KILLS` sets how often.
+#[test]
+fn whatever_was_going_on_is_done_or_not_begun() {
+    let asked = std::env::var("NANSEN_KILLS").ok();
+    let kills: u64 = asked.map_or(60, |count| count.parse().unwrap());
+    let folder = common::quick_folder();
+    let path = folder.path().join("vault.nansen");
+    let mut state = State::default();
+    for step in BEGINNING {
+        Run::new(&path, state.clone(), 1).take(&step).unwrap();
+        state = state.after(&step);
+    }
+    let (mut acknowledged, mut half_way) = (0, 0);
+    for kill in 0..kills {
+        let seed = rng().next_u64();
+        std::fs::write(path.with_extension("seed"), plan(&state, seed)).unwrap();
+        let lines = kill_after("mixed", &path, "", Duration::from_millis(120));
+        let done = lines.len();
+        acknowledged += done;
+        let steps = drawn(&state, done + 1, &mut Seeded(seed));
+        let (next, steps) = steps.split_last().unwrap();
+        let before = steps.iter().fold(state, |state, step| state.after(step));
+        let possible = [before.clone(), before.after(next)];
+        let found = find(&path, &possible, kill % 16 == 0);
+        state = found.unwrap_or_else(|wrong| panic!("kill {kill}, after {done} steps: {wrong}"));
+        half_way += usize::from(state != possible[0]);
+        // What was read each time would take longer and longer.
+        if state.contents.len() > 60 {
+            thin_out(&path, &mut state);
+        }
+    }
+    eprintln!(
+        "figure: kill -9: {kills} kills, {acknowledged} acknowledged steps, {half_way} done when killed before their acknowledgement, 0 lost, 0 files that do not open"
+    );
+    assert!(acknowledged > 10);
+}
+
+const BEGINNING: [Step; 2] = [Step::Create, Step::Recovery(1)];
+/// More than a child ever does before it is killed.
+const STEPS: usize = 300;
+
+/// What the child has to know to draw the same steps: all of the state but the bytes, which it reads.
+fn plan(state: &State, seed: u64) -> String {
+    let State {
+        passphrase,
+        recovery,
+        platform,
+        ..
+    } = state;
+    let (recovery, platform) = (recovery.unwrap_or(0), platform.unwrap_or(0));
+    format!("{seed} {passphrase} {recovery} {platform}")
+}
+
+fn work_on_everything(path: &Path) -> ! {
+    let plan = std::fs::read_to_string(path.with_extension("seed")).unwrap();
+    let mut numbers = plan.split(' ').map(|number| number.parse::<u64>().unwrap());
+    let seed = numbers.next().unwrap();
+    let mut ways = numbers.map(|number| number as u8);
+    let mut state = State {
+        exists: true,
+        passphrase: ways.next().unwrap(),
+        recovery: ways.next(),
+        platform: ways.next().filter(|round| *round > 0),
+        ..State::default()
+    };
+    let vault = common::try_unlock(path, &recovery(state.recovery.unwrap())).unwrap();
+    state.contents = contents(&vault).unwrap();
+    let steps = drawn(&state, STEPS, &mut Seeded(seed));
+    let mut run = Run::new(path, state, seed);
+    run.vault = Some(vault);
+    say("begun");
+    for step in steps {
+        run.take(&step).unwrap();
+        say("done");
+    }
+    loop {
+        thread::sleep(Duration::from_secs(1));
+    }
+}
+
+fn thin_out(path: &Path, state: &mut State) {
+    let mut run = Run::new(path, state.clone(), 1);
+    let titles: Vec<_> = state.contents.keys().skip(10).cloned().collect();
+    for title in titles {
+        run.take(&Step::Delete { title }).unwrap();
+    }
+    *state = run.state.clone();
+}
+
 /// Rounds of the part "ways" before they begin anew.
 const ROUNDS: u8 = 12;
 
@@ -308,6 +402,9 @@ fn child() {
         loop {
             thread::sleep(Duration::from_secs(1));
         }
+    }
+    if part == "mixed" {
+        work_on_everything(Path::new(&path));
     }
     let code = RecoveryCode::parse(&std::env::var("CODE").unwrap()).unwrap();
     let mut vault = common::try_unlock(Path::new(&path), &code).unwrap();
