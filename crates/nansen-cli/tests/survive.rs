@@ -1,5 +1,11 @@
 //! A vault outlives its phone: backups, codes from screen to screen, guardians with paper cards.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failure here fails the test"
+)]
+
 mod common;
 
 use common::Nansen;
