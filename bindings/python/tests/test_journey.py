@@ -65,6 +65,18 @@ class Journey(JourneyCase):
         self.assert_refused("wrong_secret.passphrase", self.wallet.unlock_with_passphrase, pin())
         self.wallet.unlock_with_passphrase(bytearray(b"correct horse"))
 
+    def test_hardware_is_a_way_too(self):
+        secret = self.wallet.prepare_way()
+        unwrapped = bytearray(secret)
+        with nansen.lent(pin(), secret) as (proof, answer):
+            way = nansen.NewWay.HARDWARE(b"wrapped", nansen.HardwareAnswer.DONE(answer))
+            self.wallet.complete_way(nansen.Unlock.PASSPHRASE(proof), way)
+        self.assertEqual(secret, bytes(len(secret)), "wiped")
+        self.assertEqual(self.wallet.wrapped_secret(nansen.Way.HARDWARE), b"wrapped")
+        self.wallet.lock()
+        with nansen.lent(unwrapped) as (answer,):
+            self.wallet.unlock(nansen.Unlock.HARDWARE(nansen.HardwareAnswer.DONE(answer)))
+
     def test_a_recording_is_never_valid(self):
         credential = self.imported()
         occasion = nansen.Occasion.UNASKED(credential, ["qualification"], 600)
@@ -109,7 +121,11 @@ class Journey(JourneyCase):
         self.assertEqual(self.wallet.contents().documents, [])
 
     def test_a_verifier_is_made_again_from_what_it_kept(self):
-        again = nansen.Verifier("Site office", self.verifier.secret_key(), self.verifier.trust().stored)
+        key = self.verifier.secret_key()
+        kept = bytearray(key)
+        again = nansen.Verifier("Site office", key, self.verifier.trust().stored)
+        self.assertEqual(key, bytes(len(kept)), "wiped")
+        self.assertEqual(again.secret_key(), kept)
         self.assertEqual(again.trust(), self.verifier.trust())
         again.request(QUERY, "Check your trade")
 

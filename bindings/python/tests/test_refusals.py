@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import inspect
 import io
+import pprint
 import random
 
 import nansen
@@ -16,7 +17,7 @@ class Refusals(JourneyCase):
         wrong = bytearray(b"0000")
         error = self.assert_refused("wrong_secret.passphrase", self.wallet.unlock_with_passphrase, wrong)
         self.assertIsInstance(error, nansen.NansenError.WrongSecret)
-        self.assertEqual((error.retryable, error.data_at_risk), (True, False))
+        self.assertEqual((error.is_retryable, error.is_data_at_risk), (True, False))
         self.assertEqual(wrong, bytes(4))
         self.wallet.unlock_with_passphrase(pin())
 
@@ -32,6 +33,45 @@ class Refusals(JourneyCase):
         for unwipeable in ("2580", b"2580", memoryview(b"2580"), None):
             with self.assertRaises(TypeError):
                 self.wallet.unlock_with_passphrase(unwipeable)
+
+    def test_a_pin_that_was_wiped_makes_no_wallet(self):
+        typed = pin()
+        missing, free = self.folder / "none" / "new.nansen", self.folder / "new.nansen"
+        self.assert_refused("storage.not_found", nansen.Wallet.create, missing, typed, CHEAP)
+        self.assertEqual(typed, bytes(4))
+        self.assert_refused("out_of_bounds", nansen.Wallet.create, free, typed, CHEAP)
+        self.assertFalse(free.exists())
+
+    def test_one_bytearray_serves_as_both_of_a_call(self):
+        typed = pin()
+        self.wallet.change_passphrase(typed, typed, CHEAP)
+        self.assertEqual(typed, bytes(4))
+        self.wallet.lock()
+        self.wallet.unlock_with_passphrase(pin())
+
+    def test_nothing_prints_a_secret(self):
+        secret = b"492817"
+        done = nansen.HardwareAnswer.DONE(secret)
+        request = self.request()
+        request.stored = secret
+        new = nansen.create_wallet(str(self.folder / "new.nansen"), secret, CHEAP)
+        self.addCleanup(new.wallet.release)
+        new.recovery_code = secret
+        for value in (
+            done,
+            nansen.Unlock.PASSPHRASE(secret),
+            nansen.Unlock.RECOVERY_CODE(secret),
+            nansen.Unlock.HARDWARE(done),
+            nansen.Unlock.PASSPHRASE_AND_HARDWARE(secret, done),
+            nansen.NewWay.PASSPHRASE(bytearray(secret), CHEAP),
+            nansen.NewWay.HARDWARE(b"wrapped", done),
+            nansen.NewWay.PASSPHRASE_AND_HARDWARE(secret, b"wrapped", done),
+            request,
+            new,
+        ):
+            for text in (str(value), repr(value), f"{[value]}", pprint.pformat(value)):
+                self.assertNotIn("492817", text)
+                self.assertIn("<secret>", text)
 
     def test_a_with_block_closes_and_closing_twice_is_closing(self):
         with self.wallet as wallet:
@@ -220,7 +260,7 @@ class RandomBytes(JourneyCase):
             ),
             "PresentationSession.complete": lambda: session.complete([answer()]),
             "DocumentWriter.write": lambda: writer.write(some()),
-            "Verifier": lambda: nansen.Verifier(text(), some(), some()),
+            "Verifier": lambda: nansen.Verifier(text(), bytearray(some()), some()),
             "Verifier.request": lambda: verifier.request(text(), text()),
             "Verifier.check_answer": lambda: verifier.check_answer(
                 open_request.id, message(nansen.MessageKind.RESPONSE)

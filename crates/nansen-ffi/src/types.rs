@@ -14,8 +14,9 @@ uniffi::custom_type!(Timestamp, i64, {
     lower: |time| time.0.clamp(EARLIEST, LATEST),
     try_lift: |seconds| match seconds {
         EARLIEST..=LATEST => Ok(Timestamp(seconds)),
+        // In both directions, as far from 1970.
         _ => Err(NansenError::OutOfBounds {
-            what: "seconds since 1970".into(),
+            what: "seconds from 1970".into(),
             size: seconds.unsigned_abs(),
             least: 0,
             most: LATEST.unsigned_abs(),
@@ -44,7 +45,7 @@ uniffi::custom_type!(ClaimPath, String, {
     lower: |path| path.0.to_string(),
     try_lift: |text| match text.parse() {
         Ok(path) => Ok(ClaimPath(path)),
-        Err(error) => Err(NansenError::from(nansen::Error::Credential(error)).into()),
+        Err(error) => Err(NansenError::malformed("claim path", &error).into()),
     },
 });
 

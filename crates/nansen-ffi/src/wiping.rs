@@ -38,24 +38,33 @@ unsafe impl GlobalAlloc for Wiping {
     }
 }
 
-/// Runs `work`, then overwrites the stack that it used: ciphers leave pieces of what they opened
-/// there, and threads that an app keeps for later keep their stacks as well.
-pub(crate) fn with_clean_stack<T>(work: impl FnOnce() -> T) -> T {
-    let done = deeper(work);
-    overwrite_stack();
-    done
-}
+#[cfg(feature = "vault")]
+pub(crate) use stack::with_clean_stack;
 
-/// In a frame of its own, so that [`overwrite_stack`] lies over it.
-#[inline(never)]
-fn deeper<T>(work: impl FnOnce() -> T) -> T {
-    work()
-}
+/// What the vault's calls leave on the stack.
+#[cfg(feature = "vault")]
+mod stack {
+    use std::hint::black_box;
 
-#[inline(never)]
-fn overwrite_stack() {
-    black_box([0_u8; STACK_USED]);
-}
+    /// Runs `work`, then overwrites the stack that it used: ciphers leave pieces of what they opened
+    /// there, and threads that an app keeps for later keep their stacks as well.
+    pub(crate) fn with_clean_stack<T>(work: impl FnOnce() -> T) -> T {
+        let done = deeper(work);
+        overwrite_stack();
+        done
+    }
 
-/// More than a call here takes: Argon2 and SQLite have their memory from the heap.
-const STACK_USED: usize = 48 << 10;
+    /// In a frame of its own, so that [`overwrite_stack`] lies over it.
+    #[inline(never)]
+    fn deeper<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+
+    #[inline(never)]
+    fn overwrite_stack() {
+        black_box([0_u8; STACK_USED]);
+    }
+
+    /// More than a call here takes: Argon2 and SQLite have their memory from the heap.
+    const STACK_USED: usize = 48 << 10;
+}

@@ -199,7 +199,10 @@ pub(crate) fn suffixed(path: &Path, suffix: &str) -> PathBuf {
 
 pub(crate) fn from_io(error: &std::io::Error) -> Error {
     match error.kind() {
-        ErrorKind::NotFound => Error::NotFound,
+        // What is no path names no file.
+        ErrorKind::NotFound | ErrorKind::InvalidInput | ErrorKind::InvalidFilename => {
+            Error::NotFound
+        }
         ErrorKind::AlreadyExists => Error::AlreadyExists,
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly,
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::DiskFull,

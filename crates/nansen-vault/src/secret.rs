@@ -26,10 +26,15 @@ impl Passphrase {
     ///
     /// # Errors
     /// [`Error::OutOfBounds`](crate::Error::OutOfBounds) when empty or above
-    /// [`limits::PASSPHRASE_BYTES`].
+    /// [`limits::PASSPHRASE_BYTES`]. Nothing but zero bytes is as empty: what a caller wiped too early,
+    /// which would open to everybody.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self> {
         let typed = Zeroizing::new(bytes.into());
-        bounded(Field::Passphrase, typed.len(), 1, limits::PASSPHRASE_BYTES)?;
+        let length = match typed.iter().all(|byte| *byte == 0) {
+            true => 0,
+            false => typed.len(),
+        };
+        bounded(Field::Passphrase, length, 1, limits::PASSPHRASE_BYTES)?;
         let normal = match std::str::from_utf8(&typed) {
             Ok(text) => {
                 // Composition never takes more than three times the bytes (UAX #15), so the buffer
@@ -278,6 +283,7 @@ mod tests {
     #[test]
     fn an_empty_or_endless_passphrase_is_refused() {
         assert!(Passphrase::new("").is_err());
+        assert!(Passphrase::new([0; 6]).is_err());
         assert!(Passphrase::new(vec![b'a'; limits::PASSPHRASE_BYTES + 1]).is_err());
     }
 

@@ -223,6 +223,8 @@ impl Store {
 
     fn begin_with(&self, synced: bool) -> Result<()> {
         self.rollback();
+        // A file that was removed or moved away still takes writes, which nobody would find again.
+        place::inspect(&self.path)?;
         if self.synced.get() != synced {
             // With NORMAL, SQLite syncs the log before a checkpoint only, which keeps the order of
             // commits. What is written outside of a transaction is followed by a checkpoint.

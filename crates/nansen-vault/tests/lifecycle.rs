@@ -420,9 +420,27 @@ fn creation_refuses_what_exists_and_touches_nothing_else() {
         assert_eq!(std::fs::read(&gone).unwrap(), b"all that is left");
         std::fs::remove_file(gone).unwrap();
     }
-    let nowhere = home.folder.path().join("no/such/folder.nansen");
-    let created = Vault::create(nowhere, &passphrase(), KdfParams::FLOOR, &mut rng());
-    assert_eq!(created.unwrap_err(), Error::NotFound);
+    let long = "x".repeat(300);
+    for nowhere in ["no/such/folder.nansen", "nul\0.nansen", &long] {
+        let nowhere = home.folder.path().join(nowhere);
+        let created = Vault::create(&nowhere, &passphrase(), KdfParams::FLOOR, &mut rng());
+        assert_eq!(created.unwrap_err(), Error::NotFound);
+        assert_eq!(LockedVault::open(nowhere).unwrap_err(), Error::NotFound);
+    }
+    assert_eq!(LockedVault::open("").unwrap_err(), Error::NotFound);
+}
+
+#[test]
+fn a_write_to_a_file_that_was_moved_away_is_refused() {
+    let (home, mut vault) = Home::new();
+    let away = home.folder.path().join("away");
+    std::fs::rename(&home.path, &away).unwrap();
+    let refused = vault.insert(&Summary::default(), b"lost", &mut rng());
+    assert_eq!(refused, Err(Error::NotFound));
+    std::fs::rename(&away, &home.path).unwrap();
+    let kept = vault.insert(&Summary::default(), b"kept", &mut rng()).unwrap();
+    drop(vault);
+    assert_eq!(*home.unlock().get(kept).unwrap().body, b"kept");
 }
 
 #[test]

@@ -76,6 +76,8 @@ fn tests_on_arm64() -> Result<(), Failure> {
         "--skip",
         "kill::",
         "--skip",
+        "full_disk::",
+        "--skip",
         "giving_space_back",
     ]))
 }

@@ -6,6 +6,7 @@
 while it works, and may be made from any thread.
 """
 
+from . import redaction as _redaction
 from ._ffi import *  # noqa: F403
 from .codes import PIXELS, SCREEN, code_png, message_codes
 from .documents import DocumentReader, DocumentWriter

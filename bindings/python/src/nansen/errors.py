@@ -12,5 +12,5 @@ def _fact(name: str, meaning: str) -> property:
 
 # Set from outside, since the class is generated.
 setattr(NansenError, "code", _fact("code", "A stable name for logs and texts, such as `storage.disk_full`."))
-setattr(NansenError, "retryable", _fact("is_retryable", "Whether the same call may succeed later."))
-setattr(NansenError, "data_at_risk", _fact("is_data_at_risk", "Whether to copy the vault's file before anything else."))
+setattr(NansenError, "is_retryable", _fact("is_retryable", "Whether trying again may succeed: when space is free, with what the person types or chooses next, or after some time."))
+setattr(NansenError, "is_data_at_risk", _fact("is_data_at_risk", "Whether to copy the vault's file before anything else."))

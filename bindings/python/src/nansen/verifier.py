@@ -6,6 +6,7 @@ from typing import Any, Optional, Union
 
 from . import _ffi
 from .moment import or_now
+from .secret import lent
 
 Time = Optional[datetime.datetime]
 
@@ -16,13 +17,18 @@ class Verifier(_ffi.Verifier):
     def __init__(
         self,
         name: str,
-        key: Optional[bytes] = None,
+        key: Optional[bytearray] = None,
         trust: Optional[bytes] = None,
         max_status_age: Optional[int] = None,
     ) -> None:
-        """A verifier that holders see under `name`; `key` is an earlier `secret_key()`, `trust`
-        an earlier `trust().stored`, `max_status_age` in seconds."""
-        super().__init__(name, key, trust, max_status_age)
+        """A verifier that holders see under `name`; `key` is an earlier `secret_key()` and
+        wiped, `trust` an earlier `trust().stored`, `max_status_age` in seconds."""
+        with lent(*(() if key is None else (key,))) as secrets:
+            super().__init__(name, *(secrets or (None,)), trust, max_status_age)
+
+    def secret_key(self) -> bytearray:  # type: ignore[override]
+        """Its key, to be kept where the platform keeps secrets: `wipe` it afterwards."""
+        return bytearray(super().secret_key())
 
     def request(
         self, query: Union[str, dict[str, Any]], purpose: str, now: Time = None

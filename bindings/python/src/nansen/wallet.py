@@ -76,6 +76,10 @@ class Wallet(_ffi.Wallet):
             code = self.complete_way(_ffi.Unlock.PASSPHRASE(proof), _ffi.NewWay.RECOVERY_CODE())
         return bytearray(code or b"")
 
+    def prepare_way(self) -> bytearray:  # type: ignore[override]
+        """Draws a secret for hardware to wrap: `wipe` it afterwards."""
+        return bytearray(super().prepare_way())
+
     def contents(self, search: Optional[str] = None, now: Time = None) -> _ffi.Contents:
         """What it holds, the newest first."""
         return super().contents(search, or_now(now))

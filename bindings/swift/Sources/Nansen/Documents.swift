@@ -15,6 +15,7 @@ extension Wallet {
     public func addDocument<Pieces: AsyncSequence>(
         _ document: NewDocument, pieces: Pieces, now: Date = Date()
     ) async throws -> RecordId where Pieces.Element == Data {
+        let document = try document.carried()
         let writer = try await offPool {
             try self.writeDocument(document: document, now: Timestamp(now))
         }
@@ -68,7 +69,8 @@ extension Wallet {
     ///
     /// - Throws: ``NansenError``.
     public func readDocument(id: RecordId) async throws -> DocumentReader {
-        try await offPool { try self.readDocument(id: id) }
+        let id = try id.carried("record id")
+        return try await offPool { try self.readDocument(id: id) }
     }
 }
 

@@ -13,7 +13,7 @@ extension Message {
     ///
     /// - Parameters:
     ///   - options: How large codes may become.
-    ///   - framesPerSecond: 8 is what cheap cameras keep up with.
+    ///   - framesPerSecond: 8 is what cheap cameras keep up with; 1 to 60, whatever is given.
     /// - Returns: Codes; it throws ``NansenError`` for a message that cannot be carried. A reader
     ///   that is late misses codes in between rather than seeing old ones.
     public func frames(
@@ -32,7 +32,7 @@ extension Message {
                         continuation.finish()
                         return
                     }
-                    let pause = UInt64(1_000_000_000 / min(max(framesPerSecond, 1), 60))
+                    let pause = UInt64(1_000_000_000 / bounded(framesPerSecond))
                     while true {
                         for text in texts {
                             continuation.yield(try await draw(text, options.level))
@@ -48,6 +48,11 @@ extension Message {
             continuation.onTermination = { _ in showing.cancel() }
         }
     }
+}
+
+/// 1 to 60; 1 also for what is no number, which no comparison holds of.
+private func bounded(_ framesPerSecond: Double) -> Double {
+    framesPerSecond >= 1 ? min(framesPerSecond, 60) : 1
 }
 
 private func draw(_ text: String, _ level: CodeLevel) async throws -> QrCode {

@@ -17,6 +17,7 @@ extension PresentationSession {
         _ choice: [ChosenCredential], signer: (any HardwareSigner)? = nil,
         prompt: HardwarePrompt = HardwarePrompt(reason: ""), now: Date = Date()
     ) async throws -> Message {
+        let choice = try choice.carried()
         let tasks = try await offPool { try self.prepare(choice: choice, now: Timestamp(now)) }
         var answers: [HardwareAnswer] = []
         for task in tasks {
@@ -24,7 +25,8 @@ extension PresentationSession {
                 answers.append(.unavailable)
                 continue
             }
-            answers.append(await signer.sign(task.bytes, withKeyNamed: name, prompt: prompt))
+            let answer = await signer.sign(task.bytes, withKeyNamed: name, prompt: prompt)
+            answers.append(try answer.carried())
         }
         let given = answers
         return try await offPool { try self.complete(answers: given) }

@@ -6,16 +6,19 @@ import Foundation
 /// ```swift
 /// let pin = SecretBytes(taking: &typed)   // `typed` holds zeros now
 /// defer { pin.wipe() }
-/// try await wallet.unlock(pin: pin)
+/// try await wallet.unlock(passphrase: pin)
 /// ```
 ///
 /// What this cannot reach: the text of a `String`, which Swift copies as it likes and never
 /// wipes, the text field it came from, and pages that the system swapped out. Collect a PIN
 /// digit by digit into a `[UInt8]` where that matters.
 public final class SecretBytes: @unchecked Sendable {
+    /// Guards the two below, and is never held while somebody reads the bytes: two secrets lent
+    /// to one call, or one secret twice, then cannot wait for each other.
     private let lock = NSLock()
-    private let bytes: UnsafeMutableRawBufferPointer
+    private var readers = 0
     private var isWiped = false
+    private let bytes: UnsafeMutableRawBufferPointer
 
     /// Moves the bytes in: `source` holds zeros afterwards, and then nothing.
     public init(taking source: inout [UInt8]) {
@@ -55,22 +58,40 @@ public final class SecretBytes: @unchecked Sendable {
         lock.withLock { isWiped ? 0 : bytes.count }
     }
 
-    /// Overwrites the bytes now. Waits for a ``withData(_:)`` that is running.
+    /// Overwrites the bytes: now, or as soon as each ``withData(_:)`` that is running has ended.
+    /// Whoever asks for them after this call gets none.
     public func wipe() {
         lock.withLock {
-            overwrite(bytes)
             isWiped = true
+            if readers == 0 { overwrite(bytes) }
         }
     }
 
     /// Lends the bytes without copying them; nothing of the `Data` may outlive `body`. Empty
-    /// after ``wipe()``.
+    /// after ``wipe()``. May be called in a `body`, of this secret and of others.
     public func withData<Result>(_ body: (Data) throws -> Result) rethrows -> Result {
-        try lock.withLock {
-            guard !isWiped, let start = bytes.baseAddress, !bytes.isEmpty else {
-                return try body(Data())
-            }
-            return try body(Data(bytesNoCopy: start, count: bytes.count, deallocator: .none))
+        guard let start = bytes.baseAddress, beginReading() else { return try body(Data()) }
+        defer { endReading() }
+        return try body(Data(bytesNoCopy: start, count: bytes.count, deallocator: .none))
+    }
+
+    /// As ``withData(_:)``, for the library: refuses what cannot be carried to it.
+    func withCarried<Result>(_ body: (Data) throws -> Result) throws -> Result {
+        try withData { try body($0.carried("secret")) }
+    }
+
+    private func beginReading() -> Bool {
+        lock.withLock {
+            guard !isWiped, !bytes.isEmpty else { return false }
+            readers += 1
+            return true
+        }
+    }
+
+    private func endReading() {
+        lock.withLock {
+            readers -= 1
+            if isWiped && readers == 0 { overwrite(bytes) }
         }
     }
 

@@ -10,7 +10,10 @@ extension Verifier {
     public func request(
         query: String, purpose: String, now: Date = Date()
     ) async throws -> OpenRequest {
-        try await offPool { try self.request(query: query, purpose: purpose, now: Timestamp(now)) }
+        let (query, purpose) = (try query.carried("query"), try purpose.carried("purpose"))
+        return try await offPool {
+            try self.request(query: query, purpose: purpose, now: Timestamp(now))
+        }
     }
 
     /// Opens the answer to an open request and checks each credential in it.
@@ -23,7 +26,7 @@ extension Verifier {
     public func checkAnswer(
         request: RequestId, answer: Message, now: Date = Date()
     ) async throws -> Answer {
-        let answer = try answer.carried()
+        let (request, answer) = (try request.carried("request id"), try answer.carried())
         return try await offPool {
             try self.checkAnswer(request: request, answer: answer, now: Timestamp(now))
         }

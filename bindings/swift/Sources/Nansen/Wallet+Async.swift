@@ -18,8 +18,9 @@ extension Wallet {
     ) async throws -> (wallet: Wallet, recoveryCode: SecretBytes) {
         try await offPool {
             defer { passphrase.wipe() }
-            var new = try passphrase.withData { bytes in
-                try createWallet(path: url.path, passphrase: bytes, cost: cost)
+            let path = try url.path.carried("path")
+            var new = try passphrase.withCarried { bytes in
+                try createWallet(path: path, passphrase: bytes, cost: cost)
             }
             return (new.wallet, SecretBytes(taking: &new.recoveryCode))
         }
@@ -29,7 +30,8 @@ extension Wallet {
     ///
     /// - Throws: ``NansenError``.
     public static func open(at url: URL) async throws -> Wallet {
-        try await offPool { try Wallet.open(path: url.path) }
+        let path = try url.path.carried("path")
+        return try await offPool { try Wallet.open(path: path) }
     }
 
     /// Unlocks with a passphrase or PIN, and wipes it whether it was right or not.
@@ -38,7 +40,7 @@ extension Wallet {
     public func unlock(passphrase: SecretBytes) async throws {
         try await offPool {
             defer { passphrase.wipe() }
-            try passphrase.withData { try self.unlock(with: .passphrase(passphrase: $0)) }
+            try passphrase.withCarried { try self.unlock(with: .passphrase(passphrase: $0)) }
         }
     }
 
@@ -48,7 +50,7 @@ extension Wallet {
     public func unlock(recoveryCode: SecretBytes) async throws {
         try await offPool {
             defer { recoveryCode.wipe() }
-            try recoveryCode.withData { try self.unlock(with: .recoveryCode(code: $0)) }
+            try recoveryCode.withCarried { try self.unlock(with: .recoveryCode(code: $0)) }
         }
     }
 
@@ -68,14 +70,16 @@ extension Wallet {
     ///
     /// - Throws: ``NansenError``.
     public func contents(search: String? = nil, now: Date = Date()) async throws -> Contents {
-        try await offPool { try self.contents(search: search, now: Timestamp(now)) }
+        let search = try search?.carried("search")
+        return try await offPool { try self.contents(search: search, now: Timestamp(now)) }
     }
 
     /// A credential in full.
     ///
     /// - Throws: ``NansenError``.
     public func show(id: RecordId, now: Date = Date()) async throws -> CredentialDetails {
-        try await offPool { try self.show(id: id, now: Timestamp(now)) }
+        let id = try id.carried("record id")
+        return try await offPool { try self.show(id: id, now: Timestamp(now)) }
     }
 
     /// Deletes a credential, a document, a history entry or a device key that waits for its
@@ -83,6 +87,7 @@ extension Wallet {
     ///
     /// - Throws: ``NansenError``.
     public func delete(id: RecordId) async throws {
+        let id = try id.carried("record id")
         try await offPool { try self.delete(id: id) }
     }
 

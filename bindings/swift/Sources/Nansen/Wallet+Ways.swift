@@ -27,7 +27,7 @@ extension Wallet {
         defer { passphrase.wipe() }
         let answer = try await unwrap(.passphraseAndHardware, wrapper, prompt)
         try await offPool {
-            try passphrase.withData { bytes in
+            try passphrase.withCarried { bytes in
                 try self.unlock(
                     with: .passphraseAndHardware(passphrase: bytes, answer: answer))
             }
@@ -71,8 +71,8 @@ extension Wallet {
         }
         try await renew(.passphraseAndHardware, wrapper, prompt) { wrapped, answer in
             try await offPool {
-                _ = try pin.withData { pin in
-                    try proof.withData { proof in
+                _ = try pin.withCarried { pin in
+                    try proof.withCarried { proof in
                         try self.completeWay(
                             proof: .passphrase(passphrase: proof),
                             new: .passphraseAndHardware(
@@ -94,8 +94,8 @@ extension Wallet {
             new.wipe()
         }
         try await offPool {
-            _ = try old.withData { old in
-                try new.withData { new in
+            _ = try old.withCarried { old in
+                try new.withCarried { new in
                     try self.completeWay(
                         proof: .passphrase(passphrase: old),
                         new: .passphrase(passphrase: new, cost: cost))
@@ -138,8 +138,9 @@ extension Wallet {
     public func newDeviceKey(
         in signer: some HardwareSigner, named name: String, now: Date = Date()
     ) async throws -> Data {
-        let publicKey = try await signer.makeKey(named: name)
-        let key = HardwareKey(publicKey: publicKey, handle: Data(name.utf8))
+        let handle = try Data(name.utf8).carried("name")
+        let publicKey = try await signer.makeKey(named: name).carried("public key")
+        let key = HardwareKey(publicKey: publicKey, handle: handle)
         return try await offPool { try self.newDeviceKey(hardware: key, now: Timestamp(now)) }
     }
 
@@ -148,7 +149,7 @@ extension Wallet {
     ) async throws -> HardwareAnswer {
         let wrapped = try await offPool { try self.wrappedSecret(way: way) }
         guard let wrapped else { throw NansenError.NoSuchWay(way: way) }
-        return await wrapper.unwrap(wrapped, prompt: prompt)
+        return try await wrapper.unwrap(wrapped, prompt: prompt).carried()
     }
 
     /// Has a fresh secret wrapped and unwrapped again, and taken up by `complete`. The key of the
@@ -164,9 +165,10 @@ extension Wallet {
             return SecretBytes(taking: &bytes)
         }
         defer { secret.wipe() }
-        let wrapped = try await wrapper.wrap(secret).result()
+        let wrapped = try await wrapper.wrap(secret).carried().result()
         do {
-            try await complete(wrapped, await wrapper.unwrap(wrapped, prompt: prompt))
+            let answer = try await wrapper.unwrap(wrapped, prompt: prompt).carried()
+            try await complete(wrapped, answer)
         } catch {
             await wrapper.forget(wrapped)
             throw error
@@ -179,7 +181,7 @@ extension Wallet {
     @discardableResult
     private func completeWay(_ proof: SecretBytes, _ new: NewWay) async throws -> Data? {
         try await offPool {
-            try proof.withData { bytes in
+            try proof.withCarried { bytes in
                 try self.completeWay(proof: .passphrase(passphrase: bytes), new: new)
             }
         }

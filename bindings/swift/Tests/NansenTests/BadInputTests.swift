@@ -90,10 +90,60 @@ final class BadInputTests: XCTestCase {
         await assertFails(with: "no_such_record") { try await wallet.show(id: unknown) }
     }
 
+    func testTextThatCannotBeCarriedIsRefusedByName() async throws {
+        let (wallet, credential) = try await fixtures.walletOfAWelder()
+        let verifier = try fixtures.verifier()
+        let open = try await verifier.request(query: tradeQuery, purpose: "Gate")
+        let session = try await wallet.begin(occasion: .request(message: open.message))
+        // Above the border's limit, and short enough for the generated code to survive.
+        let huge = String(repeating: "x", count: (64 << 20) + 1)
+        let calls: [() async throws -> Any] = [
+            { try await verifier.request(query: huge, purpose: "Gate") },
+            { try await verifier.request(query: tradeQuery, purpose: huge) },
+            { try await verifier.reopen(stored: Data(huge.utf8)) },
+            { try await verifier.checkAnswer(request: huge, answer: open.message) },
+            { try await wallet.contents(search: huge) },
+            { try await wallet.show(id: huge) },
+            { try await wallet.delete(id: huge) },
+            { try await wallet.readDocument(id: huge) },
+            {
+                try await wallet.addDocument(
+                    NewDocument(title: "", mediaType: "a/b", tags: [huge]), data: Data())
+            },
+            { try await wallet.begin(occasion: .print(credential: huge)) },
+            {
+                try await wallet.begin(
+                    occasion: .unasked(
+                        credential: credential, claims: [huge], lifetimeSeconds: 60))
+            },
+            {
+                try await session.complete([
+                    ChosenCredential(query: 0, credential: credential, claims: [huge])
+                ])
+            },
+            { try await wallet.unlock(passphrase: pin(huge)) },
+            { try await wallet.newRecoveryCode(proof: pin(huge)) },
+            { try await Wallet.open(at: URL(fileURLWithPath: huge)) },
+        ]
+        for (place, call) in calls.enumerated() {
+            do {
+                _ = try await call()
+                XCTFail("call \(place) was not refused")
+            } catch NansenError.OutOfBounds(_, let size, _, let most) {
+                XCTAssertGreaterThan(size, 64 << 20, "call \(place)")
+                XCTAssertEqual(most, 64 << 20, "call \(place): refused at the border")
+            } catch {
+                XCTFail("call \(place): \(error)")
+            }
+        }
+        XCTAssertEqual(QrCollector().feed(huge), .foreign)
+        XCTAssertEqual(QrCollector().feed("https://example.org"), .foreign)
+    }
+
     func testTimesOutsideTheCalendarAreRefused() async throws {
         let wallet = try await fixtures.wallet().wallet
         for time in [-1e300, 1e300, -.infinity, .infinity, .nan] as [TimeInterval] {
-            await assertFails(with: "out_of_bounds") {
+            await assertFails(with: "malformed") {
                 try await wallet.contents(now: Date(timeIntervalSince1970: time))
             }
         }

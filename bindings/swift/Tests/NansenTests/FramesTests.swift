@@ -36,6 +36,13 @@ final class FramesTests: XCTestCase {
         XCTAssertGreaterThanOrEqual(Set(seen).count, count - 1)
     }
 
+    func testAnyNumberOfFramesASecondIsBounded() async throws {
+        let message = Message(kind: .file, bytes: Data((0..<4_000).map { UInt8($0 % 251) }))
+        for rate in [.nan, .infinity, -.infinity, 0, -8, 1e300] as [Double] {
+            for try await _ in message.frames(framesPerSecond: rate) { break }
+        }
+    }
+
     func testAMessageThatCannotBeCarriedThrows() async throws {
         await assertFails(with: "out_of_bounds") {
             for try await _ in Message(kind: .file, bytes: Data(count: 2 << 20)).frames() {}

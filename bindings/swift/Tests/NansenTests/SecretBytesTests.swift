@@ -39,11 +39,86 @@ final class SecretBytesTests: XCTestCase {
         secret.wipe()
     }
 
-    func testNothingPrintsThem() {
-        let secret = SecretBytes(utf8: "492817")
-        for text in ["\(secret)", String(reflecting: secret), dumped(secret)] {
-            XCTAssertFalse(text.contains("492817") || text.contains("52"), text)
+    func testOneSecretIsLentTwiceAndWipedAfterTheLastOfThem() {
+        let secret = SecretBytes(utf8: String(repeating: "x", count: 64))
+        secret.withData { outer in
+            secret.withData { inner in
+                secret.wipe()
+                XCTAssertEqual(secret.count, 0)
+                XCTAssertTrue(secret.withData(\.isEmpty), "nobody gets it any more")
+                XCTAssertTrue(inner.allSatisfy { $0 == UInt8(ascii: "x") }, "still lent")
+            }
+            XCTAssertTrue(outer.allSatisfy { $0 == UInt8(ascii: "x") }, "still lent")
         }
+        let lent = SecretBytes(utf8: String(repeating: "x", count: 64))
+        let bytes = lent.withData { data in
+            lent.wipe()
+            return data.withUnsafeBytes { $0 }
+        }
+        XCTAssertTrue(bytes.allSatisfy { $0 == 0 })
+    }
+
+    func testTwoSecretsLentInEitherOrderDoNotWaitForEachOther() {
+        let (one, other) = (SecretBytes(utf8: "1"), SecretBytes(utf8: "2"))
+        let (oneIsLent, otherIsLent) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let bothAreLent = expectation(description: "each has both")
+        bothAreLent.expectedFulfillmentCount = 2
+        DispatchQueue.global().async {
+            one.withData { _ in
+                oneIsLent.signal()
+                otherIsLent.wait()
+                other.withData { _ in bothAreLent.fulfill() }
+            }
+        }
+        DispatchQueue.global().async {
+            other.withData { _ in
+                otherIsLent.signal()
+                oneIsLent.wait()
+                one.withData { _ in bothAreLent.fulfill() }
+            }
+        }
+        wait(for: [bothAreLent], timeout: 10)
+    }
+
+    func testNothingPrintsThem() throws {
+        let secret = Data("492817".utf8)
+        let answer = HardwareAnswer.done(bytes: secret)
+        let request = try Verifier(name: "Gate").request(
+            query: tradeQuery, purpose: "Gate", now: 1_790_000_000)
+        let printed: [Any] = [
+            SecretBytes(utf8: "492817"), answer, HardwareAnswer?.some(answer) as Any,
+            Unlock.passphrase(passphrase: secret), Unlock.recoveryCode(code: secret),
+            Unlock.hardware(answer: answer),
+            Unlock.passphraseAndHardware(passphrase: secret, answer: answer),
+            NewWay.passphrase(passphrase: secret, cost: .standard),
+            NewWay.hardware(wrapped: secret, answer: answer),
+            NewWay.passphraseAndHardware(passphrase: secret, wrapped: secret, answer: answer),
+            OpenRequest(
+                id: request.id, message: Message(kind: .request, bytes: Data()),
+                expiresAt: request.expiresAt, stored: secret),
+        ]
+        for value in printed {
+            try assertSilent(value)
+        }
+    }
+
+    func testANewWalletDoesNotPrintItsRecoveryCode() throws {
+        let fixtures = try Fixtures()
+        defer { fixtures.remove() }
+        let path = fixtures.folder.appendingPathComponent("new.nansen").path
+        var new = try createWallet(path: path, passphrase: Data("492817".utf8), cost: cheap)
+        new.recoveryCode = Data("492817".utf8)
+        try assertSilent(new)
+    }
+
+    func testAnErrorSaysItsCodeAndNoClaim() {
+        let error = NansenError.Choice(problem: .notAsked, query: 0, path: "diagnosis")
+        for text in ["\(error)", String(reflecting: error), error.localizedDescription] {
+            XCTAssertEqual(text, "choice.not_asked")
+        }
+        let bounds = NansenError.OutOfBounds(what: "passphrase", size: 0, least: 1, most: 1_024)
+        XCTAssertEqual(
+            bounds.errorDescription, "out_of_bounds: passphrase of 0, allowed are 1 to 1024")
     }
 
     func testAnEmptySecretIsAllowedAndEmpty() {
@@ -53,9 +128,14 @@ final class SecretBytesTests: XCTestCase {
         secret.wipe()
     }
 
-    private func dumped(_ value: Any) -> String {
-        var text = ""
-        dump(value, to: &text)
-        return text
+    /// Asserts that nothing shows "492817", as text or as its bytes.
+    private func assertSilent(_ value: Any) throws {
+        var dumped = ""
+        dump(value, to: &dumped)
+        for text in ["\(value)", String(reflecting: value), dumped] {
+            for shown in ["492817", "52, 57", "- 52", "- 57", "6 bytes", "NDkyODE3"] {
+                XCTAssertFalse(text.contains(shown), text)
+            }
+        }
     }
 }

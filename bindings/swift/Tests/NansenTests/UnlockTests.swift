@@ -146,6 +146,38 @@ final class UnlockTests: XCTestCase {
         try await wallet.unlock(passphrase: pin("31"), enclave, prompt: prompt)
     }
 
+    func testOneSecretServesAsBothOfACall() async throws {
+        let (wallet, _, _) = try await fixtures.wallet()
+        let enclave = FakeWrapper()
+        let typed = pin()
+        try await wallet.addHardwareWay(pin: typed, enclave, proof: typed, prompt: prompt)
+        XCTAssertEqual(typed.count, 0, "wiped")
+        let again = pin()
+        try await wallet.changePassphrase(from: again, to: again, cost: cheap)
+        XCTAssertEqual(again.count, 0, "wiped")
+        await wallet.lock()
+        try await wallet.unlock(passphrase: pin(), enclave, prompt: prompt)
+        await wallet.lock()
+        try await wallet.unlock(passphrase: pin())
+    }
+
+    func testAWipedPinMakesNoWallet() async throws {
+        let file = fixtures.folder.appendingPathComponent("other.nansen")
+        let missing = fixtures.folder.appendingPathComponent("none/other.nansen")
+        let typed = pin()
+        await assertFails(with: "storage.not_found") {
+            try await Wallet.create(at: missing, passphrase: typed, cost: cheap)
+        }
+        await assertFails(with: "out_of_bounds") {
+            try await Wallet.create(at: file, passphrase: typed, cost: cheap)
+        }
+        // The app's own bytes, wiped by hand.
+        await assertFails(with: "out_of_bounds") {
+            try createWallet(path: file.path, passphrase: Data(count: 6), cost: cheap)
+        }
+        XCTAssertFalse(FileManager.default.fileExists(atPath: file.path))
+    }
+
     func testHardwareThatUnwrapsSomethingElseIsNotTakenUp() async throws {
         let (wallet, _, _) = try await fixtures.wallet()
         let secret = try wallet.prepareWayBlocking()

@@ -19,10 +19,14 @@ internal val nativeCalls: CoroutineContext = Dispatchers.IO
  * Runs [work] off the caller's thread. Once begun it runs to its end, and what it gave is handed
  * out even if the caller was cancelled meanwhile: an opened file must find somebody to close it,
  * and a message that stands in the history somebody to show it.
+ *
+ * The way back to the caller's thread is cancelled by the job of the caller, and takes the result
+ * with it. So the caller of the inner `withContext` is one that cannot be cancelled, and the
+ * outer one, which changes no thread, has no way back.
  */
 internal suspend fun <T> offThread(work: suspend () -> T): T {
     currentCoroutineContext().ensureActive()
-    return withContext(NonCancellable + nativeCalls) { work() }
+    return withContext(NonCancellable) { withContext(nativeCalls) { work() } }
 }
 
 /** Calls the generated code, and gives the one failure of its own a name of the library's. */

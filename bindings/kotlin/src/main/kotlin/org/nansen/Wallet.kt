@@ -30,8 +30,9 @@ import org.nansen.ffi.Wallet as FfiWallet
  * file.
  *
  * - Every `suspend` function may be called from any thread, the main thread too; calls on one
- *   wallet wait for each other. One that has begun runs to its end even when its coroutine is
- *   cancelled.
+ *   wallet wait for each other. One that has begun runs to its end and gives its result even
+ *   when its coroutine is cancelled, so `withTimeout` shortens none: take the result inside its
+ *   block. One that has not begun by then throws the `CancellationException`.
  * - Every byte array with a PIN, a passphrase, a recovery code or an unwrapped secret that goes in
  *   is wiped before the call returns, whatever came of it.
  * - `now` is the phone's clock unless a test says otherwise.
@@ -94,7 +95,11 @@ public class Wallet internal constructor(core: FfiWallet) : AutoCloseable {
     public suspend fun show(id: RecordId, now: Instant = Clock.System.now()): CredentialDetails =
         native.call { it.show(id, now) }
 
-    /** Deletes a credential or document, and wipes what the file held of it. */
+    /**
+     * Deletes what has this id (a credential, a document, an entry of the [history], or a device
+     * key that waits for its credential) and wipes what the file held of it. A key in hardware is
+     * the app's to delete as well.
+     */
     public suspend fun delete(id: RecordId): Unit = native.call { it.delete(id) }
 
     /** Takes in a credential that an issuer gave. */

@@ -1,19 +1,31 @@
 package org.nansen
 
+import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Duration.Companion.milliseconds
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.TimeoutCancellationException
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import org.nansen.ffi.Message
 import org.nansen.ffi.NansenException
 import org.nansen.ffi.NewDocument
 import org.nansen.ffi.Occasion
+import org.nansen.ffi.Unlock
 import org.nansen.ffi.WalletState
 import org.nansen.ffi.Wallet as FfiWallet
 
@@ -143,17 +155,96 @@ internal class LifetimeTest {
     }
 
     @Test
-    fun `an operation that is cancelled ends, and what it opened is not lost`() = inFolder { folder ->
+    fun `a vault that is made while its caller is cancelled reaches the caller`() = inFolder { folder ->
         val file = folder.resolve("vault.nansen")
-        var wallet: Wallet? = null
-        coroutineScope {
-            val creating = launch(Dispatchers.IO) { wallet = Wallet.create(file, pin(), CHEAP).wallet }
-            while (!file.exists() && creating.isActive) {
-                delay(1)
-            }
-            creating.cancelAndJoin()
-        }
-        checkNotNull(wallet).close()
+        cancelledUnderWay { Wallet.create(file, pin(), CHEAP) }.wallet.close()
+        val opened = cancelledUnderWay { Wallet.open(file) }
+        assertRefused<NansenException.Storage>("storage.in_use") { Wallet.open(file) }
+        opened.close()
         Wallet.open(file).close()
     }
+
+    @Test
+    fun `a timeout takes nothing away from who assigns inside its block`() = inFolder { folder ->
+        val file = folder.resolve("vault.nansen")
+        var created: CreatedWallet? = null
+        onOneThread {
+            val ended = runCatching {
+                withTimeout(1.milliseconds) { created = Wallet.create(file, pin(), CHEAP) }
+            }
+            assertTrue(ended.exceptionOrNull() is TimeoutCancellationException, "$ended")
+        }
+        checkNotNull(created).wallet.close()
+    }
+
+    @Test
+    fun `a new recovery code reaches a caller that is cancelled, and is the one that unlocks`() = withWallet { wallet ->
+        val code = cancelledUnderWay { wallet.newRecoveryCode(Unlock.Passphrase(pin())) }
+        wallet.lock()
+        wallet.unlock(Unlock.RecoveryCode(code))
+    }
+
+    @Test
+    fun `an answer that stands in the history reaches a caller that is cancelled`() = withWallet { wallet ->
+        wallet.takeInWelder()
+        verifier().use { verifier ->
+            val request = verifier.request(QUERY, "Check your trade")
+            val answer = cancelledUnderWay { wallet.beginAnswer(request.message) }.use { session ->
+                session.prepare(session.consent!!.everything())
+                cancelledUnderWay { session.complete() }
+            }
+            assertTrue(verifier.checkAnswer(request, answer).isComplete)
+            assertEquals(1, wallet.history().entries.size)
+        }
+    }
+
+    @Test
+    fun `an answer is given or not, and noted only if it is, wherever its caller is cancelled`() = withWallet { wallet ->
+        val keystore = FakeKeystore()
+        wallet.trustTheDesk()
+        wallet.importCredential(Desk.issue(wallet.newDeviceKey(keystore.create("key"))))
+        verifier().use { verifier ->
+            val request = verifier.request(QUERY, "Check your trade")
+            wallet.beginAnswer(request.message).use { session ->
+                val choice = session.consent!!.everything()
+                suspend fun cancelledWhileSigning(whenSigned: CoroutineScope.(Job) -> Unit): Message? {
+                    var answer: Message? = null
+                    onOneThread {
+                        val answering = Job()
+                        launch(answering) {
+                            answer = session.answer(choice) { task ->
+                                whenSigned(answering)
+                                keystore.sign(task.handle, task.bytes)
+                            }
+                        }.join()
+                    }
+                    return answer
+                }
+
+                assertNull(cancelledWhileSigning { it.cancel() })
+                assertEquals(0, wallet.history().entries.size)
+
+                // The one thread comes to this once the answer is being made on another.
+                val answer = cancelledWhileSigning { answering -> launch { answering.cancel() } }
+                assertTrue(verifier.checkAnswer(request, checkNotNull(answer)).isComplete)
+                assertEquals(1, wallet.history().entries.size)
+            }
+        }
+    }
+
+    /**
+     * Begins [work] on a thread like an app's main thread, cancels it before that thread can take
+     * the result, and gives what the coroutine was given all the same.
+     */
+    private suspend fun <T : Any> cancelledUnderWay(work: suspend () -> T): T {
+        var result: T? = null
+        onOneThread {
+            val working = launch(start = CoroutineStart.UNDISPATCHED) { result = work() }
+            working.cancelAndJoin()
+        }
+        return checkNotNull(result) { "the result is lost" }
+    }
+
+    private suspend fun onOneThread(work: suspend CoroutineScope.() -> Unit) =
+        Executors.newSingleThreadExecutor().asCoroutineDispatcher().use { withContext(it, work) }
 }
