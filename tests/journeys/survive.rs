@@ -120,10 +120,10 @@ fn another_phone_goes_on_where_the_lost_one_was() {
     assert!(count(RestoredKind::Trust) >= 2 && count(RestoredKind::Other) == 0);
 
     // What was trusted is trusted at once, and after the next unlock.
-    let root = lost.reference.root.public_key();
-    assert_eq!(phone.wallet.trust().roots(), [root.clone()]);
+    let roots = [lost.reference.root.public_key()];
+    assert_eq!(phone.wallet.trust().roots(), roots);
     let mut phone = reopen(phone);
-    assert_eq!(phone.wallet.trust().roots(), [root]);
+    assert_eq!(phone.wallet.trust().roots(), roots);
 
     // Ids are other ones, and whatever refers to a record finds it.
     let here = lost.ids.map(|id| phone.wallet.vault().id_here(id));

@@ -46,6 +46,8 @@ pub(crate) fn kind_name(kind: Kind) -> &'static str {
         Kind::TrustList => "trust list",
         Kind::StatusList => "status list",
         Kind::File => "file",
+        Kind::Backup => "backup",
+        Kind::GuardianCard => "guardian's card",
         _ => "other",
     }
 }

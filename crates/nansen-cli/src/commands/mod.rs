@@ -1,7 +1,9 @@
 //! One file for each group of commands.
 
+pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doc;
+pub(crate) mod guardians;
 pub(crate) mod issuer;
 pub(crate) mod present;
 pub(crate) mod qr;

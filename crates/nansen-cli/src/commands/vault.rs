@@ -11,6 +11,8 @@ use nansen_exchange::qr::Kind;
 use nansen_vault::{RecordId, Rows};
 use serde_json::{Value, json};
 
+use super::backup::{BackupArgs, RestoreArgs, SendArgs};
+use super::guardians::GuardiansArgs;
 use super::report::claim_lines;
 use super::trust::{NewTrust, say_added, say_trust};
 use crate::args::Context;
@@ -109,6 +111,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         vault: VaultArgs,
     },
+    /// Write all of it to one sealed file, and read that back
+    Backup(BackupArgs),
+    /// Bring back what a backup holds and this vault lacks; nothing is deleted or made older
+    Restore(RestoreArgs),
+    /// Show all of a small vault (1 MiB) to another phone as codes, under a pairing code
+    Send(SendArgs),
+    /// Make people a way to unlock, each with a card to print, in place of those before
+    Guardians(GuardiansArgs),
     /// Make a device key for one new credential, and show its public half for the issuer
     DeviceKey {
         #[command(flatten)]
@@ -168,6 +178,10 @@ impl Command {
                 say_recovery_code(json!({}), code.groups().as_str(), output)?;
             }
             Self::Check { vault } => return check(&vault.wallet(context)?, output),
+            Self::Backup(args) => return args.run(context),
+            Self::Restore(args) => return args.run(context),
+            Self::Send(args) => return args.run(context),
+            Self::Guardians(args) => return args.run(context),
             Self::DeviceKey { vault, codes } => {
                 let key = vault
                     .wallet(context)?

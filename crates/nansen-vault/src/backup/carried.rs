@@ -19,9 +19,8 @@ impl BackupFile {
     /// The bytes of a backup that has at most `most` of them. Needs no secret, and opens nothing.
     ///
     /// # Errors
-    /// [`Error::OutOfBounds`](crate::Error) for a larger one, of which nothing is read; [`Error::NotABackup`],
-    /// [`Error::NewerBackup`], [`Error::Damaged`] or [`Error::ExcessiveWork`] for what begins like no
-    /// backup; what reading can fail with.
+    /// [`OutOfBounds`](crate::Error::OutOfBounds) for a larger one, of which nothing is read; as
+    /// [`BackupHeader::parse`] for what begins like no backup; what reading can fail with.
     pub fn to_carry(path: impl AsRef<Path>, most: usize) -> Result<Vec<u8>> {
         let read = || {
             let file = File::open(path)?;
@@ -42,8 +41,9 @@ impl BackupFile {
     /// Keeps what was carried in a new file, to be opened there.
     ///
     /// # Errors
-    /// As [`BackupFile::to_carry`] for what begins like no backup; [`Error::AlreadyExists`] for a file
-    /// that is there, which stays; what writing can fail with, and no file is then left.
+    /// As [`BackupHeader::parse`] for what begins like no backup;
+    /// [`AlreadyExists`](crate::Error::AlreadyExists) for a file that is there, which stays; what writing
+    /// can fail with, and no file is then left.
     pub fn keep_carried(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
         check(bytes)?;
         let path = path.as_ref();
