@@ -15,7 +15,8 @@ mod common;
 use std::{fs, path::Path, process::Command};
 
 use common::{
-    Home, PART, add_document, content, passphrase, read_document, rng, said, this_program, titled,
+    Home, NOW, PART, add_document, content, passphrase, read_document, rng, said, this_program,
+    titled,
 };
 use nansen_vault::{
     Error, KdfParams, LockedVault, Part, Passphrase, RecordId, RecoveryCode, Summary, Unlock,
@@ -184,14 +185,22 @@ fn a_wrong_passphrase_and_a_wrong_code_have_their_own_names() {
     let (home, vault) = Home::new();
     let (other, _vault) = Home::new();
     let wrong = Passphrase::new("wrong").unwrap();
-    let failed = vault.lock().unlock(Unlock::Passphrase(&wrong)).unwrap_err();
+    let failed = vault
+        .lock()
+        .unlock(Unlock::Passphrase(&wrong), NOW, &mut rng())
+        .unwrap_err();
     assert_eq!(failed.error, Error::WrongPassphrase);
     let failed = failed
         .locked
-        .unlock(Unlock::Recovery(&other.code))
+        .unlock(Unlock::Recovery(&other.code), NOW, &mut rng())
         .unwrap_err();
     assert_eq!(failed.error, Error::WrongRecoveryCode);
-    assert!(failed.locked.unlock(Unlock::Recovery(&home.code)).is_ok());
+    assert!(
+        failed
+            .locked
+            .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+            .is_ok()
+    );
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod common;
 
 use std::path::Path;
 
+use common::{NOW, rng};
+
 use nansen_vault::{
     KdfParams, LockedVault, Passphrase, PlatformSecret, RecoveryCode, Summary, Unlock, Vault, Way,
 };
@@ -64,19 +66,29 @@ fn version_1_opens_by_passphrase() {
     let (_folder, locked) = frozen("v1.nansen");
     assert_eq!(locked.kdf_params(), KdfParams::new(20 * 1024, 2, 1));
     let passphrase = Passphrase::new("six bags of rice").unwrap();
-    as_it_was(&locked.unlock(Unlock::Passphrase(&passphrase)).unwrap(), 8);
+    as_it_was(
+        &locked
+            .unlock(Unlock::Passphrase(&passphrase), NOW, &mut rng())
+            .unwrap(),
+        8,
+    );
 }
 
 #[test]
 fn version_1_opens_by_recovery_code_and_goes_on() {
     let (_folder, locked) = frozen("v1.nansen");
     let code = RecoveryCode::parse(CODE).unwrap();
-    let mut vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
+    let mut vault = locked
+        .unlock(Unlock::Recovery(&code), NOW, &mut rng())
+        .unwrap();
     as_it_was(&vault, 8);
     let id = vault
         .insert(&Summary::default(), b"new", &mut common::rng())
         .unwrap();
-    let vault = vault.lock().unlock(Unlock::Recovery(&code)).unwrap();
+    let vault = vault
+        .lock()
+        .unlock(Unlock::Recovery(&code), NOW, &mut rng())
+        .unwrap();
     assert_eq!(*vault.body(id).unwrap(), b"new");
     assert!(vault.integrity().is_intact());
 }
@@ -85,14 +97,16 @@ fn version_1_opens_by_recovery_code_and_goes_on() {
 fn version_1_takes_the_ways_that_came_later() {
     let (_folder, locked) = frozen("v1.nansen");
     let code = RecoveryCode::parse(CODE).unwrap();
-    let mut vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
+    let mut vault = locked
+        .unlock(Unlock::Recovery(&code), NOW, &mut rng())
+        .unwrap();
     assert_eq!(vault.ways(), [Way::Passphrase, Way::Recovery]);
     let secret = PlatformSecret::random(&mut common::rng());
     let (proof, new) = (Unlock::Recovery(&code), Unlock::Platform(&secret));
     vault
         .add_hardware_way(proof, new, b"wrapped", &mut common::rng())
         .unwrap();
-    as_it_was(&vault.lock().unlock(new).unwrap(), 9);
+    as_it_was(&vault.lock().unlock(new, NOW, &mut rng()).unwrap(), 9);
 }
 
 #[test]
@@ -110,7 +124,7 @@ fn version_1_opens_by_every_way() {
         let kept = |way| locked.wrapped_key(way).unwrap().unwrap();
         assert_eq!(kept(Way::Platform), b"wrapped alone");
         assert_eq!(kept(Way::PassphraseAndPlatform), b"wrapped together");
-        let vault = locked.unlock(unlock).unwrap();
+        let vault = locked.unlock(unlock, NOW, &mut rng()).unwrap();
         assert_eq!(vault.ways().len(), 4);
         as_it_was(&vault, 10);
     }

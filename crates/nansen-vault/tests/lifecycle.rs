@@ -13,7 +13,7 @@ mod common;
 
 use std::io::{Read, Seek, SeekFrom};
 
-use common::{Home, add_document, content, passphrase, read_document, rng, titled};
+use common::{Home, NOW, add_document, content, passphrase, read_document, rng, titled};
 use nansen_vault::{
     Error, KdfParams, LockedVault, Passphrase, RecordId, Summary, Unlock, Vault, limits,
 };
@@ -34,7 +34,7 @@ fn what_is_kept_comes_back_after_locking() {
     let id = vault.insert(&summary, b"body", &mut rng()).unwrap();
     let vault = vault
         .lock()
-        .unlock(Unlock::Passphrase(&passphrase()))
+        .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
         .unwrap();
     let record = vault.get(id).unwrap();
     assert_eq!(record.summary, summary);
@@ -49,12 +49,15 @@ fn what_is_kept_comes_back_after_locking() {
 fn a_wrong_passphrase_hands_the_vault_back() {
     let (_home, vault) = Home::new();
     let wrong = Passphrase::new("seven bags of rice").unwrap();
-    let failed = vault.lock().unlock(Unlock::Passphrase(&wrong)).unwrap_err();
+    let failed = vault
+        .lock()
+        .unlock(Unlock::Passphrase(&wrong), NOW, &mut rng())
+        .unwrap_err();
     assert_eq!(failed.error, Error::WrongPassphrase);
     assert!(
         failed
             .locked
-            .unlock(Unlock::Passphrase(&passphrase()))
+            .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
             .is_ok()
     );
 }
@@ -62,7 +65,10 @@ fn a_wrong_passphrase_hands_the_vault_back() {
 #[test]
 fn the_recovery_code_opens_and_sets_a_new_passphrase() {
     let (home, vault) = Home::new();
-    let mut vault = vault.lock().unlock(Unlock::Recovery(&home.code)).unwrap();
+    let mut vault = vault
+        .lock()
+        .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+        .unwrap();
     let new = Passphrase::new("remembered").unwrap();
     vault
         .change_passphrase(
@@ -74,10 +80,15 @@ fn the_recovery_code_opens_and_sets_a_new_passphrase() {
         .unwrap();
     let failed = vault
         .lock()
-        .unlock(Unlock::Passphrase(&passphrase()))
+        .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
         .unwrap_err();
     assert_eq!(failed.error, Error::WrongPassphrase);
-    assert!(failed.locked.unlock(Unlock::Passphrase(&new)).is_ok());
+    assert!(
+        failed
+            .locked
+            .unlock(Unlock::Passphrase(&new), NOW, &mut rng())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -93,10 +104,20 @@ fn changing_the_passphrase_needs_the_old_one_and_keeps_the_records() {
         .unwrap();
     let locked = vault.lock();
     assert_eq!(locked.kdf_params(), Ok(stronger));
-    let locked = locked.unlock(Unlock::Passphrase(&old)).unwrap_err().locked;
-    let vault = locked.unlock(Unlock::Passphrase(&new)).unwrap();
+    let locked = locked
+        .unlock(Unlock::Passphrase(&old), NOW, &mut rng())
+        .unwrap_err()
+        .locked;
+    let vault = locked
+        .unlock(Unlock::Passphrase(&new), NOW, &mut rng())
+        .unwrap();
     assert_eq!(*vault.get(id).unwrap().body, b"kept");
-    assert!(vault.lock().unlock(Unlock::Recovery(&home.code)).is_ok());
+    assert!(
+        vault
+            .lock()
+            .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -105,11 +126,19 @@ fn a_new_recovery_code_ends_the_old_one() {
     let new = vault.new_recovery_code(&mut rng()).unwrap();
     let failed = vault
         .lock()
-        .unlock(Unlock::Recovery(&home.code))
+        .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
         .unwrap_err();
     assert_eq!(failed.error, Error::WrongRecoveryCode);
-    let locked = failed.locked.unlock(Unlock::Recovery(&new)).unwrap().lock();
-    assert!(locked.unlock(Unlock::Passphrase(&passphrase())).is_ok());
+    let locked = failed
+        .locked
+        .unlock(Unlock::Recovery(&new), NOW, &mut rng())
+        .unwrap()
+        .lock();
+    assert!(
+        locked
+            .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -484,7 +513,7 @@ fn several_vaults_are_open_at_once() {
     assert_eq!(second.get(id), Err(Error::NoSuchRecord(id)));
     let first = first
         .lock()
-        .unlock(Unlock::Recovery(&first_home.code))
+        .unlock(Unlock::Recovery(&first_home.code), NOW, &mut rng())
         .unwrap();
     assert_eq!(*first.get(id).unwrap().body, b"1");
 }

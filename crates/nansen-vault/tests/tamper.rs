@@ -14,7 +14,7 @@ mod common;
 
 use std::io::Read;
 
-use common::{Home, add_document, content, holds, passphrase, read_document, rng, titled};
+use common::{Home, NOW, add_document, content, holds, passphrase, read_document, rng, titled};
 use nansen_vault::{
     Error, KdfParams, LockedVault, Part, Passphrase, RecordId, Rows, Summary, Unlock, Vault, limits,
 };
@@ -482,7 +482,7 @@ fn hostile_key_derivation_is_refused_before_it_runs() {
         assert_eq!(locked.kdf_params(), Err(refused.clone()));
         assert_eq!(
             locked
-                .unlock(Unlock::Passphrase(&passphrase()))
+                .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
                 .unwrap_err()
                 .error,
             refused
@@ -506,9 +506,14 @@ fn a_damaged_slot_table_is_not_a_wrong_passphrase() {
         damaged[at] ^= 3;
         put_slots(&home, &damaged);
         let locked = LockedVault::open(&home.path).unwrap();
-        let failed = locked.unlock(Unlock::Passphrase(&wrong)).unwrap_err();
+        let failed = locked
+            .unlock(Unlock::Passphrase(&wrong), NOW, &mut rng())
+            .unwrap_err();
         assert_eq!(failed.error, Error::Damaged { part: Part::Slots });
-        match failed.locked.unlock(Unlock::Recovery(&home.code)) {
+        match failed
+            .locked
+            .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+        {
             Ok(vault) => {
                 assert!(!vault.integrity().slots_intact);
                 assert_eq!(vault.list().unwrap().records.len(), 3);
@@ -525,7 +530,10 @@ fn a_damaged_slot_table_is_not_a_wrong_passphrase() {
     put_slots(&home, &whole);
     let locked = LockedVault::open(&home.path).unwrap();
     assert_eq!(
-        locked.unlock(Unlock::Passphrase(&wrong)).unwrap_err().error,
+        locked
+            .unlock(Unlock::Passphrase(&wrong), NOW, &mut rng())
+            .unwrap_err()
+            .error,
         Error::WrongPassphrase
     );
 }
@@ -544,7 +552,9 @@ fn one_copy_of_the_slots_is_enough() {
             std::fs::write(&home.path, &whole_file).unwrap();
             home.sql().execute(&statement, []).unwrap();
             let locked = LockedVault::open(&home.path).unwrap();
-            let mut vault = locked.unlock(Unlock::Passphrase(&passphrase())).unwrap();
+            let mut vault = locked
+                .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
+                .unwrap();
             assert!(!vault.integrity().slots_intact);
             assert_eq!(vault.list().unwrap().records.len(), 3);
             // The next change of a slot writes both copies again.
@@ -560,7 +570,11 @@ fn one_copy_of_the_slots_is_enough() {
     damaged[30] ^= 4;
     put_slots(&home, &damaged);
     let locked = LockedVault::open(&home.path).unwrap();
-    assert!(locked.unlock(Unlock::Passphrase(&passphrase())).is_ok());
+    assert!(
+        locked
+            .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -577,7 +591,7 @@ fn an_older_slot_put_back_opens_and_is_told() {
     let current = slots(&home);
     let opens = |passphrase: &Passphrase| {
         let locked = LockedVault::open(&home.path).unwrap();
-        let vault = locked.unlock(Unlock::Passphrase(passphrase));
+        let vault = locked.unlock(Unlock::Passphrase(passphrase), NOW, &mut rng());
         vault.map(|vault| vault.integrity().slots_intact)
     };
     assert!(opens(&new).unwrap());
@@ -608,25 +622,36 @@ fn a_new_recovery_code_never_takes_the_passphrases_slot() {
             .execute("UPDATE manifest SET sealed = randomblob(168)", [])
             .unwrap();
         let locked = LockedVault::open(&home.path).unwrap();
-        let mut vault = locked.unlock(Unlock::Passphrase(&passphrase())).unwrap();
+        let mut vault = locked
+            .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
+            .unwrap();
         vault.accept_rows_as_found(&mut rng()).unwrap();
         // Where the old code's slot is, only the old code can tell.
         assert_eq!(
             vault.new_recovery_code(&mut rng()).unwrap_err(),
             Error::SlotUnknown
         );
-        let mut vault = vault.lock().unlock(Unlock::Recovery(&home.code)).unwrap();
+        let mut vault = vault
+            .lock()
+            .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+            .unwrap();
         assert!(vault.integrity().is_intact());
         let code = vault.new_recovery_code(&mut rng()).unwrap();
         let locked = vault.lock();
-        let failed = locked.unlock(Unlock::Recovery(&home.code)).unwrap_err();
+        let failed = locked
+            .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+            .unwrap_err();
         assert_eq!(failed.error, Error::WrongRecoveryCode);
         let locked = failed
             .locked
-            .unlock(Unlock::Recovery(&code))
+            .unlock(Unlock::Recovery(&code), NOW, &mut rng())
             .unwrap()
             .lock();
-        assert!(locked.unlock(Unlock::Passphrase(&passphrase())).is_ok());
+        assert!(
+            locked
+                .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
+                .is_ok()
+        );
     }
 }
 

@@ -11,7 +11,7 @@ mod common;
 
 use std::path::PathBuf;
 
-use common::{Home, holds, passphrase, rng, titled};
+use common::{Home, NOW, holds, passphrase, rng, titled};
 use nansen_vault::{
     Error, KdfParams, LockedVault, Part, Passphrase, PlatformSecret, RecoveryCode, Unlock, Vault,
     Way, limits,
@@ -45,7 +45,7 @@ impl FourWays {
     }
 
     fn open(&self, unlock: Unlock<'_>) -> Result<Vault, Error> {
-        Ok(LockedVault::open(&self.home.path)?.unlock(unlock)?)
+        Ok(LockedVault::open(&self.home.path)?.unlock(unlock, NOW, &mut rng())?)
     }
 
     /// Whether the vault opens whole.
@@ -306,7 +306,11 @@ fn a_changed_passphrase_leaves_the_joint_way_its_salt() {
         .unwrap();
     let locked = vault.lock();
     assert_eq!(locked.kdf_params(), Ok(stronger));
-    assert!(locked.unlock(Unlock::Passphrase(&last)).is_ok());
+    assert!(
+        locked
+            .unlock(Unlock::Passphrase(&last), NOW, &mut rng())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -448,7 +452,9 @@ fn a_wrapped_key_is_found_before_unlocking_and_goes_with_its_way() {
     assert_eq!(kept(Way::PassphraseAndPlatform), Some(longest));
     assert_eq!((kept(Way::Passphrase), kept(Way::Recovery)), (None, None));
     let files = std::fs::read_dir(ways.home.folder.path()).unwrap().count();
-    let mut vault = locked.unlock(Unlock::Platform(&ways.alone)).unwrap();
+    let mut vault = locked
+        .unlock(Unlock::Platform(&ways.alone), NOW, &mut rng())
+        .unwrap();
     vault.remove_way(Way::Platform, &mut rng()).unwrap();
     assert_eq!(vault.wrapped_key(Way::Platform), Ok(None));
     assert!(!ways.beside("-platform").exists());
@@ -480,12 +486,20 @@ fn a_wrapped_key_that_is_damaged_or_gone_keeps_no_other_way_shut() {
         assert_eq!(locked.wrapped_key(Way::Platform), damaged);
         let other = locked.wrapped_key(Way::PassphraseAndPlatform);
         assert_eq!(other, Ok(Some(vec![4; 300])));
-        assert!(locked.unlock(Unlock::Recovery(&ways.home.code)).is_ok());
+        assert!(
+            locked
+                .unlock(Unlock::Recovery(&ways.home.code), NOW, &mut rng())
+                .is_ok()
+        );
     }
     std::fs::remove_file(&place).unwrap();
     let locked = LockedVault::open(&ways.home.path).unwrap();
     assert_eq!(locked.wrapped_key(Way::Platform), Ok(None));
-    assert!(locked.unlock(Unlock::Platform(&ways.alone)).is_ok());
+    assert!(
+        locked
+            .unlock(Unlock::Platform(&ways.alone), NOW, &mut rng())
+            .is_ok()
+    );
     std::fs::create_dir(&place).unwrap();
     let mut vault = ways.open(Unlock::Platform(&ways.alone)).unwrap();
     assert_eq!(vault.wrapped_key(Way::Platform), damaged);
@@ -505,7 +519,10 @@ fn a_wrapped_key_without_its_way_goes_at_the_next_unlock_and_nothing_else_does()
     let somebodys = home.folder.path().join("vault.nansen-passphrase-platform");
     std::fs::write(&somebodys, b"somebody's").unwrap();
     assert!(vault.wrapped_key(Way::Platform).unwrap().is_some());
-    let vault = vault.lock().unlock(Unlock::Recovery(&home.code)).unwrap();
+    let vault = vault
+        .lock()
+        .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+        .unwrap();
     assert_eq!(vault.wrapped_key(Way::Platform), Ok(None));
     assert_eq!(std::fs::read(&somebodys).unwrap(), b"somebody's");
 }

@@ -16,6 +16,9 @@ use nansen_vault::{
 use rand_core::UnwrapErr;
 use tempfile::TempDir;
 
+/// A moment, in seconds since 1970.
+pub const NOW: i64 = 1_800_000_000;
+
 pub const PASSPHRASE: &str = "six bags of rice";
 
 pub fn rng() -> UnwrapErr<SysRng> {
@@ -84,7 +87,7 @@ impl Home {
 }
 
 pub fn try_unlock(path: &Path, code: &RecoveryCode) -> Result<Vault, Error> {
-    Ok(LockedVault::open(path)?.unlock(Unlock::Recovery(code))?)
+    Ok(LockedVault::open(path)?.unlock(Unlock::Recovery(code), NOW, &mut rng())?)
 }
 
 pub fn holds(haystack: &[u8], needle: &[u8]) -> bool {
