@@ -170,7 +170,8 @@ impl Vault {
     /// is lost with the phone.
     ///
     /// After the manifest was lost, a way that has not unlocked the vault since stands nobody knows
-    /// where: ending it ends every such way, and after that [`Vault::ways`] is complete again.
+    /// where: ending it ends every such way, and after that [`Vault::ways`] is complete again. A wrapped
+    /// key of a way that ended along with it stays: it may be another vault's.
     ///
     /// # Errors
     /// [`Error::NoSuchWay`], [`Error::LastWay`] where no known way without hardware would be left, or what
@@ -206,7 +207,9 @@ impl Vault {
     /// renew the recovery code too. The old slot is gone from the file and its WAL when this returns.
     ///
     /// Salt and cost are one for the file, and stay as they were when it was created: another vault may
-    /// rest on them, and `params` has no effect. A higher cost takes a new file.
+    /// rest on them, and `params` has no effect. A higher cost takes a new file. After the manifest was
+    /// lost, a passphrase whose slot is not known ends together with every other way that has not unlocked
+    /// the vault since: unlock once by each that is to stay, before.
     ///
     /// A file of format version 1 has one vault and renews them, to `params`, unless a slot for passphrase
     /// and platform rests on them too, or may do so since the manifest was lost. After that, a passphrase
@@ -225,8 +228,14 @@ impl Vault {
         let shared = self.opened.share.is_some() || manifest.has(Way::PassphraseAndPlatform);
         let unsure = manifest.ways_incomplete;
         let known = manifest.slots_of(Way::Passphrase).next();
+        let mut ending = Vec::new();
         let (slot, renewed) = match known {
             Some(slot) => (slot, !shared && !unsure),
+            None if self.opened.share.is_some() && unsure => {
+                manifest.ways_incomplete = false;
+                ending = self.free_slots(&manifest);
+                (self.free_slot(&manifest, rng)?, false)
+            }
             None if shared && unsure => return Err(Error::SlotUnknown),
             // A new salt ends a passphrase whose slot is not known, wherever that is. The new one may meet
             // a slot that is used but not known: a chance of one in fifteen, against a vault whose
@@ -237,6 +246,7 @@ impl Vault {
         if renewed {
             table.renew_kdf(params, rng);
         }
+        ending.into_iter().for_each(|slot| table.forget(slot, rng));
         self.end_wipe_slot(&mut table, Way::Passphrase, rng);
         table.wrap(Unlock::Passphrase(new), slot, &self.opened, rng)?;
         manifest.bind(slot, Way::Passphrase, &table);

