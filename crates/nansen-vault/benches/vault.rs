@@ -224,14 +224,18 @@ fn unlock(c: &mut Criterion) {
             timed(rounds, &mut || {
                 let start = Instant::now();
                 let locked = LockedVault::open(folder.path().join("vault")).unwrap();
-                let vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
+                let vault = locked
+                    .unlock(Unlock::Recovery(&code), 0, &mut rng())
+                    .unwrap();
                 assert_eq!(vault.list().unwrap().records.len(), RECORDS as usize);
                 start.elapsed()
             })
         });
     });
     let vault = LockedVault::open(folder.path().join("vault")).unwrap();
-    let vault = vault.unlock(Unlock::Recovery(&code)).unwrap();
+    let vault = vault
+        .unlock(Unlock::Recovery(&code), 0, &mut rng())
+        .unwrap();
     group.bench_function("list", |b| b.iter(|| vault.list().unwrap()));
     group.bench_function("search", |b| {
         b.iter(|| vault.search("wélding 9999").unwrap())

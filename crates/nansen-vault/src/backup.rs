@@ -36,7 +36,8 @@
 //!
 //! **Ids.** A vault's ids are a random half and an authentication of it under a key of that vault. A restored vault
 //! has a key of its own, which no older copy of the phone's storage opens, and so cannot keep ids as
-//! they are. It keeps the random half: where a record stands after a restore is computed from its old
+//! they are. It keeps the random half, but for the last five bits where the vault's share of its file asks
+//! for others: where a record stands after a restore is computed from its old
 //! id ([`Vault::id_here`](crate::Vault::id_here)) without a table, so that what refers to records, such
 //! as a history, stays right, and restoring twice finds what the first time restored.
 

@@ -173,6 +173,19 @@ pub enum Error {
     /// with hardware frees them at the next change, and so does removing it.
     #[error("no key slot is free")]
     NoFreeSlot,
+    /// Too many passphrases were wrong, one after the other; this one was not tried. Ways without a
+    /// passphrase are open.
+    #[error("too many wrong passphrases: the next is tried in {seconds} seconds")]
+    TooManyAttempts {
+        /// Seconds to wait.
+        seconds: u64,
+    },
+    /// The same passphrase opens something else in this file already, or would do two things.
+    #[error("the passphrase is in use in this file")]
+    SecretInUse,
+    /// The file was made before there was room for a second vault. Its contents have it in a new file.
+    #[error("the file has no room for a decoy")]
+    NoRoomForDecoy,
     /// The recovery code contradicts its own checksum, or has a character that no code has.
     #[error("the recovery code has a typing mistake")]
     RecoveryCodeMistyped,
@@ -336,6 +349,9 @@ pub enum Field {
     /// The records of a backup.
     #[error("records of the backup")]
     BackupRecords,
+    /// Wrong passphrases before a wipe.
+    #[error("wrong passphrases before a wipe")]
+    WipeAfter,
     /// A search text.
     #[error("search text")]
     SearchText,

@@ -120,7 +120,7 @@ mod tests {
         }
         let mut vault = LockedVault::open(&path)
             .unwrap()
-            .unlock(crate::Unlock::Passphrase(&passphrase))
+            .unlock(crate::Unlock::Passphrase(&passphrase), 0, rng)
             .unwrap();
         vault.set_label(None).unwrap();
         assert!(!place_of(&path).exists());

@@ -15,7 +15,9 @@
 //! let id = vault.insert(&summary, b"the credential's bytes", &mut rng)?;
 //! drop(vault);
 //!
-//! let vault = LockedVault::open(&path)?.unlock(Unlock::Passphrase(&passphrase))?;
+//! // The second argument is the time, in seconds since 1970.
+//! let unlock = Unlock::Passphrase(&passphrase);
+//! let vault = LockedVault::open(&path)?.unlock(unlock, 1_700_000_000, &mut rng)?;
 //! assert!(vault.integrity().is_intact());
 //! assert_eq!(*vault.get(id)?.body, b"the credential's bytes");
 //! # Ok(())
@@ -133,10 +135,12 @@
 //! while the vault is unlocked, and nowhere once it is locked; of the keys derived from it, and of
 //! content that was handed out, the stack may keep pieces until it is used again.
 
+mod attempts;
 mod backup;
 mod base32;
 mod check;
 mod copies;
+mod decoy;
 mod documents;
 mod error;
 mod hardware;
@@ -145,12 +149,14 @@ mod keys;
 mod label;
 pub mod limits;
 mod manifest;
+mod padding;
 mod place;
 mod record;
 mod recovery;
 mod seal;
 mod search;
 mod secret;
+mod share;
 mod shares;
 mod slots;
 mod store;
@@ -160,6 +166,7 @@ mod ways;
 mod wrapped_key;
 
 // The vault's life
+pub use attempts::Attempts;
 pub use kdf::{KdfParams, calibrate};
 pub use label::{Label, read_label};
 pub use recovery::RecoveryCode;

@@ -3,7 +3,10 @@
 //! | what | bound |
 //! |---|---|
 //! | key slots in one file | 16, fixed |
+//! | key slots of one vault | 8, fixed |
 //! | manifest places in one file | 8, fixed |
+//! | pairs of padding rows | 128 to 255 in a new file, 2,048 at most, for rows of up to 8 KiB a part |
+//! | wrong passphrases before a wipe | 10 to 255, or none |
 //! | passphrase | 1 to 1,024 bytes |
 //! | Argon2id | 19 to 256 MiB, 1 to 16 passes, 1 to 4 lanes, memory x passes at most 1,024 MiB |
 //! | kind / title / issuer | 64 / 512 / 512 bytes of UTF-8 |
@@ -22,6 +25,8 @@
 
 /// Key slots in a file. Fixed, so that the number of used ones does not show.
 pub const KEY_SLOTS: usize = 16;
+/// Key slots of one vault: half, so that a second one fits beside it.
+pub const VAULT_SLOTS: u32 = 8;
 /// Manifest places in a file. Fixed, so that the number of vaults does not show.
 pub const MANIFEST_PLACES: usize = 8;
 
@@ -70,6 +75,18 @@ pub const BACKUP_CHUNKS: u32 = 1 << 24;
 pub const BACKUPS: usize = 1024;
 /// Most records that a backup names.
 pub const BACKUP_RECORDS: usize = 1_000_000;
+/// Most pairs of rows, of which one is in each half of the file: what a vault holds beyond shows.
+pub const PAIRS: u32 = 2048;
+/// Longest padded summary or body, in bytes, that padding rows stand for.
+pub const PADDED_BYTES: usize = 8192;
+/// Least wrong passphrases after which a file may wipe itself.
+pub const WIPE_AFTER: u8 = 10;
+
+/// Pairs of a new file, and up to how many more.
+pub(crate) const NEW_PAIRS: u32 = 128;
+pub(crate) const NEW_PAIRS_MORE: u32 = 128;
+/// Least pairs by which a file grows.
+pub(crate) const GROWTH: u32 = 8;
 
 /// Longest search text in bytes.
 pub const SEARCH_BYTES: usize = 256;

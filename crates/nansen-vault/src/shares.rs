@@ -306,7 +306,7 @@ impl Vault {
     /// collected.add(Share::parse(&card.text)?)?;
     /// assert_eq!(collected.secret().unwrap_err(), Error::TooFewShares { have: 1, needed: 2 });
     /// collected.add(Share::parse(&shares[2].text())?)?;
-    /// LockedVault::open(&path)?.unlock(Unlock::Guardians(&collected.secret()?))?;
+    /// LockedVault::open(&path)?.unlock(Unlock::Guardians(&collected.secret()?), 1_700_000_100, &mut rng)?;
     /// # Ok::<(), Error>(())
     /// ```
     ///

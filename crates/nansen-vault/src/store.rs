@@ -21,6 +21,7 @@ use rusqlite::{
 use crate::{
     error::{Error, Part, Result},
     limits::ROW_BYTES,
+    padding::PaddingRow,
     place::{self, Draft},
     record::RecordId,
     seal::NONCE,
@@ -44,7 +45,10 @@ const OUT_OF_ORDER: Error = Error::Damaged {
 const COPIES: [&str; 2] = ["header", "spare"];
 
 /// Each version's statements. Never edited once released: a new version is a new file.
-const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("../migrations/0001.sql"))];
+const MIGRATIONS: [(u32, &str); 2] = [
+    (1, include_str!("../migrations/0001.sql")),
+    (2, include_str!("../migrations/0002.sql")),
+];
 
 /// An open vault file.
 pub(crate) struct Store {
@@ -75,18 +79,28 @@ pub(crate) struct RecordRow<'r> {
     pub(crate) body: &'r [u8],
 }
 
+/// A row of the record table, seen on a walk over all of them.
+pub(crate) struct Seen<'r> {
+    pub(crate) id: RecordId,
+    pub(crate) rev: &'r [u8],
+    /// Sealed lengths in bytes.
+    pub(crate) summary: usize,
+    pub(crate) body: usize,
+}
+
 impl Store {
-    /// Makes a new file with a header and manifests, whole or not at all: it is built beside its place
+    /// Makes a new file with a header, manifests and padding rows, whole or not at all: it is built beside its place
     /// under a `random` name and moved there.
     pub(crate) fn create(
         path: &Path,
         slots: &[u8],
         manifests: &[Vec<u8>],
+        rows: &[PaddingRow],
         random: [u8; 8],
     ) -> Result<Self> {
         let path = place::absolute(path)?;
         let draft = Draft::beside(&path, random)?;
-        Self::build(draft.path(), slots, manifests)?;
+        Self::build(draft.path(), slots, manifests, rows)?;
         draft.publish(&path)?;
         // Whoever has it open already does more with it than we.
         Self::open(&path).inspect_err(|error| match error {
@@ -102,7 +116,7 @@ impl Store {
         place::take_back(&path);
     }
 
-    fn build(draft: &Path, slots: &[u8], manifests: &[Vec<u8>]) -> Result<()> {
+    fn build(draft: &Path, slots: &[u8], manifests: &[Vec<u8>], rows: &[PaddingRow]) -> Result<()> {
         let connection = connect(draft)?;
         let build = || {
             connection.pragma_update(None, "page_size", PAGE_BYTES)?;
@@ -120,6 +134,14 @@ impl Store {
                     "INSERT INTO manifest (place, sealed) VALUES (?1, ?2)",
                     params![place, sealed],
                 )?;
+            }
+            for row in rows {
+                fill.prepare_cached(ADD_ROW)?.execute(row_params(
+                    row.id,
+                    &row.rev,
+                    &row.summary,
+                    &row.body,
+                ))?;
             }
             fill.commit()
         };
@@ -220,6 +242,19 @@ impl Store {
         self.execute(sql, params![place, sealed]).map(|_| ())
     }
 
+    pub(crate) fn attempts(&self) -> Result<Vec<u8>> {
+        let sql = "SELECT state FROM attempt WHERE one = 1";
+        self.connection
+            .query_row(sql, [], |row| row.get(0))
+            .map_err(|error| blame(&error))
+    }
+
+    pub(crate) fn put_attempts(&self, state: &[u8]) -> Result<()> {
+        let sql = "INSERT INTO attempt (one, state) VALUES (1, ?1)
+                   ON CONFLICT (one) DO UPDATE SET state = ?1";
+        self.execute(sql, params![state]).map(|_| ())
+    }
+
     /// Starts a transaction that only [`Store::commit`] makes real. One that was forgotten is undone.
     pub(crate) fn begin(&self) -> Result<()> {
         self.begin_with(true)
@@ -316,10 +351,28 @@ impl Store {
         summary: &[u8],
         body: &[u8],
     ) -> Result<bool> {
-        let sql = "INSERT INTO record (key, tag, rev, summary, body) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT (key) DO NOTHING";
-        self.execute(sql, params![id.key(), id.tag(), rev, summary, body])
+        self.execute(ADD_ROW, row_params(id, rev, summary, body))
             .map(|rows| rows == 1)
+    }
+
+    /// Puts another row in the place of the one with the same key, whosever that was; `false` if there is
+    /// none.
+    pub(crate) fn overwrite_record(
+        &self,
+        id: RecordId,
+        rev: &[u8; NONCE],
+        summary: &[u8],
+        body: &[u8],
+    ) -> Result<bool> {
+        let sql = "UPDATE record SET tag = ?2, rev = ?3, summary = ?4, body = ?5 WHERE key = ?1";
+        self.execute(sql, row_params(id, rev, summary, body))
+            .map(|rows| rows == 1)
+    }
+
+    /// Deletes the row with a key, whosever it is.
+    pub(crate) fn delete_row(&self, key: i64) -> Result<()> {
+        self.execute("DELETE FROM record WHERE key = ?1", [key])
+            .map(|_| ())
     }
 
     /// Replaces a record's version; `false` if there is none.
@@ -402,13 +455,24 @@ impl Store {
             .map(|row| look(blob(row, 0), blob(row, 1))))
     }
 
-    /// Shows each row's id and rev to `look`. On a broken page, goes on from the other end.
-    pub(crate) fn versions(&self, mut look: impl FnMut(RecordId, &[u8])) -> Result<()> {
+    /// Shows each row to `look`, without its contents. On a broken page, goes on from the other end.
+    pub(crate) fn versions(&self, mut look: impl FnMut(Seen<'_>)) -> Result<()> {
         let sql = [
-            "SELECT key, tag, rev FROM record",
-            "SELECT key, tag, rev FROM record ORDER BY key DESC",
+            "SELECT key, tag, rev, length(summary), length(body) FROM record",
+            "SELECT key, tag, rev, length(summary), length(body) FROM record ORDER BY key DESC",
         ];
-        self.scan(sql, |id, row| look(id, blob(row, 2)))
+        let length = |row: &Row<'_>, column| {
+            let length: Option<u32> = row.get(column).ok();
+            length.and_then(|length| usize::try_from(length).ok())
+        };
+        self.scan(sql, |id, row| {
+            look(Seen {
+                id,
+                rev: blob(row, 2),
+                summary: length(row, 3).unwrap_or_default(),
+                body: length(row, 4).unwrap_or_default(),
+            });
+        })
     }
 
     /// Shows each row's id, rev and sealed summary to `look`. On a broken page, goes on from the other
@@ -703,6 +767,19 @@ fn expected_schema() -> Result<Vec<(String, String, String)>> {
         schema(&connection)
     };
     make().map_err(|error| blame(&error))
+}
+
+const ADD_ROW: &str =
+    "INSERT INTO record (key, tag, rev, summary, body) VALUES (?1, ?2, ?3, ?4, ?5)
+     ON CONFLICT (key) DO NOTHING";
+
+fn row_params<'p>(
+    id: RecordId,
+    rev: &'p [u8; NONCE],
+    summary: &'p [u8],
+    body: &'p [u8],
+) -> impl rusqlite::Params + use<'p> {
+    (id.key(), id.tag(), rev, summary, body)
 }
 
 /// A blob column. One of another type was never written by us and reads as empty, which opens nowhere.

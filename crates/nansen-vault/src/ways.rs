@@ -22,6 +22,7 @@ use crate::{
     secret::{Passphrase, PlatformSecret},
     shares::GuardianSecret,
     slots::{self, SlotTable},
+    store::Store,
     vault::{Vault, below},
     wrapped_key,
 };
@@ -71,6 +72,11 @@ impl Way {
     pub(crate) const WITH_HARDWARE: [Self; 2] = [Self::Platform, Self::PassphraseAndPlatform];
     /// The ways that whoever knows or wrote down their secret has on any phone.
     const WITHOUT_HARDWARE: [Self; 2] = [Self::Passphrase, Self::Recovery];
+
+    /// Whether a person types a passphrase.
+    pub(crate) fn has_passphrase(self) -> bool {
+        matches!(self, Self::Passphrase | Self::PassphraseAndPlatform)
+    }
 
     /// Whether the phone's hardware takes part.
     pub(crate) fn has_hardware(self) -> bool {
@@ -142,7 +148,7 @@ impl Vault {
     /// [`Error::WrongCallForWay`] for a way with hardware, which [`Vault::add_hardware_way`] adds;
     /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`], [`Error::WrongPlatformKey`] or
     /// [`Error::WrongShares`] for a wrong proof; [`Error::SlotUnknown`] after the manifest was lost, for a
-    /// way that is neither the proof's nor has unlocked the vault since; [`Error::NoFreeSlot`]; what
+    /// way that is neither the proof's nor has unlocked the vault since; [`Error::NoFreeSlot`]; [`Error::SecretInUse`]; what
     /// writing can fail with. The ways are then as they were.
     pub fn add_way(
         &mut self,
@@ -158,9 +164,10 @@ impl Vault {
         let slot = match known {
             Some(slot) => slot,
             None if manifest.ways_incomplete => return Err(Error::SlotUnknown),
-            None => free_slot(&manifest, rng)?,
+            None => self.free_slot(&manifest, rng)?,
         };
         let mut table = self.table.clone();
+        self.end_wipe_slot(&mut table, new.way(), rng);
         table.wrap(new, slot, &self.opened, rng)?;
         manifest.bind(slot, new.way(), &table);
         self.put_slots(table, manifest, rng)
@@ -173,7 +180,8 @@ impl Vault {
     /// is lost with the phone.
     ///
     /// After the manifest was lost, a way that has not unlocked the vault since stands nobody knows
-    /// where: ending it ends every such way, and after that [`Vault::ways`] is complete again.
+    /// where: ending it ends every such way, and after that [`Vault::ways`] is complete again. A wrapped
+    /// key of a way that ended along with it stays: it may be another vault's.
     ///
     /// # Errors
     /// [`Error::NoSuchWay`], [`Error::LastWay`] where no known way without hardware would be left, or what
@@ -186,9 +194,10 @@ impl Vault {
                 return Err(Error::NoSuchWay(way));
             }
             manifest.ways_incomplete = false;
-            ending.extend(manifest.unnoted_slots());
+            ending.extend(self.free_slots(&manifest));
         }
         let mut table = self.table.clone();
+        self.end_wipe_slot(&mut table, way, rng);
         for slot in ending {
             table.forget(slot, rng);
             manifest.unbind(slot, &table);
@@ -207,13 +216,17 @@ impl Vault {
     /// no record, and takes the other slots as they stand: after an unlock that found them not intact,
     /// renew the recovery code too. The old slot is gone from the file and its WAL when this returns.
     ///
-    /// Salt and cost are one for the file. They are renewed, to `params`, unless a slot for passphrase
-    /// and platform rests on them too, or may do so since the manifest was lost: both are then kept, and
-    /// `params` has no effect. After the manifest was lost, a passphrase whose slot is not known ends
-    /// with its salt, and so does one together with a platform secret.
+    /// Salt and cost are one for the file, and stay as they were when it was created: another vault may
+    /// rest on them, and `params` has no effect. A higher cost takes a new file. After the manifest was
+    /// lost, a passphrase whose slot is not known ends together with every other way that has not unlocked
+    /// the vault since: unlock once by each that is to stay, before.
+    ///
+    /// A file of format version 1 has one vault and renews them, to `params`, unless a slot for passphrase
+    /// and platform rests on them too, or may do so since the manifest was lost. After that, a passphrase
+    /// whose slot is not known ends with its salt there, and so does one together with a platform secret.
     ///
     /// # Errors
-    /// As [`Vault::add_way`]. The old passphrase then still holds.
+    /// As [`Vault::add_way`]; [`Error::SecretInUse`]. The old passphrase then still holds.
     pub fn change_passphrase(
         &mut self,
         proof: Unlock<'_>,
@@ -222,21 +235,29 @@ impl Vault {
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
         let mut manifest = self.prove(proof)?;
-        let shared = manifest.has(Way::PassphraseAndPlatform);
+        let shared = self.opened.share.is_some() || manifest.has(Way::PassphraseAndPlatform);
         let unsure = manifest.ways_incomplete;
         let known = manifest.slots_of(Way::Passphrase).next();
+        let mut ending = Vec::new();
         let (slot, renewed) = match known {
             Some(slot) => (slot, !shared && !unsure),
+            None if self.opened.share.is_some() && unsure => {
+                manifest.ways_incomplete = false;
+                ending = self.free_slots(&manifest);
+                (self.free_slot(&manifest, rng)?, false)
+            }
             None if shared && unsure => return Err(Error::SlotUnknown),
             // A new salt ends a passphrase whose slot is not known, wherever that is. The new one may meet
             // a slot that is used but not known: a chance of one in fifteen, against a vault whose
             // owner has lost both passphrase and manifest and could otherwise set none.
-            None => (free_slot(&manifest, rng)?, !shared),
+            None => (self.free_slot(&manifest, rng)?, !shared),
         };
         let mut table = self.table.clone();
         if renewed {
             table.renew_kdf(params, rng);
         }
+        ending.into_iter().for_each(|slot| table.forget(slot, rng));
+        self.end_wipe_slot(&mut table, Way::Passphrase, rng);
         table.wrap(Unlock::Passphrase(new), slot, &self.opened, rng)?;
         manifest.bind(slot, Way::Passphrase, &table);
         self.put_slots(table, manifest, rng)
@@ -286,39 +307,70 @@ impl Vault {
         if !manifest.admits(&proven) {
             return Err(proof.refused());
         }
-        manifest.bind(proven.slot, proven.way, &self.table);
+        if !proven.wipes {
+            manifest.bind(proven.slot, proven.way, &self.table);
+        }
         Ok(manifest)
+    }
+
+    /// Ends the slot that wiped all but this vault and opened it, when a way of its kind is replaced or
+    /// removed. Before that moment it is another vault's and not touched.
+    fn end_wipe_slot(&self, table: &mut SlotTable, way: Way, rng: &mut impl CryptoRng) {
+        if self.opened.wipes && self.opened.way == way {
+            table.forget(self.opened.slot, rng);
+        }
+    }
+
+    /// The slots of this vault's share that are not known to be used.
+    pub(crate) fn free_slots(&self, manifest: &Manifest) -> Vec<usize> {
+        let share = self.opened.share.as_ref();
+        let own = |slot: &usize| share.is_none_or(|share| share.has_slot(*slot));
+        manifest.unnoted_slots().filter(own).collect()
+    }
+
+    /// One of these, at random so that no order shows.
+    ///
+    /// # Errors
+    /// [`Error::NoFreeSlot`].
+    pub(crate) fn free_slot(&self, manifest: &Manifest, rng: &mut impl CryptoRng) -> Result<usize> {
+        let free = self.free_slots(manifest);
+        if free.is_empty() {
+            return Err(Error::NoFreeSlot);
+        }
+        loop {
+            let slot = below(KEY_SLOTS, rng);
+            if free.contains(&slot) {
+                return Ok(slot);
+            }
+        }
     }
 
     /// Commits the key slots with the manifest that notes them, and without those that are superseded.
     pub(crate) fn put_slots(
         &mut self,
+        table: SlotTable,
+        manifest: Manifest,
+        rng: &mut impl CryptoRng,
+    ) -> Result<()> {
+        self.put_slots_and(table, manifest, rng, |_| Ok(()))
+    }
+
+    /// As [`Vault::put_slots`], with something more in the same commit.
+    pub(crate) fn put_slots_and(
+        &mut self,
         mut table: SlotTable,
         mut manifest: Manifest,
         rng: &mut impl CryptoRng,
+        more: impl FnOnce(&Store) -> Result<()>,
     ) -> Result<()> {
         self.forget_superseded(&mut table, &mut manifest, rng);
-        self.commit_with(manifest, rng, |store| store.put_slots(&table.encode()))?;
+        self.commit_with(manifest, rng, |store| {
+            store.put_slots(&table.encode())?;
+            more(store)
+        })?;
         self.table = table;
         self.superseded.clear();
         self.integrity.slots_intact = true;
         Ok(())
-    }
-}
-
-/// A slot that is not known to be used, at random so that no order shows.
-///
-/// # Errors
-/// [`Error::NoFreeSlot`].
-pub(crate) fn free_slot(manifest: &Manifest, rng: &mut impl CryptoRng) -> Result<usize> {
-    let free: Vec<usize> = manifest.unnoted_slots().collect();
-    if free.is_empty() {
-        return Err(Error::NoFreeSlot);
-    }
-    loop {
-        let slot = below(KEY_SLOTS, rng);
-        if free.contains(&slot) {
-            return Ok(slot);
-        }
     }
 }

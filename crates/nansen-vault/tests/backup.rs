@@ -17,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use common::{Home, add_document, content, holds, passphrase, read_document, rng, titled};
+use common::{Home, NOW, add_document, content, holds, passphrase, read_document, rng, titled};
 use nansen_vault::{
     BackupFile, BackupLock, BackupPhase, BackupWriter, Error, Field, KdfParams, Outcome, Part,
     Passphrase, RecordId, RecoveryCode, Restore, RestoreMode, RestoredRecord, Summary, Vault,
@@ -560,7 +560,7 @@ fn a_backup_and_a_restore_end_with_the_lock_of_their_vault() {
     writer.step(&kept.vault).unwrap();
     let mut restoring = Restore::begin(&kept.vault, vec![file], RestoreMode::Real).unwrap();
     let unlock = nansen_vault::Unlock::Recovery(&kept.home.code);
-    kept.vault = kept.vault.lock().unlock(unlock).unwrap();
+    kept.vault = kept.vault.lock().unlock(unlock, NOW, &mut rng()).unwrap();
     assert_eq!(writer.step(&kept.vault).unwrap_err(), Error::BackupNotOpen);
     let refused = restoring.step(&mut kept.vault, &mut |_, _| false, &mut rng());
     assert_eq!(refused.unwrap_err(), Error::BackupNotOpen);

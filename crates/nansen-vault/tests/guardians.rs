@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{Home, passphrase, rng, titled};
+use common::{Home, NOW, passphrase, rng, titled};
 use nansen_vault::{
     Collected, Error, GuardianSecret, LockedVault, Share, Unlock, Vault, Way, limits,
 };
@@ -34,7 +34,7 @@ fn cards(vault: &mut Vault, needed: u8, total: u8) -> Vec<String> {
 
 fn unlock(home: &Home, secret: &GuardianSecret) -> Result<Vault, Error> {
     let locked = LockedVault::open(&home.path)?;
-    Ok(locked.unlock(Unlock::Guardians(secret))?)
+    Ok(locked.unlock(Unlock::Guardians(secret), NOW, &mut rng())?)
 }
 
 #[test]
@@ -90,7 +90,11 @@ fn guardians_are_a_proof_and_need_one() {
         .unwrap();
     drop(vault);
     let locked = LockedVault::open(&home.path).unwrap();
-    drop(locked.unlock(Unlock::Passphrase(&new)).unwrap());
+    drop(
+        locked
+            .unlock(Unlock::Passphrase(&new), NOW, &mut rng())
+            .unwrap(),
+    );
     assert!(unlock(&home, &secret).is_ok());
 }
 

@@ -22,7 +22,7 @@ use std::{
 };
 
 use common::{
-    Home, PART, add_document, content, passphrase, read_document, rng,
+    Home, NOW, PART, add_document, content, passphrase, read_document, rng,
     script::{Run, Seeded, State, Step, contents, drawn, find, recovery},
     titled,
 };
@@ -173,7 +173,7 @@ fn a_passphrase_change_is_done_or_not_begun() {
     let mut current = 0;
     let opens = |number: usize| {
         let locked = LockedVault::open(&home.path).unwrap();
-        locked.unlock(Unlock::Passphrase(&numbered(number)))
+        locked.unlock(Unlock::Passphrase(&numbered(number)), NOW, &mut rng())
     };
     let mut vault = home.unlock();
     vault
@@ -319,11 +319,12 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
         let locked = LockedVault::open(&home.path).unwrap();
         // Never half a file, wherever the kill came.
         let wrapped = locked.wrapped_key(Way::Platform).unwrap();
-        let mut vault = locked.unlock(Unlock::Recovery(&home.code)).unwrap();
+        let mut vault = locked
+            .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+            .unwrap();
         assert!(vault.check().unwrap().is_clean());
-        // Nothing is kept for a way that is not there.
+        // What is kept for a way that is not there may be another vault's, and opens nothing.
         let there = vault.ways().contains(&Way::Platform);
-        assert!(there || vault.wrapped_key(Way::Platform).unwrap().is_none());
         if let Some(wrapped) = wrapped.filter(|_| there) {
             let round = wrapped[0];
             assert!(wrapped.iter().all(|byte| *byte == round));
@@ -334,7 +335,9 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
             } else {
                 in_pairs += 1;
             }
-            vault = locked.unlock(Unlock::Platform(&secret(round))).unwrap();
+            vault = locked
+                .unlock(Unlock::Platform(&secret(round)), NOW, &mut rng())
+                .unwrap();
             assert!(vault.integrity().is_intact());
             vault.insert(&titled("after"), b"", &mut rng()).unwrap();
             let (found, _) = secrets_that_open(vault.lock());
@@ -351,7 +354,7 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
 fn secrets_that_open(mut locked: LockedVault) -> (Vec<u8>, LockedVault) {
     let mut found = Vec::new();
     for round in 1..=ROUNDS {
-        locked = match locked.unlock(Unlock::Platform(&secret(round))) {
+        locked = match locked.unlock(Unlock::Platform(&secret(round)), NOW, &mut rng()) {
             Ok(vault) => {
                 found.push(round);
                 vault.lock()
@@ -374,7 +377,11 @@ fn a_creation_is_done_or_not_begun() {
         kill_after("creation", &path, "", Duration::from_millis(60));
         if path.exists() {
             let locked = LockedVault::open(&path).unwrap();
-            assert!(locked.unlock(Unlock::Passphrase(&passphrase())).is_ok());
+            assert!(
+                locked
+                    .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
+                    .is_ok()
+            );
             done += 1;
         } else {
             let created = Vault::create(&path, &passphrase(), KdfParams::FLOOR, &mut rng());

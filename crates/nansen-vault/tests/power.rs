@@ -20,8 +20,9 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::{
-    PART,
+    NOW, PART,
     disk::{Disk, Unsynced},
+    rng,
     script::{self, Run, Seeded, State, Step, find},
     this_program,
     traced::{self, Call, say},
@@ -196,7 +197,11 @@ fn frozen() -> (tempfile::TempDir, State) {
     let locked = nansen_vault::LockedVault::open(&path).unwrap();
     let passphrase = script::passphrase(0);
     let vault = locked
-        .unlock(nansen_vault::Unlock::Passphrase(&passphrase))
+        .unlock(
+            nansen_vault::Unlock::Passphrase(&passphrase),
+            NOW,
+            &mut rng(),
+        )
         .unwrap();
     let state = State {
         exists: true,

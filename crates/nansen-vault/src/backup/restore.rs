@@ -129,13 +129,30 @@ struct Change {
     new: bool,
 }
 
+/// Random halves of an id that are tried, which differ in their last bits: that none of them is in a share
+/// of half of all is less likely than 2^-31.
+const NEAR: i64 = 32;
+
 impl Vault {
     /// Where a record stands in this vault that had this id in another, if it was restored from a
-    /// backup of that: the random half of an id stays, the half that proves whose it is does not. An id
-    /// of this vault stays as it is.
+    /// backup of that: the random half of an id stays, but for its last bits where it would not be in this
+    /// vault's share of the file; the half that proves whose it is does not stay. An id of this vault stays
+    /// as it is, also by way of another vault.
     #[must_use]
     pub fn id_here(&self, id: RecordId) -> RecordId {
-        self.keys.id(id.key().to_be_bytes())
+        let share = self.opened.share.as_ref();
+        let near = (0..NEAR).map(|bits| id.key() ^ bits);
+        let mut ids = near
+            .filter(|key| share.is_none_or(|share| share.has_row(*key)))
+            .map(|key| self.keys.id(key.to_be_bytes()));
+        let first = ids
+            .next()
+            .unwrap_or_else(|| self.keys.id(id.key().to_be_bytes()));
+        let is_here = |id: &RecordId| matches!(self.store.record(*id, |_| ()), Ok(Some(())));
+        if share.is_none() || is_here(&first) {
+            return first;
+        }
+        ids.find(is_here).unwrap_or(first)
     }
 }
 

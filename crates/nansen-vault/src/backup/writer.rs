@@ -340,11 +340,11 @@ impl BackupWriter {
             versions: Vec::new(),
             complete: vault.integrity().is_intact(),
         };
-        let walked = vault.store.versions(|id, rev| {
-            if vault.keys.owns(id)
-                && let Ok(rev) = rev.try_into()
+        let walked = vault.store.versions(|row| {
+            if vault.keys.owns(row.id)
+                && let Ok(rev) = row.rev.try_into()
             {
-                rows.versions.push(Version { id, rev });
+                rows.versions.push(Version { id: row.id, rev });
             }
         });
         match walked {

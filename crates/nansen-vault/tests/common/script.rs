@@ -243,8 +243,16 @@ impl State {
     fn unlock(&self, path: &Path) -> Result<Vault, Error> {
         let locked = LockedVault::open(path)?;
         let unlocked = match self.recovery {
-            Some(number) => locked.unlock(Unlock::Recovery(&recovery(number))),
-            None => locked.unlock(Unlock::Passphrase(&passphrase(self.passphrase))),
+            Some(number) => locked.unlock(
+                Unlock::Recovery(&recovery(number)),
+                super::NOW,
+                &mut super::rng(),
+            ),
+            None => locked.unlock(
+                Unlock::Passphrase(&passphrase(self.passphrase)),
+                super::NOW,
+                &mut super::rng(),
+            ),
         };
         Ok(unlocked?)
     }
@@ -443,7 +451,11 @@ fn hardware(path: &Path, states: &[&State]) -> Result<Option<u8>, String> {
     if states.iter().all(|state| state.platform != Some(round)) {
         return Err(format!("keeps wrapped key {round}, which is of no state"));
     }
-    match locked.unlock(Unlock::Platform(&platform(round))) {
+    match locked.unlock(
+        Unlock::Platform(&platform(round)),
+        super::NOW,
+        &mut super::rng(),
+    ) {
         Ok(_) => Ok(Some(round)),
         Err(failed) => Err(format!("wrapped key {round}: {}", failed.error)),
     }
@@ -452,7 +464,11 @@ fn hardware(path: &Path, states: &[&State]) -> Result<Option<u8>, String> {
 fn the_passphrase(path: &Path, states: &[&State]) -> Result<u8, String> {
     let mut locked = LockedVault::open(path).map_err(|error| error.to_string())?;
     for state in states {
-        match locked.unlock(Unlock::Passphrase(&passphrase(state.passphrase))) {
+        match locked.unlock(
+            Unlock::Passphrase(&passphrase(state.passphrase)),
+            super::NOW,
+            &mut super::rng(),
+        ) {
             Ok(_) => return Ok(state.passphrase),
             Err(failed) if failed.error == Error::WrongPassphrase => locked = failed.locked,
             Err(failed) => return Err(failed.error.to_string()),
