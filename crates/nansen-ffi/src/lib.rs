@@ -29,6 +29,8 @@ mod wiping;
 #[cfg(feature = "vault")]
 mod contents;
 #[cfg(feature = "vault")]
+mod decoy;
+#[cfg(feature = "vault")]
 mod documents;
 #[cfg(feature = "vault")]
 mod hardware;

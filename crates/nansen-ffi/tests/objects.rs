@@ -94,7 +94,8 @@ impl Scene {
 
     fn unlock(&self, pin: &[u8]) -> Result<(), NansenError> {
         let passphrase = pin.to_vec();
-        self.wallet.unlock(Unlock::Passphrase { passphrase })
+        self.wallet
+            .unlock(Unlock::Passphrase { passphrase }, Timestamp(0))
     }
 }
 
@@ -265,7 +266,7 @@ fn hardware_becomes_a_way_to_unlock_only_once_it_has_unwrapped_what_it_wrapped()
         wallet.wrapped_secret(Way::Hardware).unwrap().unwrap(),
         b"wrapped"
     );
-    let unlock = |answer| wallet.unlock(Unlock::Hardware { answer });
+    let unlock = |answer| wallet.unlock(Unlock::Hardware { answer }, Timestamp(0));
     assert_eq!(unlock(HardwareAnswer::Invalidated).err(), Some(gone));
     assert_eq!(
         unlock(done(&[1; 32])).err(),
@@ -298,7 +299,7 @@ fn hardware_becomes_a_way_to_unlock_only_once_it_has_unwrapped_what_it_wrapped()
         answer: done(&[7; 32]),
     };
     assert_eq!(
-        wallet.unlock(stale).err(),
+        wallet.unlock(stale, Timestamp(0)).err(),
         Some(NansenError::WrongSecret { way })
     );
     unlock(done(&secret)).unwrap();

@@ -136,12 +136,13 @@ impl Attempts {
 }
 
 impl Vault {
-    /// After how many wrong passphrases, one after the other, the file wipes itself; `None` for never.
+    /// As [`LockedVault::attempts`](crate::LockedVault::attempts): of failures there are none, since this
+    /// unlock ended the count.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn wipe_after(&self) -> Result<Option<NonZeroU8>> {
-        Ok(Attempts::read(&self.store)?.wipe_after)
+    pub fn attempts(&self) -> Result<Attempts> {
+        Attempts::read(&self.store)
     }
 
     /// Lets the file wipe itself after so many wrong passphrases, one after the other, or never.

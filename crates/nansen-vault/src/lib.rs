@@ -146,6 +146,8 @@ mod search;
 mod secret;
 mod share;
 mod slots;
+#[cfg(test)]
+mod statistics;
 mod store;
 mod transaction;
 mod vault;
