@@ -308,7 +308,11 @@ fn guardians_open_a_wallet_with_cards_that_are_scanned_or_typed() {
     drop(phone.wallet);
     let path = phone.folder.path().join("wallet.nansen");
     let locked = LockedWallet::open(path).unwrap();
-    assert!(locked.unlock(Unlock::Guardians(&together)).is_ok());
+    assert!(
+        locked
+            .unlock(Unlock::Guardians(&together), now, &mut rng())
+            .is_ok()
+    );
 }
 
 #[test]

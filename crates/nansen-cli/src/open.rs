@@ -95,7 +95,7 @@ impl VaultArgs {
         } else {
             Key::Passphrase(context.secrets.passphrase()?)
         };
-        let unlocked = locked.unlock(key.unlock());
+        let unlocked = locked.unlock(key.unlock(), context.clock.now(), &mut context.rng);
         let wallet = unlocked.map_err(|failed| failed.error)?;
         tell_damage(wallet.vault(), context.output);
         if let Some(damage) = wallet.trust_damage() {
@@ -118,7 +118,8 @@ impl DeskArgs {
 pub(crate) fn open_desk(path: &Path, context: &mut Context) -> Result<Desk> {
     let locked = LockedVault::open(path)?;
     let passphrase = context.secrets.passphrase()?;
-    let unlocked = locked.unlock(Unlock::Passphrase(&passphrase));
+    let now = context.clock.now();
+    let unlocked = locked.unlock(Unlock::Passphrase(&passphrase), now, &mut context.rng);
     let vault = unlocked.map_err(|failed| failed.error)?;
     tell_damage(&vault, context.output);
     Desk::open(vault)

@@ -53,7 +53,7 @@ impl Wallet {
 
     /// Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
     /// background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
-    /// that went back locks too. Nothing of this locks before it was called once.
+    /// that went back locks too. Without these calls nothing locks by itself.
     pub fn note_activity(&self, activity: Activity, now: Timestamp) -> WalletState {
         let is_due = self
             .with(|unlocked| {

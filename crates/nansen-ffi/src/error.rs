@@ -31,6 +31,13 @@ pub enum NansenError {
         outcome: HardwareOutcome,
     },
 
+    /// Too many PINs or passphrases were wrong; this one was not tried. Other ways are open.
+    #[error("too many wrong attempts: wait {seconds} seconds")]
+    TooManyAttempts {
+        /// Seconds until one is tried again.
+        seconds: u64,
+    },
+
     // The order of calls.
     /// The wallet is locked.
     #[error("the wallet is locked")]
@@ -204,6 +211,12 @@ pub enum NansenError {
     /// way and change anything, or remove it.
     #[error("no room for another way to unlock")]
     NoFreeSlot,
+    /// The passphrase or PIN opens something else in this file already. Choose another.
+    #[error("the passphrase is in use in this file")]
+    SecretInUse,
+    /// The file was made before there was room for a decoy. A new file has it.
+    #[error("the file has no room for a decoy")]
+    NoRoomForDecoy,
     /// The vault has no such way to unlock, or lost note of it with its manifest: unlock by that
     /// way once, and it is known again.
     #[error("the vault knows no such way to unlock")]
@@ -351,6 +364,8 @@ impl NansenError {
             Self::WrongSecret { .. }
             | Self::RecoveryCodeMistyped
             | Self::Card { .. }
+            | Self::TooManyAttempts { .. }
+            | Self::SecretInUse
             | Self::Locked
             | Self::WrongDeviceSignature { .. }
             | Self::RequestFromFuture { .. }
@@ -390,6 +405,7 @@ impl NansenError {
                 HardwareOutcome::Unavailable => "hardware.unavailable",
                 HardwareOutcome::NotPresent => "hardware.not_present",
             },
+            Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Locked => "locked",
             Self::Released => "released",
             Self::AlreadyUnlocked => "already_unlocked",
@@ -430,6 +446,8 @@ impl NansenError {
             Self::NoSuchClaim { .. } => "no_such_claim",
             Self::LastWay => "last_way",
             Self::NoFreeSlot => "no_free_slot",
+            Self::SecretInUse => "secret_in_use",
+            Self::NoRoomForDecoy => "no_room_for_decoy",
             Self::NoSuchWay { .. } => "no_such_way",
             Self::Card { problem } => problem.code(),
             Self::Backup { problem } => problem.code(),
@@ -669,6 +687,9 @@ impl From<Vault> for NansenError {
             Vault::WrongPlatformKey => Self::WrongSecret { way: Way::Hardware },
             Vault::LastWay => Self::LastWay,
             Vault::NoFreeSlot => Self::NoFreeSlot,
+            Vault::TooManyAttempts { seconds } => Self::TooManyAttempts { seconds },
+            Vault::SecretInUse => Self::SecretInUse,
+            Vault::NoRoomForDecoy => Self::NoRoomForDecoy,
             Vault::NoSuchWay(way) => Self::NoSuchWay {
                 way: Way::known(way),
             },

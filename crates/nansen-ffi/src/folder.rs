@@ -7,7 +7,7 @@ use nansen::vault::Label;
 
 use crate::ways::Secret;
 use crate::wiping::with_clean_stack;
-use crate::{NansenError, Unlock, Wallet, rng};
+use crate::{NansenError, Timestamp, Unlock, Wallet, rng};
 
 /// A wallet that its owner lets others see.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -45,16 +45,22 @@ pub fn place_for_wallet(folder: String) -> Result<String, NansenError> {
 }
 
 /// Opens and unlocks the wallet without a label that a secret belongs to. With a passphrase it takes as
-/// long as the cost of each such wallet until the right one.
+/// long as the cost of each such wallet until the right one. One that wipes itself after wrong passphrases
+/// is not tried: it needs a label.
 ///
 /// # Errors
 /// [`NansenError::WrongSecret`] when it opens none of them, or there is none;
-/// [`NansenError::RecoveryCodeMistyped`]; [`NansenError::Damaged`]; [`NansenError::Storage`].
+/// [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`]; [`NansenError::Damaged`];
+/// [`NansenError::Storage`].
 #[uniffi::export]
-pub fn unlock_hidden_wallet(folder: String, with: Unlock) -> Result<Arc<Wallet>, NansenError> {
+pub fn unlock_hidden_wallet(
+    folder: String,
+    with: Unlock,
+    now: Timestamp,
+) -> Result<Arc<Wallet>, NansenError> {
     let secret: Secret = with.parse()?;
     with_clean_stack(|| {
-        let wallet = Folder::new(folder).unlock_hidden(secret.unlock());
+        let wallet = Folder::new(folder).unlock_hidden(secret.unlock(), now.0, &mut rng());
         let refused = |error| NansenError::from(error).tried(secret.way());
         Ok(Wallet::unlocked(wallet.map_err(refused)?))
     })

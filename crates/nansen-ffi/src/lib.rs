@@ -35,6 +35,8 @@ mod backup;
 #[cfg(feature = "vault")]
 mod contents;
 #[cfg(feature = "vault")]
+mod decoy;
+#[cfg(feature = "vault")]
 mod documents;
 #[cfg(feature = "vault")]
 mod folder;

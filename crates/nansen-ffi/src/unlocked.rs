@@ -19,7 +19,7 @@ use nansen::{LockedWallet, Wallet as Core};
 use crate::error::unpoisoned;
 use crate::presentation::Session;
 use crate::wiping::with_clean_stack;
-use crate::{NansenError, WalletState};
+use crate::{NansenError, Timestamp, WalletState};
 
 /// The state of a wallet, as its object and everything that was begun from it share it.
 pub(crate) type Shared = Arc<Guarded>;
@@ -52,7 +52,7 @@ pub(crate) struct Unlocked {
     pub(crate) cursors: Opened<DocumentCursor>,
     pub(crate) backups: Opened<BackupWriter>,
     pub(crate) restores: Opened<Restore>,
-    /// Begins with the first that the app tells.
+    /// Begins with the unlock, or with the first that the app tells of a wallet that it made.
     pub(crate) watch: Option<Watch>,
 }
 
@@ -173,6 +173,14 @@ impl Unlocked {
             restores: Opened::new("open restores"),
             watch: None,
         })
+    }
+
+    /// The same, and the time to the lock by itself begins.
+    pub(crate) fn watched(wallet: Core, now: Timestamp) -> Box<Self> {
+        let policy = wallet.auto_lock().unwrap_or_default();
+        let mut unlocked = Self::new(wallet);
+        unlocked.watch = Some(Watch::new(policy, now.0));
+        unlocked
     }
 
     /// Wipes everything that was begun, and the keys. What unfinished documents wrote is swept at

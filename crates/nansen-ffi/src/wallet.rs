@@ -26,7 +26,7 @@ use crate::{
 /// file. Calls wait for each other; none keeps another waiting longer than its own work takes.
 #[derive(uniffi::Object)]
 pub struct Wallet {
-    state: Shared,
+    pub(crate) state: Shared,
 }
 
 /// A wallet that was just made.
@@ -87,17 +87,18 @@ impl Wallet {
         self.state.state()
     }
 
-    /// Unlocks. A passphrase takes as long as its cost, right or wrong.
+    /// Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
+    /// next has to wait, and `now` tells whether it has.
     ///
     /// # Errors
-    /// [`NansenError::WrongSecret`]; [`NansenError::RecoveryCodeMistyped`];
+    /// [`NansenError::WrongSecret`]; [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`];
     /// [`NansenError::Hardware`]; [`NansenError::AlreadyUnlocked`]; [`NansenError::Damaged`] when
     /// the key slots are, and the secret may be right. The wallet is then still locked.
-    pub fn unlock(&self, with: Unlock) -> Result<(), NansenError> {
+    pub fn unlock(&self, with: Unlock, now: Timestamp) -> Result<(), NansenError> {
         let secret = with.parse()?;
         self.state.change(|state| match state {
-            State::Locked(locked) => match locked.unlock(secret.unlock()) {
-                Ok(wallet) => (State::Unlocked(Unlocked::new(wallet)), Ok(())),
+            State::Locked(locked) => match locked.unlock(secret.unlock(), now.0, &mut rng()) {
+                Ok(wallet) => (State::Unlocked(Unlocked::watched(wallet, now)), Ok(())),
                 Err(failed) => {
                     let error = NansenError::from(failed.error).tried(secret.way());
                     (State::Locked(failed.locked), Err(error))

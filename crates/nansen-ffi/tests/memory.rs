@@ -58,7 +58,7 @@ fn use_and_lock(path: String) -> [bool; 3] {
     let pin = clear(PIN);
     let is_pin_found = is_in_memory(&PIN);
     wallet
-        .unlock(Unlock::Passphrase { passphrase: pin })
+        .unlock(Unlock::Passphrase { passphrase: pin }, Timestamp(0))
         .unwrap();
     let contents = wallet.contents(None, Timestamp(0)).unwrap();
     let read = wallet.read_document(id).unwrap().read(0, 1 << 16).unwrap();

@@ -94,7 +94,8 @@ impl Scene {
 
     fn unlock(&self, pin: &[u8]) -> Result<(), NansenError> {
         let passphrase = pin.to_vec();
-        self.wallet.unlock(Unlock::Passphrase { passphrase })
+        self.wallet
+            .unlock(Unlock::Passphrase { passphrase }, Timestamp(0))
     }
 }
 
@@ -265,7 +266,7 @@ fn hardware_becomes_a_way_to_unlock_only_once_it_has_unwrapped_what_it_wrapped()
         wallet.wrapped_secret(Way::Hardware).unwrap().unwrap(),
         b"wrapped"
     );
-    let unlock = |answer| wallet.unlock(Unlock::Hardware { answer });
+    let unlock = |answer| wallet.unlock(Unlock::Hardware { answer }, Timestamp(0));
     assert_eq!(unlock(HardwareAnswer::Invalidated).err(), Some(gone));
     assert_eq!(
         unlock(done(&[1; 32])).err(),
@@ -298,7 +299,7 @@ fn hardware_becomes_a_way_to_unlock_only_once_it_has_unwrapped_what_it_wrapped()
         answer: done(&[7; 32]),
     };
     assert_eq!(
-        wallet.unlock(stale).err(),
+        wallet.unlock(stale, Timestamp(0)).err(),
         Some(NansenError::WrongSecret { way })
     );
     unlock(done(&secret)).unwrap();
@@ -494,16 +495,16 @@ fn people_share_a_folder_and_are_seen_as_far_as_they_allow() {
     let unlock = |pin: &[u8]| Unlock::Passphrase {
         passphrase: pin.to_vec(),
     };
-    wallet.unlock(unlock(PIN)).unwrap();
+    wallet.unlock(unlock(PIN), scene.now()).unwrap();
     let refused = wallet.set_label(Some("a\nb".into()));
     assert!(matches!(refused, Err(NansenError::Malformed { .. })));
 
     let place = place_for_wallet(folder.clone()).unwrap();
     drop(create_wallet(place, b"0852".to_vec(), cost()).unwrap());
     assert_eq!(shown_wallets(folder.clone()), Ok(shown));
-    let refused = unlock_hidden_wallet(folder.clone(), unlock(PIN)).err();
+    let refused = unlock_hidden_wallet(folder.clone(), unlock(PIN), scene.now()).err();
     assert!(matches!(refused, Some(NansenError::WrongSecret { .. })));
-    let hidden = unlock_hidden_wallet(folder, unlock(b"0852")).unwrap();
+    let hidden = unlock_hidden_wallet(folder, unlock(b"0852"), scene.now()).unwrap();
     assert_eq!(hidden.label(), Ok(None));
     assert_eq!(
         shown_wallets("/nowhere".into()).err().unwrap().facts().code,

@@ -164,7 +164,7 @@ fn a_backup_is_given_up_or_goes_on_after_a_lock() {
     let passphrase = PIN.to_vec();
     phone
         .wallet
-        .unlock(Unlock::Passphrase { passphrase })
+        .unlock(Unlock::Passphrase { passphrase }, NOW)
         .unwrap();
     assert_eq!(refused(interrupted.step()), "ended");
     let resumed = resume().unwrap();
@@ -326,7 +326,7 @@ fn guardians_unlock_and_a_code_is_typed_back() {
     wallet.rehearse(code).unwrap();
     wallet.lock();
     assert_eq!(refused(wallet.rehearse(pin())), "locked");
-    wallet.unlock(unlock(&[&cards[0], &cards[1]])).unwrap();
+    wallet.unlock(unlock(&[&cards[0], &cards[1]]), NOW).unwrap();
 
     // Who forgot the PIN sets another one, as the guardians let them.
     let new = NewWay::Passphrase {
@@ -342,7 +342,7 @@ fn guardians_unlock_and_a_code_is_typed_back() {
     wallet.remove_way(Way::Guardians).unwrap();
     wallet.lock();
     assert_eq!(
-        refused(wallet.unlock(unlock(&[&cards[0], &cards[1]]))),
+        refused(wallet.unlock(unlock(&[&cards[0], &cards[1]]), NOW)),
         "wrong_secret.guardians"
     );
 

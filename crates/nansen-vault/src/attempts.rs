@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Field, Result, bounded},
     limits::WIPE_AFTER,
     store::Store,
-    vault::Vault,
+    vault::{LockedVault, Vault},
     ways::Unlock,
 };
 
@@ -135,13 +135,25 @@ impl Attempts {
     }
 }
 
+impl LockedVault {
+    /// Puts back what the file remembered `before` a passphrase was tried here that turned out to be
+    /// another file's. A full disk keeps the count as it is.
+    ///
+    /// # Errors
+    /// What writing can fail with.
+    pub fn forgive(&self, before: &Attempts) -> Result<()> {
+        before.write_if_room(&self.store)
+    }
+}
+
 impl Vault {
-    /// After how many wrong passphrases, one after the other, the file wipes itself; `None` for never.
+    /// As [`LockedVault::attempts`](LockedVault::attempts): of failures there are none, since this
+    /// unlock ended the count.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn wipe_after(&self) -> Result<Option<NonZeroU8>> {
-        Ok(Attempts::read(&self.store)?.wipe_after)
+    pub fn attempts(&self) -> Result<Attempts> {
+        Attempts::read(&self.store)
     }
 
     /// Lets the file wipe itself after so many wrong passphrases, one after the other, or never.

@@ -247,3 +247,115 @@ fn overwrite(
     let _ = store.truncate_wal();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use getrandom::SysRng;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+    use crate::{
+        KdfParams, LockedVault, Passphrase, Summary, attempts::Attempts, kdf, slots::TRIALS,
+    };
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn rng() -> UnwrapErr<SysRng> {
+        UnwrapErr(SysRng)
+    }
+
+    fn word(text: &str) -> Passphrase {
+        Passphrase::new(text).unwrap()
+    }
+
+    /// Runs of Argon2id, slots tried, and what came of it.
+    fn tried(locked: LockedVault, text: &str) -> (u32, u32, Option<Error>, LockedVault) {
+        let before = (kdf::RUNS.get(), TRIALS.get());
+        let word = word(text);
+        let (error, locked) = match locked.unlock(Unlock::Passphrase(&word), NOW, &mut rng()) {
+            Ok(vault) => (None, vault.lock()),
+            Err(failed) => (Some(failed.error), failed.locked),
+        };
+        let spent = (kdf::RUNS.get() - before.0, TRIALS.get() - before.1);
+        (spent.0, spent.1, error, locked)
+    }
+
+    #[test]
+    fn every_passphrase_costs_the_same_work_with_a_decoy_and_without() {
+        let folder = tempfile::tempdir().unwrap();
+        for has_decoy in [false, true] {
+            let path = folder.path().join(has_decoy.to_string());
+            let (mine, other, wipe) = (word("mine"), word("other"), word("wipe"));
+            let created = Vault::create(path, &mine, KdfParams::CHEAP, &mut rng());
+            let (mut vault, code) = created.unwrap();
+            let proof = Unlock::Recovery(&code);
+            if has_decoy {
+                let new = Unlock::Passphrase(&other);
+                vault.create_decoy(proof, new, &mut rng()).unwrap();
+                let wipe = Unlock::Passphrase(&wipe);
+                vault
+                    .set_wipe_passphrase(proof, new, wipe, &mut rng())
+                    .unwrap();
+            }
+            let mut locked = vault.lock();
+            for (text, opens) in [
+                ("wrong", false),
+                ("mine", true),
+                ("other", has_decoy),
+                ("wipe", has_decoy),
+                ("mine", !has_decoy),
+            ] {
+                let (runs, trials, error, back) = tried(locked, text);
+                assert_eq!((runs, trials), (1, 17), "{text}");
+                assert_eq!(error.is_none(), opens, "{text}");
+                locked = back;
+            }
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_in_the_file_before_it_is_made_and_a_wait_costs_no_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v");
+        let created = Vault::create(&path, &word("mine"), KdfParams::CHEAP, &mut rng());
+        let mut locked = created.unwrap().0.lock();
+        let begun = Attempts::begin(&locked.store, NOW).unwrap();
+        assert_eq!(begun.failed, 0);
+        assert_eq!(
+            locked.attempts().unwrap().failed,
+            1,
+            "as a kill would leave it"
+        );
+        for _ in 1..5 {
+            (_, _, _, locked) = tried(locked, "wrong");
+        }
+        let (runs, trials, error, _) = tried(locked, "mine");
+        assert_eq!((runs, trials), (0, 0));
+        assert_eq!(error, Some(Error::TooManyAttempts { seconds: 30 }));
+    }
+
+    #[test]
+    fn a_full_disk_keeps_no_owner_out_and_wipes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v");
+        let (mine, other, wipe) = (word("mine"), word("other"), word("wipe"));
+        let created = Vault::create(path, &mine, KdfParams::CHEAP, &mut rng());
+        let (mut vault, code) = created.unwrap();
+        let (proof, new) = (Unlock::Recovery(&code), Unlock::Passphrase(&other));
+        vault.create_decoy(proof, new, &mut rng()).unwrap();
+        vault
+            .set_wipe_passphrase(proof, new, Unlock::Passphrase(&wipe), &mut rng())
+            .unwrap();
+        let kept = vault.insert(&Summary::default(), b"kept", &mut rng());
+        let kept = kept.unwrap();
+        // Counting takes no page more than there is, so only a lack of any tells.
+        let mut locked = vault.lock();
+        locked.store.refuse_writes(true);
+        let (.., error, back) = tried(locked, "mine");
+        assert_eq!(error, None);
+        (_, _, _, locked) = tried(back, "wipe");
+        locked.store.refuse_writes(false);
+        let vault = locked.unlock(proof, NOW, &mut rng()).unwrap();
+        assert_eq!(*vault.body(kept).unwrap(), b"kept");
+    }
+}

@@ -159,6 +159,8 @@ mod secret;
 mod share;
 mod shares;
 mod slots;
+#[cfg(test)]
+mod statistics;
 mod store;
 mod transaction;
 mod vault;

@@ -287,6 +287,12 @@ pub(crate) fn same_key(left: &SecretKey, right: &SecretKey) -> bool {
     left.reveal().ct_eq(right.reveal()).into()
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Slots tried on this thread.
+    pub(crate) static TRIALS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 fn open_slot(
     number: usize,
     slot: &[u8; SLOT],
@@ -294,6 +300,8 @@ fn open_slot(
     file: &[u8; 16],
     way: Way,
 ) -> Option<Opened> {
+    #[cfg(test)]
+    TRIALS.set(TRIALS.get() + 1);
     let (nonce, sealed) = slot.split_first_chunk::<NONCE>()?;
     let mut content = Zeroizing::new(sealed.to_vec());
     key.open(nonce, &slot_aad(number, file), &mut content)?;

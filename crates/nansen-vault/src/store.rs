@@ -60,6 +60,9 @@ pub(crate) struct Store {
     synced: Cell<bool>,
     /// The transaction between [`Store::begin`] and its end.
     work: RefCell<Work>,
+    /// As if the disk were full to the last byte.
+    #[cfg(test)]
+    refusing: Cell<bool>,
 }
 
 /// What becomes of a transaction. SQLite undoes one by itself when the disk is full or fails, and would
@@ -192,6 +195,8 @@ impl Store {
             crowded: Cell::new(false),
             synced: Cell::new(true),
             work: RefCell::default(),
+            #[cfg(test)]
+            refusing: Cell::new(false),
         })
     }
 
@@ -662,6 +667,10 @@ impl Store {
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize> {
         self.sound()?;
+        #[cfg(test)]
+        if self.refusing.get() && sql != "ROLLBACK" {
+            return Err(Error::DiskFull);
+        }
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(params))
@@ -673,6 +682,12 @@ impl Store {
                     *work = Work::Failed(error.clone());
                 }
             })
+    }
+
+    /// Refuses every write, as a disk without a free byte would.
+    #[cfg(test)]
+    pub(crate) fn refuse_writes(&self, refusing: bool) {
+        self.refusing.set(refusing);
     }
 
     /// Lets the file grow no more, as a full disk would.

@@ -368,7 +368,7 @@ fn a_wipe_passphrase_ends_the_vault_and_opens_the_decoy_as_its_own_does() {
 
     let told = |vault: &Vault| {
         let facts = (vault.integrity(), vault.counter(), vault.record_count());
-        (facts, vault.ways(), titles(vault), vault.wipe_after())
+        (facts, vault.ways(), titles(vault), vault.attempts())
     };
     let expected = told(&two.try_open(Unlock::Passphrase(&two.other)).unwrap());
     for _ in 0..2 {
@@ -725,9 +725,9 @@ fn a_file_that_is_told_to_wipes_itself_after_so_many() {
     assert_eq!(refused, Err(Error::WrongPassphrase));
     let refused = real.set_wipe_after(proof, NonZeroU8::new(9));
     assert!(matches!(refused, Err(Error::OutOfBounds { .. })));
-    assert_eq!(real.wipe_after(), Ok(None));
+    assert_eq!(real.attempts().unwrap().wipe_after, None);
     real.set_wipe_after(proof, most).unwrap();
-    assert_eq!(real.wipe_after(), Ok(most));
+    assert_eq!(real.attempts().unwrap().wipe_after, most);
     drop(real);
     let before = slots(&two.home);
     let mut locked = LockedVault::open(&two.home.path).unwrap();
@@ -742,7 +742,11 @@ fn a_file_that_is_told_to_wipes_itself_after_so_many() {
     }
     let vault = locked.unlock(Unlock::Passphrase(&two.other), NOW + 9 * 3600, &mut rng());
     let vault = vault.unwrap();
-    assert_eq!(vault.wipe_after(), Ok(most), "one policy for the file");
+    assert_eq!(
+        vault.attempts().unwrap().wipe_after,
+        most,
+        "one for the file"
+    );
     locked = vault.lock();
     for number in 10..20 {
         locked = attempt(locked, NOW + number * 3600);

@@ -230,7 +230,7 @@ mod tests {
         drop(wallet);
         let wallet = LockedWallet::open(&path)
             .unwrap()
-            .unlock(Unlock::Passphrase(&passphrase))
+            .unlock(Unlock::Passphrase(&passphrase), NOW, rng)
             .unwrap();
         let kept = AutoLock {
             idle: Some(NEVER - 1),

@@ -72,26 +72,53 @@ impl Folder {
     }
 
     /// Opens the wallet without a label that `unlock` belongs to. With a passphrase, each that it does
-    /// not open costs a run of Argon2id.
+    /// not open costs a run of Argon2id; they count the try only if it opens none of them. `now` in seconds
+    /// since 1970.
+    ///
+    /// A wallet that wipes itself after wrong passphrases is not tried, since it would after those of
+    /// others: it needs a label.
     ///
     /// # Errors
-    /// What [`LockedWallet::unlock`] says to a wrong secret, if it opens none of them or there is none; of
-    /// a damaged one, its damage. Files that are open elsewhere are passed over.
-    pub fn unlock_hidden(&self, unlock: Unlock<'_>) -> Result<Wallet, Error> {
+    /// If it opens none of them, or there is none: of a damaged one its damage, of one that has to wait
+    /// its wait, else what [`LockedWallet::unlock`] says to a wrong secret. Files that are open elsewhere
+    /// are passed over.
+    pub fn unlock_hidden(
+        &self,
+        unlock: Unlock<'_>,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Wallet, Error> {
         let mut refused = unlock.refused();
+        let mut tried = Vec::new();
         let hidden = self
             .files()?
             .into_iter()
             .filter(|path| label(path).is_none());
         for path in hidden {
-            let opened = match LockedWallet::open(path) {
-                Ok(locked) => locked.unlock(unlock).map_err(|failed| failed.error),
-                Err(error) => Err(error),
+            let opened =
+                LockedWallet::open(path).and_then(|locked| Ok((locked.attempts()?, locked)));
+            let error = match opened {
+                Ok((before, _)) if before.wipe_after.is_some() => continue,
+                Ok((before, locked)) => match locked.unlock(unlock, now, rng) {
+                    Ok(wallet) => {
+                        for (locked, before) in &tried {
+                            // A try that stays counted is ended by the next right one.
+                            let _: Result<(), Error> = LockedWallet::forgive(locked, before);
+                        }
+                        return Ok(wallet);
+                    }
+                    Err(failed) => {
+                        tried.push((failed.locked, before));
+                        failed.error
+                    }
+                },
+                Err(error) => error,
             };
-            match opened {
-                Ok(wallet) => return Ok(wallet),
-                Err(Error::Vault(damaged @ VaultError::Damaged { .. })) => refused = damaged,
-                Err(_) => {}
+            if let Error::Vault(
+                error @ (VaultError::Damaged { .. } | VaultError::TooManyAttempts { .. }),
+            ) = error
+            {
+                refused = error;
             }
         }
         Err(refused.into())
@@ -143,6 +170,13 @@ mod tests {
         Passphrase::new(text).unwrap()
     }
 
+    const NOW: i64 = 1_790_000_000;
+
+    fn hidden_by(folder: &Folder, secret: &str, now: i64) -> Result<Wallet, Error> {
+        let secret = passphrase(secret);
+        folder.unlock_hidden(Unlock::Passphrase(&secret), now, &mut UnwrapErr(SysRng))
+    }
+
     /// A wallet with this passphrase, and a label if its owner wants one.
     fn live(folder: &Folder, secret: &str, seen_as: Option<&str>) -> PathBuf {
         let rng = &mut UnwrapErr(SysRng);
@@ -151,7 +185,7 @@ mod tests {
         let (mut wallet, _) = Wallet::create(&path, &passphrase(secret), params, rng).unwrap();
         let seen_as = seen_as.map(|text| Label::new(text).unwrap());
         wallet.vault_mut().set_label(seen_as.as_ref()).unwrap();
-        wallet.new_device_key(1_790_000_000, rng).unwrap();
+        wallet.new_device_key(NOW, rng).unwrap();
         path
     }
 
@@ -160,7 +194,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path());
         assert_eq!(folder.shown(), Ok(vec![]));
-        let nobody = folder.unlock_hidden(Unlock::Passphrase(&passphrase("c")));
+        let nobody = hidden_by(&folder, "c", NOW);
         assert_eq!(nobody.err(), Some(VaultError::WrongPassphrase.into()));
 
         let second = live(&folder, "b", Some("Binta"));
@@ -181,14 +215,58 @@ mod tests {
         assert_eq!(found.vault().record_count(), 1);
         // Amina's own secret opens no hidden wallet, whether the hidden one is in use or not.
         for _ in 0..2 {
-            let refused = folder.unlock_hidden(Unlock::Passphrase(&passphrase("a")));
+            let refused = hidden_by(&folder, "a", NOW);
             assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
         }
         drop(found);
         std::fs::write(&hidden, [0x5a; 64]).unwrap();
-        let refused = folder.unlock_hidden(Unlock::Passphrase(&passphrase("c")));
+        let refused = hidden_by(&folder, "c", NOW);
         assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
         assert!(LockedWallet::open(&first).is_ok());
+    }
+
+    #[test]
+    fn who_opens_one_hidden_wallet_leaves_no_failure_in_another() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path());
+        let paths = [live(&folder, "a", None), live(&folder, "b", None)];
+        for _ in 0..8 {
+            for secret in ["a", "b"] {
+                drop(hidden_by(&folder, secret, NOW).unwrap());
+            }
+        }
+        let failed = || {
+            paths
+                .clone()
+                .map(|path| LockedWallet::open(path).unwrap().attempts())
+        };
+        assert!(
+            failed()
+                .into_iter()
+                .all(|attempts| attempts.unwrap().failed == 0)
+        );
+        // What opens neither counts in both, and then both wait.
+        for _ in 0..5 {
+            let refused = hidden_by(&folder, "c", NOW);
+            assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
+        }
+        assert!(
+            failed()
+                .into_iter()
+                .all(|attempts| attempts.unwrap().failed == 5)
+        );
+        let waits = hidden_by(&folder, "a", NOW).err();
+        assert_eq!(
+            waits,
+            Some(VaultError::TooManyAttempts { seconds: 30 }.into())
+        );
+        let mut wallet = hidden_by(&folder, "a", NOW + 30).unwrap();
+        let (proof, most) = (passphrase("a"), std::num::NonZeroU8::new(10));
+        let proof = Unlock::Passphrase(&proof);
+        wallet.vault_mut().set_wipe_after(proof, most).unwrap();
+        drop(wallet);
+        let refused = hidden_by(&folder, "a", NOW + 3600);
+        assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
     }
 
     #[test]

@@ -10,11 +10,11 @@
 //! | `trust`, `trust-list`, `status-list` | see `trusted.rs` |
 //! | `document` | a streamed document |
 
-use std::path::Path;
+use std::{num::NonZeroU8, path::Path};
 
 use nansen_vault::{
-    DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, Label, LockedVault,
-    Passphrase, RecordId, RecoveryCode, Summary, Unlock, Vault, Way,
+    Attempts, DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, Label,
+    LockedVault, Passphrase, RecordId, RecoveryCode, Summary, Unlock, Vault, Way,
 };
 use rand_core::CryptoRng;
 
@@ -66,12 +66,35 @@ impl LockedWallet {
         Ok(self.0.label()?)
     }
 
-    /// Unlocks.
+    /// What the file remembers of passphrases that opened nothing.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn attempts(&self) -> Result<Attempts, Error> {
+        Ok(self.0.attempts()?)
+    }
+
+    /// Puts back what the file remembered before a passphrase was tried that is another file's; see
+    /// [`LockedVault::forgive`].
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn forgive(&self, before: &Attempts) -> Result<(), Error> {
+        Ok(self.0.forgive(before)?)
+    }
+
+    /// Unlocks. `now`, in seconds since 1970, tells whether a passphrase has waited long enough after
+    /// wrong ones; see [`LockedVault::unlock`].
     ///
     /// # Errors
     /// [`Error::Vault`], and the locked wallet back.
-    pub fn unlock(self, unlock: Unlock<'_>) -> Result<Wallet, Box<UnlockFailed>> {
-        let vault = self.0.unlock(unlock).map_err(|failed| {
+    pub fn unlock(
+        self,
+        unlock: Unlock<'_>,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Wallet, Box<UnlockFailed>> {
+        let vault = self.0.unlock(unlock, now, rng).map_err(|failed| {
             Box::new(UnlockFailed {
                 locked: Self(failed.locked),
                 error: failed.error.into(),
@@ -121,6 +144,57 @@ impl Wallet {
     /// The vault, to change its passphrase or recovery code.
     pub const fn vault_mut(&mut self) -> &mut Vault {
         &mut self.vault
+    }
+
+    /// Makes a second wallet in the same file, empty, that another passphrase opens: for whoever
+    /// forces its owner to unlock. **Ends a decoy that is there, and, made from within a decoy,
+    /// the wallet that it hides**; see [`Vault::create_decoy`].
+    ///
+    /// # Errors
+    /// [`Error::Vault`]. Nothing has then changed.
+    pub fn create_decoy(
+        &mut self,
+        proof: Unlock<'_>,
+        new: Unlock<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<RecoveryCode, Error> {
+        Ok(self.vault.create_decoy(proof, new, rng)?)
+    }
+
+    /// Sets a passphrase that destroys this wallet and then opens the decoy; see
+    /// [`Vault::set_wipe_passphrase`] for what there is to think of before.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn set_wipe_passphrase(
+        &mut self,
+        proof: Unlock<'_>,
+        decoy: Unlock<'_>,
+        wipe: Unlock<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Error> {
+        Ok(self.vault.set_wipe_passphrase(proof, decoy, wipe, rng)?)
+    }
+
+    /// Ends the passphrase that destroys this wallet, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn remove_wipe_passphrase(&mut self, rng: &mut impl CryptoRng) -> Result<(), Error> {
+        Ok(self.vault.remove_wipe_passphrase(rng)?)
+    }
+
+    /// Lets the file destroy everything in it after so many wrong passphrases, or never; see
+    /// [`Vault::set_wipe_after`] for what that costs and what it is worth.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn set_wipe_after(
+        &mut self,
+        proof: Unlock<'_>,
+        wipe_after: Option<NonZeroU8>,
+    ) -> Result<(), Error> {
+        Ok(self.vault.set_wipe_after(proof, wipe_after)?)
     }
 
     /// Starts a document. Nothing of it is visible before [`DocumentWriter::finish`].
