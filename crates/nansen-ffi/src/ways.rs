@@ -48,8 +48,8 @@ pub enum NewWay {
     Passphrase {
         /// What was typed.
         passphrase: Vec<u8>,
-        /// What trying one shall cost. One cost holds for the file: it stays as it is while
-        /// there is a way by passphrase and hardware together.
+        /// What trying one shall cost. One cost holds for the file, and stays as it was when that
+        /// was made, but in a file of the first format.
         cost: KdfCost,
     },
     /// A new recovery code, in place of the one before.

@@ -374,5 +374,48 @@ fn backup(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, get, insert, insert_one, unlock, document, backup);
+/// What a decoy in the file costs its owner, and what it tells by time.
+fn decoy(c: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let (alone, code) = create(&folder, "alone");
+    let (mut real, its_code) = create(&folder, "two");
+    let other = Passphrase::new("other").unwrap();
+    let proof = Unlock::Recovery(&its_code);
+    real.create_decoy(proof, Unlock::Passphrase(&other), &mut rng())
+        .unwrap();
+    let right = Passphrase::new("bench").unwrap();
+    let mut group = c.benchmark_group("passphrase");
+    group.sample_size(20);
+    for (name, vault, code) in [("without", alone, &code), ("with", real, &its_code)] {
+        let mut locked = Some(vault.lock());
+        group.bench_function(format!("right, {name} a decoy"), |b| {
+            b.iter(|| {
+                let vault = locked.take().unwrap();
+                let vault = vault.unlock(Unlock::Passphrase(&right), 0, &mut rng());
+                locked = Some(vault.unwrap().lock());
+            });
+        });
+        let wrong = Passphrase::new("wrong").unwrap();
+        // An hour more each time, so that nothing waits.
+        let mut now = 0;
+        group.bench_function(format!("wrong, {name} a decoy"), |b| {
+            b.iter(|| {
+                now += 3600;
+                let vault = locked.take().unwrap();
+                let failed = vault.unlock(Unlock::Passphrase(&wrong), now, &mut rng());
+                locked = Some(failed.unwrap_err().locked);
+            });
+        });
+        group.bench_function(format!("recovery code, {name} a decoy"), |b| {
+            b.iter(|| {
+                let vault = locked.take().unwrap();
+                let vault = vault.unlock(Unlock::Recovery(code), 0, &mut rng());
+                locked = Some(vault.unwrap().lock());
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, get, insert, insert_one, unlock, decoy, document, backup);
 criterion_main!(benches);

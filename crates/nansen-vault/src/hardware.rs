@@ -45,6 +45,10 @@ impl Vault {
     /// two. What it leaves of the other goes with the first change after an unlock by this way, and so
     /// does an old slot that a full disk keeps from being forgotten at the end of this call.
     ///
+    /// There is one such file for each way, whatever vaults the file holds: a second vault that adds the
+    /// same way takes the first one's place in it, whose other ways still open. To stand behind the same
+    /// hardware, a decoy takes the same secret ([`Vault::create_decoy`]).
+    ///
     /// The file beside the vault stands in clear. It tells that there is a way in with hardware, as the
     /// key's own entry in the hardware does; it is worth nothing without that hardware.
     ///

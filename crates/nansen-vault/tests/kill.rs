@@ -369,6 +369,94 @@ fn secrets_that_open(mut locked: LockedVault) -> (Vec<u8>, LockedVault) {
 }
 
 #[test]
+fn a_decoy_is_made_or_not_and_the_vault_is_whole() {
+    let (home, mut vault) = Home::new();
+    let code = home.code.groups();
+    let kept = vault.insert(&titled("kept"), b"kept", &mut rng()).unwrap();
+    drop(vault);
+    let start = home.path.with_extension("start");
+    let mut current = 0;
+    for kills in 0..MOST_KILLS {
+        if kills >= 30 && current > 10 {
+            break;
+        }
+        std::fs::write(&start, current.to_string()).unwrap();
+        let lines = kill_after("decoys", &home.path, &code, Duration::from_millis(200));
+        current += lines.len();
+        let opens = |number: usize| {
+            let locked = LockedVault::open(&home.path).unwrap();
+            let vault = locked.unlock(Unlock::Passphrase(&numbered(number)), NOW, &mut rng());
+            vault.is_ok_and(|vault| vault.check().unwrap().is_clean())
+        };
+        let vault = home.unlock();
+        assert!(vault.check().unwrap().is_clean());
+        assert_eq!(*vault.get(kept).unwrap().body, b"kept");
+        drop(vault);
+        // One more may have been made than was acknowledged; the one before is then gone.
+        let next = opens(current + 1);
+        assert!(next != (current > 0 && opens(current)) || (current == 0 && !next));
+        current += usize::from(next);
+    }
+    assert!(current > 10, "{current} decoys");
+}
+
+#[test]
+fn a_wipe_is_done_or_not_begun_and_the_decoy_opens_either_way() {
+    let (home, mut vault) = Home::new();
+    let code = home.code.groups();
+    vault.insert(&titled("real"), b"real", &mut rng()).unwrap();
+    add_document(&mut vault, "scan", &content(300_000));
+    let (proof, new) = (Unlock::Recovery(&home.code), numbered(1));
+    let its_code = vault
+        .create_decoy(proof, Unlock::Passphrase(&new), &mut rng())
+        .unwrap();
+    let wipe = numbered(2);
+    vault
+        .set_wipe_passphrase(
+            proof,
+            Unlock::Recovery(&its_code),
+            Unlock::Passphrase(&wipe),
+            &mut rng(),
+        )
+        .unwrap();
+    drop(vault);
+    let mut decoy = common::try_unlock(&home.path, &its_code).unwrap();
+    let shown = decoy
+        .insert(&titled("shown"), b"shown", &mut rng())
+        .unwrap();
+    drop(decoy);
+    let before = std::fs::read(&home.path).unwrap();
+    let (mut done, mut undone) = (0, 0);
+    for kills in 0..MOST_KILLS {
+        if kills >= 40 && done > 0 && undone > 0 {
+            break;
+        }
+        std::fs::write(&home.path, &before).unwrap();
+        let _ = std::fs::remove_file(home.wal());
+        kill_after("wipe", &home.path, &code, Duration::from_millis(150));
+        match home.try_unlock() {
+            Ok(vault) => {
+                assert!(vault.check().unwrap().is_clean());
+                undone += 1;
+            }
+            Err(error) => {
+                assert_eq!(error, Error::WrongRecoveryCode);
+                done += 1;
+            }
+        }
+        for opens in [Unlock::Recovery(&its_code), Unlock::Passphrase(&wipe)] {
+            let locked = LockedVault::open(&home.path).unwrap();
+            let decoy = locked.unlock(opens, NOW, &mut rng()).unwrap();
+            assert!(decoy.check().unwrap().is_clean());
+            assert_eq!(*decoy.get(shown).unwrap().body, b"shown");
+        }
+        assert_eq!(home.try_unlock().unwrap_err(), Error::WrongRecoveryCode);
+    }
+    eprintln!("{done} wipes were done when killed, {undone} were not");
+    assert!(done > 0 && undone > 0);
+}
+
+#[test]
 fn a_creation_is_done_or_not_begun() {
     let folder = tempfile::tempdir().unwrap();
     let (mut done, mut undone) = (0, 0);
@@ -413,6 +501,15 @@ fn child() {
     if part == "mixed" {
         work_on_everything(Path::new(&path));
     }
+    if part == "wipe" {
+        let locked = LockedVault::open(&path).unwrap();
+        say("begun");
+        let opened = locked.unlock(Unlock::Passphrase(&numbered(2)), NOW, &mut rng());
+        let _vault = opened.unwrap();
+        loop {
+            thread::sleep(Duration::from_secs(1));
+        }
+    }
     let code = RecoveryCode::parse(&std::env::var("CODE").unwrap()).unwrap();
     let mut vault = common::try_unlock(Path::new(&path), &code).unwrap();
     say("begun");
@@ -424,6 +521,7 @@ fn child() {
             say(&format!("{length} {id}"));
         },
         "ways" => work_on_ways(&mut vault, &code),
+        "decoys" => work_on_decoys(&mut vault, &path, &code),
         _ => work_on_passphrases(&mut vault, &path),
     }
 }
@@ -456,6 +554,20 @@ fn work_on_passphrases(vault: &mut Vault, path: &str) -> ! {
         let proof = Unlock::Passphrase(&old);
         vault
             .change_passphrase(proof, &new, KdfParams::FLOOR, &mut rng())
+            .unwrap();
+        say(&number.to_string());
+    }
+    unreachable!()
+}
+
+/// Makes one decoy after the other, each by its own passphrase.
+fn work_on_decoys(vault: &mut Vault, path: &str, code: &RecoveryCode) -> ! {
+    let start = std::fs::read_to_string(Path::new(path).with_extension("start")).unwrap();
+    let start: usize = start.parse().unwrap();
+    for number in start + 1.. {
+        let (proof, new) = (Unlock::Recovery(code), numbered(number));
+        vault
+            .create_decoy(proof, Unlock::Passphrase(&new), &mut rng())
             .unwrap();
         say(&number.to_string());
     }

@@ -97,7 +97,8 @@ pub(crate) enum Command {
     Passwd {
         #[command(flatten)]
         vault: VaultArgs,
-        /// How much work the new passphrase costs whoever guesses
+        /// How much work the new passphrase costs whoever guesses; only in a file of the first
+        /// format, later ones keep the cost that they were made with
         #[arg(long, value_enum, default_value_t)]
         kdf: KdfArg,
     },
