@@ -133,6 +133,7 @@ fn another_phone_goes_on_where_the_lost_one_was() {
     assert_eq!(history[0].shown[0].0, here[0]);
 
     // The credential whose key went along is shown from here.
+    phone.wallet.delete(here[1], &mut rng()).unwrap();
     let mut session = ask(&lost.reference);
     let answer = phone.answer(session.request().bytes(), now).unwrap();
     let store = lost.reference.store();

@@ -4,6 +4,7 @@
 //! - A holder's app: [`Wallet`]. `import` what an issuer gave, `list` it, read a request with
 //!   `consent`, `answer` it; where the phone's hardware has the device key, `prepare` and
 //!   `complete` instead.
+//! - Against the loss of a phone: [`backup`], [`guardians`].
 //! - A verifier's app: [`Verifier`] and its [`Session`], over a [`TrustStore`].
 //! - An issuer's desk: [`credential::sd_cwt::Issuance`], [`credential::trust`] and
 //!   [`credential::status`].

@@ -4,6 +4,7 @@
 //! The Android library itself is Gradle's, which does not run here; its sources are compiled
 //! against the framework's jar.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -37,8 +38,67 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 
 fn generate(library: &Path, write: bool) -> Result<(), Failure> {
     let folder = bindgen::generated(TargetLanguage::Kotlin, library)?;
+    let generated = folder.join(GENERATED);
+    let failed = |error| format!("{}: {error}", generated.display());
+    let code = fs::read_to_string(&generated).map_err(failed)?;
+    fs::write(&generated, redacted(&renamed(&code))).map_err(failed)?;
     let committed = root().join("bindings/kotlin/src/main/kotlin");
-    bindgen::settle(&folder.join(GENERATED), &committed.join(GENERATED), write)
+    bindgen::settle(&generated, &committed.join(GENERATED), write)
+}
+
+/// Renames what `Wallet.open` returns, which UniFFI 0.32 leaves out where it renames by
+/// configuration: it looks at the arguments of named constructors only.
+fn renamed(code: &str) -> String {
+    code.replace("): Wallet {", "): FfiWallet {")
+        .replace("FfiConverterTypeWallet.", "FfiConverterTypeFfiWallet.")
+}
+
+/// Gives every data class with byte arrays a `toString` that prints their lengths only. The one
+/// that Kotlin gives it prints each byte, and among them are PINs, codes and stored keys.
+fn redacted(code: &str) -> String {
+    let mut lines = code.lines();
+    let mut out = String::with_capacity(code.len());
+    while let Some(line) = lines.next() {
+        out.push_str(line);
+        out.push('\n');
+        let Some(name) = line
+            .trim_start()
+            .strip_prefix("data class ")
+            .map(|rest| rest.trim_end_matches(['(', ' ']))
+        else {
+            continue;
+        };
+        let mut properties = Vec::new();
+        let mut hides = false;
+        for line in lines.by_ref() {
+            out.push_str(line);
+            out.push('\n');
+            let line = line.trim();
+            if let Some((property, kind)) = line
+                .strip_prefix("val `")
+                .and_then(|declared| declared.split_once("`: "))
+            {
+                hides |= kind.starts_with("kotlin.ByteArray");
+                properties.push(if kind.starts_with("kotlin.ByteArray?") {
+                    format!("{property}=<${{{property}?.size ?: \"no\"}} bytes>")
+                } else if kind.starts_with("kotlin.ByteArray") {
+                    format!("{property}=<${{{property}.size}} bytes>")
+                } else {
+                    format!("{property}=${property}")
+                });
+            }
+            if line.ends_with('{') {
+                break;
+            }
+        }
+        if hides {
+            out.push_str(&format!(
+                "    override fun toString(): String = \"{name}({})\"\n",
+                properties.join(", ")
+            ));
+        }
+    }
+    out
 }
 
 /// Compiles everything that is Kotlin, runs the tests, and walks through the journey.
@@ -82,4 +142,4 @@ fn maven(library: &Path) -> Result<Command, Failure> {
 }
 
 /// Where the generator puts the file of our package.
-const GENERATED: &str = "org/nansen/ffi/nansen.kt";
+const GENERATED: &str = "org/nansen/nansen.kt";

@@ -29,11 +29,13 @@ private struct Start {
     let verifier: VerifierModel
 
     init() throws {
-        let file = try VaultFile.folder().appendingPathComponent("wallet.nansen")
-        wallet = WalletModel(file: file, wrapper: KeychainWrapper(name: "wallet"))
+        let folder = try VaultFile.folder()
+        wallet = WalletModel(
+            file: folder.appendingPathComponent("wallet.nansen"),
+            wrapper: KeychainWrapper(name: "wallet"), signer: SecureEnclaveSigner())
         // A verifier that asks every day keeps `Verifier.secretKey()` in the Keychain and hands
         // it in here, so that holders recognise it. This one is a new stranger at each start.
-        verifier = VerifierModel(
-            verifier: try Verifier(name: "Shell"))
+        verifier = try VerifierModel(
+            name: "Shell", storedTrust: folder.appendingPathComponent("verifier.trust"))
     }
 }

@@ -4,6 +4,7 @@ use nansen::TrustStore;
 use nansen::credential::cose::Signer;
 use nansen::credential::status::STATUS_LIST_TYPE;
 use nansen::credential::trust::TRUST_LIST_TYPE;
+use nansen::guardians::{GuardianCard, read_card};
 use nansen_vault::{
     BackupHeader, BackupStream, Collected, Manifest, RecoveryCode, Share, SlotTable, Summary,
     WrappedKey,
@@ -77,6 +78,13 @@ pub(super) fn share_cards(data: &[u8]) {
         }
     }
     let _ = collected.secret();
+    // As a scanner hands it on, a code's text or the bytes of a message.
+    if let Ok(share) = read_card(data) {
+        let printed = GuardianCard::from(share);
+        let code = printed.code().expect("a card fits one code");
+        let scanned = read_card(code.as_bytes()).expect("the code as printed");
+        assert_eq!(scanned.text(), printed.text());
+    }
 }
 
 /// Bytes as a card with the right check, in the alphabet of cards.

@@ -3,6 +3,38 @@ import Foundation
 // The calls of `Verifier` for `async` code, as in `Wallet+Async.swift`.
 
 extension Verifier {
+    /// Makes a verifier, and wipes `key` whether it succeeds or not.
+    ///
+    /// - Parameters:
+    ///   - name: What holders see.
+    ///   - key: An earlier ``secretKey()``, by which holders recognise this verifier; without one
+    ///     it is a stranger to all.
+    ///   - trust: An earlier `trust().stored`; without one it trusts nobody.
+    ///   - maxStatusAge: Seconds after which a status list is too old.
+    /// - Throws: ``NansenError``.
+    public static func create(
+        name: String, key: SecretBytes? = nil, trust: Data? = nil, maxStatusAge: Int64? = nil
+    ) async throws -> Verifier {
+        try await offPool {
+            defer { key?.wipe() }
+            let (name, trust) = (try name.carried("name"), try trust?.carried("trust"))
+            guard let key else {
+                return try Verifier(name: name, trust: trust, maxStatusAge: maxStatusAge)
+            }
+            return try key.withCarried { bytes in
+                try Verifier(name: name, key: bytes, trust: trust, maxStatusAge: maxStatusAge)
+            }
+        }
+    }
+
+    /// Its key, to be kept where the phone keeps secrets, and wiped.
+    public func secretKey() async -> SecretBytes {
+        await offPool {
+            var bytes: Data = self.secretKey()
+            return SecretBytes(taking: &bytes)
+        }
+    }
+
     /// Asks: `query` is DCQL in JSON (OpenID4VP 1.0, section 6), `purpose` at most 200
     /// characters that the holder reads.
     ///

@@ -130,6 +130,18 @@ extension Wallet {
         try await offPool { try self.removeWay(way: way) }
     }
 
+    /// Removes the phone's hardware as a way to unlock on its own, and has it forget its key.
+    ///
+    /// - Throws: ``NansenError``; ``NansenError/NoSuchWay(way:)`` when it is none.
+    public func removeHardwareWay(_ wrapper: some HardwareWrapper) async throws {
+        // A damaged one cannot name its key.
+        let wrapped = try? await offPool { try self.wrappedSecret(way: .hardware) }
+        try await removeWay(way: .hardware)
+        if let wrapped {
+            await wrapper.forget(wrapped)
+        }
+    }
+
     /// Makes a device key in the phone's hardware, for a credential to come. Its name is kept in
     /// the vault, so that ``PresentationSession/complete(_:signer:prompt:now:)`` finds it.
     ///

@@ -123,6 +123,9 @@ final class BadInputTests: XCTestCase {
             },
             { try await wallet.unlock(passphrase: pin(huge)) },
             { try await wallet.newRecoveryCode(proof: pin(huge)) },
+            { try await Verifier.create(name: huge) },
+            { try await Verifier.create(name: "Gate", key: pin(huge)) },
+            { try await Verifier.create(name: "Gate", trust: Data(huge.utf8)) },
             { try await Wallet.open(at: URL(fileURLWithPath: huge)) },
         ]
         for (place, call) in calls.enumerated() {
@@ -143,7 +146,7 @@ final class BadInputTests: XCTestCase {
     func testTimesOutsideTheCalendarAreRefused() async throws {
         let wallet = try await fixtures.wallet().wallet
         for time in [-1e300, 1e300, -.infinity, .infinity, .nan] as [TimeInterval] {
-            await assertFails(with: "malformed") {
+            await assertFails(with: "out_of_bounds") {
                 try await wallet.contents(now: Date(timeIntervalSince1970: time))
             }
         }

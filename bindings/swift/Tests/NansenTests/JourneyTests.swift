@@ -69,6 +69,34 @@ final class JourneyTests: XCTestCase {
         XCTAssertEqual(history.entries.first?.shown.first?.claims, ["qualification"])
     }
 
+    func testAVerifierIsMadeAgainFromWhatItKept() async throws {
+        let verifier = try fixtures.verifier()
+        let key = await verifier.secretKey()
+        let kept = key.withData { Array($0) }
+        let again = try await Verifier.create(
+            name: "Gate 3", key: key, trust: verifier.trust().stored)
+        XCTAssertEqual(key.count, 0, "wiped")
+        let same = await again.secretKey()
+        XCTAssertEqual(same.withData { Array($0) }, kept)
+        XCTAssertEqual(again.trust(), verifier.trust())
+        // What it asked before the app was ended is answered after.
+        let open = try await verifier.request(query: tradeQuery, purpose: "Gate")
+        let (wallet, _) = try await fixtures.walletOfAWelder()
+        let session = try await wallet.begin(occasion: .request(message: open.message))
+        let answer = try await session.complete(everything(XCTUnwrap(try session.consent())))
+        _ = try await again.reopen(stored: open.stored)
+        let checked = try await again.checkAnswer(request: open.id, answer: answer)
+        XCTAssertTrue(checked.isComplete)
+        let stranger = try await Verifier.create(name: "Gate 3")
+        let other = await stranger.secretKey()
+        XCTAssertNotEqual(other.withData { Array($0) }, kept)
+        let unusable = SecretBytes(utf8: "no key")
+        await assertFails(with: "malformed") {
+            try await Verifier.create(name: "Gate 3", key: unusable)
+        }
+        XCTAssertEqual(unusable.count, 0, "wiped although it is no key")
+    }
+
     func testWhatNobodyAskedForIsNeverValid() async throws {
         let (wallet, credential) = try await fixtures.walletOfAWelder()
         let session = try await wallet.begin(

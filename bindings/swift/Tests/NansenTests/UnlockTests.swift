@@ -110,7 +110,9 @@ final class UnlockTests: XCTestCase {
         try await wallet.addHardwareWay(renewed, proof: pin(), prompt: prompt)
         await wallet.lock()
         try await wallet.unlock(renewed, prompt: prompt)
-        try await wallet.removeWay(way: .hardware)
+        try await wallet.removeHardwareWay(renewed)
+        XCTAssertEqual(renewed.keyCount, 0)
+        await assertFails(with: "no_such_way") { try await wallet.removeHardwareWay(renewed) }
         await assertFails(with: "no_such_way") { try await wallet.removeWay(way: .hardware) }
     }
 

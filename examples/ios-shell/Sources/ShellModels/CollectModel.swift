@@ -17,7 +17,7 @@ public final class CollectModel {
     /// Takes a text that the camera read; frames come again and again, in any order.
     public func feed(_ text: String) {
         guard message == nil else { return }
-        switch collector.feed(text: text) {
+        switch collector.feed(text) {
         case .complete(let message):
             self.message = message
             progress = 1

@@ -23,6 +23,7 @@ public func sentence(for error: any Error) -> String {
     case .OtherPhone: return "This credential was issued to another phone."
     case .NoDeviceKey: return "This credential is for paper only."
     case .AlreadyHeld: return "This credential is in your wallet already."
+    case .Outdated: return "You have a newer one already."
     case .BadSignature: return "The signature is not good: it was changed on its way."
     case .Untrusted: return "Nobody whom this phone trusts vouches for it."
     case .WrongMessage: return "This is something else than what is scanned here."

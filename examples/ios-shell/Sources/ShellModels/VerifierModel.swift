@@ -10,12 +10,31 @@ public final class VerifierModel {
     public private(set) var reports: [Report] = []
     /// Whether all that was asked for is there, and valid.
     public private(set) var isComplete = false
+    /// That a list was taken in.
+    public private(set) var notice: String?
     public private(set) var failure: String?
     private let verifier: Verifier
+    private let storedTrust: URL
     private var open: OpenRequest?
 
-    public init(verifier: Verifier) {
-        self.verifier = verifier
+    /// - Parameters:
+    ///   - name: What holders see.
+    ///   - trust: Whom to trust from the start.
+    ///   - storedTrust: Where the lists are kept that were taken in, a file that nobody else can
+    ///     write. One that cannot be read counts as none: the lists are scanned again.
+    ///   - key: An earlier `Verifier.secretKey()`, by which holders recognise this verifier.
+    /// - Throws: ``NansenError``.
+    public init(
+        name: String, trust: AppTrust = .shipped, storedTrust: URL, key: Data? = nil
+    ) throws {
+        self.storedTrust = storedTrust
+        let stored = try? Data(contentsOf: storedTrust)
+        verifier =
+            try stored.flatMap { try? Verifier(name: name, key: key, trust: $0) }
+            ?? Verifier(name: name, key: key)
+        for root in trust.roots {
+            _ = try verifier.addTrust(item: .root(key: root))
+        }
     }
 
     /// Asks for claims of one type of credential.
@@ -30,10 +49,12 @@ public final class VerifierModel {
         }
     }
 
-    /// Checks what was scanned: an answer, or what somebody shows without being asked.
-    public func check(_ message: Message) async {
+    /// What was scanned: an answer, what somebody shows without being asked, or a list.
+    public func take(_ message: Message) async {
         await work {
             switch message.kind {
+            case .trustList, .statusList:
+                if let list = list(message) { try await self.add(list) }
             case .response:
                 guard let open = self.open else { throw NansenError.NoSuchRequest }
                 let answer = try await self.verifier.checkAnswer(
@@ -46,6 +67,21 @@ public final class VerifierModel {
                 self.isComplete = false
             }
         }
+    }
+
+    /// A trust list or a status list from a file.
+    public func take(file: Data) async {
+        await work {
+            guard try await takeList(file, add: self.add) else {
+                throw NansenError.Malformed(what: "list", reason: "neither of the two kinds")
+            }
+        }
+    }
+
+    private func add(_ list: TrustItem) async throws {
+        try await verifier.addTrust(item: list)
+        try verifier.trust().stored.write(to: storedTrust, options: .atomic)
+        notice = "The list was taken in."
     }
 
     /// DCQL (OpenID4VP 1.0, section 6).
@@ -69,6 +105,7 @@ public final class VerifierModel {
 
     private func work(_ body: () async throws -> Void) async {
         failure = nil
+        notice = nil
         do {
             try await body()
         } catch {

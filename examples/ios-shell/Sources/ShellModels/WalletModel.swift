@@ -13,46 +13,84 @@ public final class WalletModel {
     public private(set) var phase: Phase
     public private(set) var credentials: [CredentialSummary] = []
     public private(set) var documents: [DocumentSummary] = []
-    /// Whether face or finger opens the wallet.
+    /// Keys that were made for credentials which have not come yet.
+    public private(set) var waitingKeys: [WaitingKey] = []
+    /// Whether face or finger is set up as a way in, as far as is known.
     public private(set) var opensWithHardware = false
-    /// To be shown once, after the wallet was made; wiped by ``recoveryCodeWasWritten()``.
+    /// Whether face or finger was set up and will never open the wallet again, as after a new
+    /// finger: offer to set it up anew.
+    public private(set) var isHardwareLost = false
+    /// To be shown once; wiped by ``recoveryCodeWasWritten()`` and by ``lock()``.
     public private(set) var recoveryCode: SecretBytes?
+    /// Whether the last recovery code may be on no paper: offer a new one.
+    public private(set) var lacksRecoveryCode = false
     /// What to tell the person; the screen clears it.
     public var failure: String?
     public private(set) var isBusy = false
 
     /// Open, locked or not, once ``unlock(pin:)`` was first called.
     public private(set) var wallet: Wallet?
+    /// Signs with device keys that live in the phone's hardware.
+    public let signer: (any HardwareSigner)?
     private let file: URL
     private let wrapper: (any HardwareWrapper)?
+    private let trust: AppTrust
     private let cost: KdfCost
+    private let codeNote: CodeNote
+    private var lockCount = 0
 
     /// - Parameters:
     ///   - file: In ``VaultFile/folder()``.
-    ///   - wrapper: The phone's hardware, if it has any.
+    ///   - wrapper: The phone's hardware to unlock with, if it has any.
+    ///   - signer: The phone's hardware for device keys, if it has any.
+    ///   - trust: Whom to trust from the start.
     ///   - cost: What trying a PIN shall cost.
-    public init(file: URL, wrapper: (any HardwareWrapper)?, cost: KdfCost = .standard) {
+    public init(
+        file: URL, wrapper: (any HardwareWrapper)?, signer: (any HardwareSigner)? = nil,
+        trust: AppTrust = .shipped, cost: KdfCost = .standard
+    ) {
         self.file = file
         self.wrapper = wrapper
+        self.signer = signer
+        self.trust = trust
         self.cost = cost
+        codeNote = CodeNote(beside: file)
         phase = FileManager.default.fileExists(atPath: file.path) ? .locked : .absent
     }
 
-    public var canAddHardware: Bool { wrapper != nil && !opensWithHardware }
+    /// Whether this phone has hardware that can be set up as a way in, or set up anew.
+    public var hasHardware: Bool { wrapper != nil }
 
     public func create(pin: SecretBytes) async {
         await work {
-            let (wallet, code) = try await Wallet.create(
-                at: self.file, passphrase: pin, cost: self.cost)
+            let locks = self.lockCount
+            let (wallet, code) = try await self.codeNote.leave {
+                try await Wallet.create(at: self.file, passphrase: pin, cost: self.cost)
+            }
             self.wallet = wallet
+            self.phase = .locked
             self.recoveryCode = code
+            // Locked meanwhile, when there was nothing yet to lock.
+            if locks != self.lockCount { self.lock() }
             try await self.read(wallet)
         }
     }
 
     public func recoveryCodeWasWritten() {
-        recoveryCode?.wipe()
-        recoveryCode = nil
+        codeNote.remove()
+        lacksRecoveryCode = false
+        wipeRecoveryCode()
+    }
+
+    /// Puts a new recovery code in place of the one that may be on no paper.
+    public func newRecoveryCode(pin: SecretBytes) async {
+        await change { wallet in
+            let code = try await self.codeNote.leave {
+                try await wallet.newRecoveryCode(proof: pin)
+            }
+            self.wipeRecoveryCode()
+            self.recoveryCode = code
+        }
     }
 
     public func unlock(pin: SecretBytes) async {
@@ -76,37 +114,92 @@ public final class WalletModel {
         guard let wrapper else { return }
         await work {
             let wallet = try await self.opened()
+            self.opensWithHardware = true
             do {
                 try await wallet.unlock(
                     wrapper, prompt: HardwarePrompt(reason: "Open your wallet"))
             } catch NansenError.NoSuchWay {
+                self.opensWithHardware = false
                 return
+            } catch NansenError.Hardware(let outcome)
+                where [.invalidated, .notPresent].contains(outcome)
+            {
+                self.isHardwareLost = true
+                throw NansenError.Hardware(outcome: outcome)
             }
             try await self.read(wallet)
         }
     }
 
+    /// Sets face or finger up as a way in, for the first time or anew.
     public func addHardware(pin: SecretBytes) async {
-        guard let wrapper, let wallet else { return }
-        await work {
+        guard let wrapper else { return }
+        await change { wallet in
             try await wallet.addHardwareWay(
                 wrapper, proof: pin, prompt: HardwarePrompt(reason: "Open your wallet like this"))
-            try await self.read(wallet)
+            self.isHardwareLost = false
+        }
+    }
+
+    /// From now on the PIN alone opens the wallet, or the recovery code.
+    public func removeHardware() async {
+        guard let wrapper else { return }
+        await change { wallet in
+            try await wallet.removeHardwareWay(wrapper)
+            self.isHardwareLost = false
         }
     }
 
     /// Wipes the keys at once, before the app goes to the background: the library's blocking call,
-    /// since a task might not run any more.
+    /// since a task might not run any more. A recovery code that was on the screen is gone, and a
+    /// new one is offered after the next unlock.
     public func lock() {
+        lockCount += 1
         wallet?.lock()
         credentials = []
         documents = []
-        recoveryCodeWasWritten()
+        waitingKeys = []
+        wipeRecoveryCode()
         if phase == .unlocked { phase = .locked }
     }
 
-    public func importCredential(_ message: Message) async {
-        await change { _ = try await $0.importCredential(bytes: message.bytes) }
+    /// Makes a device key for a credential to come.
+    ///
+    /// - Parameter inHardware: Whether it shall live in this phone's hardware: nobody can copy
+    ///   it then, and on a new phone the credential must be issued again.
+    /// - Returns: Its public half, to be shown to the issuer as codes; `nil` if that failed.
+    public func makeDeviceKey(inHardware: Bool) async -> Message? {
+        var made: Data?
+        await change { wallet in
+            if inHardware {
+                guard let signer = self.signer else {
+                    throw NansenError.Hardware(outcome: .unavailable)
+                }
+                made = try await wallet.newDeviceKey(in: signer, named: UUID().uuidString)
+            } else {
+                made = try await wallet.newDeviceKey()
+            }
+        }
+        return made.map { Message(kind: .file, bytes: $0) }
+    }
+
+    /// What was scanned: a credential from its issuer, a trust list, or a status list.
+    public func take(_ message: Message) async {
+        if let list = list(message) {
+            await change { _ = try await $0.addTrust(item: list) }
+        } else if message.kind == .file {
+            await take(file: message.bytes)
+        } else {
+            failure = sentence(for: NansenError.WrongMessage(expected: .file, found: message.kind))
+        }
+    }
+
+    /// As ``take(_:)``, from a file, which does not say which of them it is.
+    public func take(file: Data) async {
+        await change { wallet in
+            let isList = try await takeList(file) { _ = try await wallet.addTrust(item: $0) }
+            if !isList { _ = try await wallet.importCredential(bytes: file) }
+        }
     }
 
     /// Keeps a scan, a PDF that the document camera made.
@@ -137,14 +230,37 @@ public final class WalletModel {
     }
 
     private func read(_ wallet: Wallet) async throws {
+        if phase != .unlocked { await addRoots(to: wallet) }
         let contents = try await wallet.contents()
         let ways = try await wallet.ways()
         // Locked since, by the person or by the app's way to the background.
-        guard wallet.state() == .unlocked else { throw NansenError.Locked }
+        guard wallet.state() == .unlocked else {
+            wipeRecoveryCode()
+            throw NansenError.Locked
+        }
         credentials = contents.credentials
         documents = contents.documents
+        waitingKeys = contents.waitingKeys
         opensWithHardware = ways.contains(.hardware)
+        lacksRecoveryCode = codeNote.isThere
         phase = .unlocked
+    }
+
+    /// At each unlock, since an update of the app may bring a root. What the wallet holds is shown
+    /// even if that fails.
+    private func addRoots(to wallet: Wallet) async {
+        do {
+            for root in trust.roots {
+                try await wallet.addTrust(item: .root(key: root))
+            }
+        } catch {
+            failure = sentence(for: error)
+        }
+    }
+
+    private func wipeRecoveryCode() {
+        recoveryCode?.wipe()
+        recoveryCode = nil
     }
 
     private func work(_ body: () async throws -> Void) async {

@@ -8,15 +8,34 @@
         let model: WalletModel
         @State private var sheet: Sheet?
 
-        private enum Sheet: String, Identifiable {
-            case document, credential, request, hardware
-            var id: String { rawValue }
+        @State private var isChoosingAFile = false
+
+        private enum Sheet: Identifiable {
+            case document, scan, request, hardware, recoveryCode
+            case deviceKey(Message)
+
+            var id: String {
+                if case .deviceKey = self { return "deviceKey" }
+                return String(describing: self)
+            }
         }
 
         var body: some View {
             NavigationStack {
                 List {
                     FailureText(failure: model.failure)
+                    if model.lacksRecoveryCode {
+                        Section {
+                            Text("Your recovery code was not written down.")
+                            Button("Make a new one") { sheet = .recoveryCode }
+                        }
+                    }
+                    if model.isHardwareLost {
+                        Section {
+                            Text("Face or finger no longer opens your wallet.")
+                            Button("Set it up anew") { sheet = .hardware }
+                        }
+                    }
                     Section("Credentials") {
                         ForEach(model.credentials, id: \.id, content: CredentialRow.init)
                             .onDelete { delete(model.credentials.map(\.id), at: $0) }
@@ -26,6 +45,17 @@
                             Label(document.title, systemImage: "doc")
                         }
                         .onDelete { delete(model.documents.map(\.id), at: $0) }
+                    }
+                    if !model.waitingKeys.isEmpty {
+                        Section("Keys for credentials to come") {
+                            ForEach(model.waitingKeys, id: \.id) { key in
+                                Button(Date(key.created).formatted()) {
+                                    sheet = .deviceKey(
+                                        Message(kind: .file, bytes: key.publicKey))
+                                }
+                            }
+                            .onDelete { delete(model.waitingKeys.map(\.id), at: $0) }
+                        }
                     }
                 }
                 .overlay {
@@ -39,10 +69,30 @@
                     ToolbarItem(placement: .primaryAction) {
                         Menu("Add", systemImage: "plus") {
                             Button("Scan a document") { sheet = .document }
-                            Button("Scan a credential") { sheet = .credential }
-                            if model.canAddHardware {
-                                Button("Open with face or finger") { sheet = .hardware }
+                            Button("Scan a credential or list") { sheet = .scan }
+                            Button("Take one from a file") { isChoosingAFile = true }
+                            Button("Ask for a credential") { makeDeviceKey(inHardware: false) }
+                            if model.signer != nil {
+                                Button("Ask for one that stays on this phone") {
+                                    makeDeviceKey(inHardware: true)
+                                }
                             }
+                        }
+                    }
+                    ToolbarItem(placement: .secondaryAction) {
+                        Menu("Ways to open", systemImage: "key") {
+                            if model.hasHardware {
+                                Button(
+                                    model.opensWithHardware
+                                        ? "Set up face or finger anew" : "Open with face or finger"
+                                ) { sheet = .hardware }
+                            }
+                            if model.opensWithHardware {
+                                Button("No longer open with face or finger", role: .destructive) {
+                                    Task { await model.removeHardware() }
+                                }
+                            }
+                            Button("Make a new recovery code") { sheet = .recoveryCode }
                         }
                     }
                     ToolbarItem(placement: .cancellationAction) {
@@ -50,6 +100,9 @@
                     }
                 }
                 .sheet(item: $sheet, content: content)
+                .choosesFile(isPresented: $isChoosingAFile) { file in
+                    Task { await model.take(file: file) }
+                }
             }
         }
 
@@ -64,19 +117,38 @@
                     Task { await model.addScan(pdf, title: title) }
                 }
                 .ignoresSafeArea()
-            case .credential:
-                CollectView(title: "Scan the credential") { message in
+            case .scan:
+                CollectView(title: "Scan the credential or list") { message in
                     self.sheet = nil
-                    Task { await model.importCredential(message) }
+                    Task { await model.take(message) }
                 }
             case .request:
                 if let wallet = model.wallet {
-                    ShowSheet(model: ConsentModel(wallet: wallet, signer: SecureEnclaveSigner()))
+                    ShowSheet(model: ConsentModel(wallet: wallet, signer: model.signer))
                 }
             case .hardware:
                 PinPad(title: "Enter your PIN", failure: model.failure) { pin in
                     await model.addHardware(pin: pin)
-                    if model.opensWithHardware { self.sheet = nil }
+                    if model.failure == nil { self.sheet = nil }
+                }
+            case .recoveryCode:
+                // The code itself takes the place of this list, so that nothing covers it.
+                PinPad(title: "Enter your PIN", failure: model.failure) { pin in
+                    await model.newRecoveryCode(pin: pin)
+                    if model.failure == nil { self.sheet = nil }
+                }
+            case .deviceKey(let key):
+                VStack {
+                    Text("Show this to whoever issues the credential").font(.title2)
+                    CodeView(message: key)
+                }
+            }
+        }
+
+        private func makeDeviceKey(inHardware: Bool) {
+            Task {
+                if let key = await model.makeDeviceKey(inHardware: inHardware) {
+                    sheet = .deviceKey(key)
                 }
             }
         }

@@ -7,11 +7,13 @@
     struct VerifierView: View {
         let model: VerifierModel
         @State private var isScanning = false
+        @State private var isChoosingAFile = false
 
         var body: some View {
             NavigationStack {
                 List {
                     FailureText(failure: model.failure)
+                    if let notice = model.notice { Text(notice) }
                     if let request = model.request {
                         CodeView(message: request)
                         Button("Scan the answer", systemImage: "qrcode.viewfinder") {
@@ -31,11 +33,20 @@
                     }
                 }
                 .navigationTitle("Verify")
-                .sheet(isPresented: $isScanning) {
-                    CollectView(title: "Scan what the holder shows") { message in
-                        isScanning = false
-                        Task { await model.check(message) }
+                .toolbar {
+                    Menu("Lists", systemImage: "list.bullet.rectangle") {
+                        Button("Scan a list of issuers or revocations") { isScanning = true }
+                        Button("Take a list from a file") { isChoosingAFile = true }
                     }
+                }
+                .sheet(isPresented: $isScanning) {
+                    CollectView(title: "Scan what the other phone shows") { message in
+                        isScanning = false
+                        Task { await model.take(message) }
+                    }
+                }
+                .choosesFile(isPresented: $isChoosingAFile) { file in
+                    Task { await model.take(file: file) }
                 }
             }
         }

@@ -36,6 +36,11 @@
                 PinPad(title: "Enter your PIN", failure: model.failure) { pin in
                     await model.unlock(pin: pin)
                 }
+                if model.opensWithHardware && !model.isHardwareLost {
+                    Button("Use face or finger", systemImage: "faceid") {
+                        Task { await model.unlockWithHardware() }
+                    }
+                }
                 Button("Use the recovery code") { isRecovering = true }
             }
             .task { await model.unlockWithHardware() }
@@ -48,7 +53,7 @@
             }
         }
 
-        /// The text of a field cannot be wiped: offer a new recovery code afterwards.
+        /// The text of a field cannot be wiped: a new recovery code, from the menu, makes it void.
         private func recover() {
             let typed = SecretBytes(utf8: code)
             code = ""

@@ -1,6 +1,8 @@
 import Foundation
 import Nansen
 
+@testable import ShellModels
+
 /// The issuing desk that `cargo xtask fixtures` makes with the `nansen` program.
 struct Desk {
     private let program: URL
@@ -21,16 +23,18 @@ struct Desk {
         }
     }
 
-    /// What every phone carries.
-    func items() throws -> [TrustItem] {
+    /// What an app ships that is made for this desk.
+    func trust() throws -> AppTrust {
         let text = String(decoding: try file("root.key"), as: UTF8.self)
-            .replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
-        guard let root = Data(base64Encoded: text + "=") else {
-            throw CocoaError(.fileReadCorruptFile)
-        }
-        return [
-            .root(key: root), .trustList(bytes: try file("trust.list")),
-            .statusList(bytes: try file("status.list")),
+        guard let root = Data(base64URL: text) else { throw CocoaError(.fileReadCorruptFile) }
+        return AppTrust(roots: [root])
+    }
+
+    /// What the desk hands out to every phone, in files and in codes.
+    func lists() throws -> [Message] {
+        [
+            Message(kind: .trustList, bytes: try file("trust.list")),
+            Message(kind: .statusList, bytes: try file("status.list")),
         ]
     }
 
@@ -49,6 +53,7 @@ struct Desk {
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CocoaError(.executableRuntimeMismatch) }
         return try Data(contentsOf: folder.appendingPathComponent("welder.cwt"))
     }
 

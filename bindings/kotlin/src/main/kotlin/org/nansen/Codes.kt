@@ -7,16 +7,6 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.conflate
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
-import org.nansen.ffi.CodeLevel
-import org.nansen.ffi.CodeOptions
-import org.nansen.ffi.Message
-import org.nansen.ffi.Pixels
-import org.nansen.ffi.QrCode
-import org.nansen.ffi.Scan
-import org.nansen.ffi.codePng
-import org.nansen.ffi.drawCode
-import org.nansen.ffi.messageCodes
-import org.nansen.ffi.QrCollector as FfiCollector
 
 /** How long each code of an animation stands: eight a second, which cheap cameras keep up with. */
 public val FRAME_DURATION: Duration = 125.milliseconds
@@ -31,8 +21,20 @@ public val SCREEN_CODES: CodeOptions = CodeOptions(level = CodeLevel.L)
 public class QrCollector : AutoCloseable {
     private val native = Native(FfiCollector())
 
-    /** Takes one scanned text. Nothing that a camera can see is an error. */
+    /**
+     * Takes one scanned text. Nothing that a camera can see is an error.
+     *
+     * @throws NansenException.OutOfBounds for a text that no code can hold, of more than 1,048,576 characters.
+     */
     public fun feed(text: String): Scan {
+        if (text.length > SCANNED_UNITS_MAX) {
+            throw NansenException.OutOfBounds(
+                what = "scanned text in characters",
+                size = text.length.toULong(),
+                least = 0u,
+                most = SCANNED_UNITS_MAX.toULong(),
+            )
+        }
         // Some readers give half of a surrogate pair, which has no UTF-8: it becomes a `?`.
         val readable = text.encodeToByteArray().decodeToString()
         return native.callHere { it.feed(readable) }
@@ -85,3 +87,6 @@ public fun QrCode.isDark(x: Int, y: Int): Boolean {
     require(x in 0 until side && y in 0 until side) { "($x, $y) of $side modules" }
     return modules[y * side + x].toInt() != 0
 }
+
+/** A QR code holds 7,089 at most. */
+private const val SCANNED_UNITS_MAX = 1 shl 20

@@ -5,10 +5,6 @@ import java.io.InputStream
 import java.io.OutputStream
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.RecordId
-import org.nansen.ffi.DocumentReader as FfiReader
-import org.nansen.ffi.DocumentWriter as FfiWriter
 
 /**
  * Takes a document in. Nothing of it is visible before [finish]; closed before that, it leaves
@@ -20,13 +16,18 @@ public class DocumentWriter internal constructor(core: FfiWriter) : AutoCloseabl
     /** Adds bytes to the end. Pieces of 256 KiB to 1 MiB are quickest. */
     public suspend fun append(bytes: ByteArray): Unit = native.call { it.append(bytes) }
 
-    /** Adds everything up to the end of [content], which is not closed. Can be cancelled. */
+    /**
+     * Adds everything up to the end of [content], which is not closed. Can be cancelled.
+     *
+     * @throws IOException when [content] does, and when it says to have read more than it was
+     *   asked for.
+     */
     public suspend fun appendAll(content: InputStream) {
         val piece = ByteArray(PIECE_BYTES)
         piece.useAndWipe {
             while (true) {
                 currentCoroutineContext().ensureActive()
-                val read = offThread { content.read(piece) }
+                val read = offThread { content.readSome(piece) }
                 when {
                     read < 0 -> return
                     read == piece.size -> append(piece)
@@ -58,7 +59,11 @@ public class DocumentReader internal constructor(core: FfiReader) : AutoCloseabl
     /** SHA-256 of the content. */
     public val sha256: ByteArray = core.sha256()
 
-    /** Up to [count] bytes from [offset] on, at most 1 MiB; fewer only at the end. */
+    /**
+     * Up to [count] bytes from [offset] on, at most 1 MiB; fewer only at the end.
+     *
+     * @throws NansenException.OutOfBounds when [count] is more, or either is negative.
+     */
     public suspend fun read(offset: Long, count: Int): ByteArray = native.call { it.read(offset, count) }
 
     /** Writes the whole document to [out], which is not closed. Can be cancelled. */
@@ -85,7 +90,10 @@ public class DocumentReader internal constructor(core: FfiReader) : AutoCloseabl
     }
 
     private fun FfiReader.read(offset: Long, count: Int): ByteArray {
-        require(offset >= 0 && count >= 0) { "offset and count must not be negative" }
+        if (offset < 0) {
+            throw NansenException.OutOfBounds("offset in bytes", offset.toULong(), 0u, Long.MAX_VALUE.toULong())
+        }
+        // A negative count is more than any limit when it has no sign.
         return read(offset.toULong(), count.toUInt())
     }
 
@@ -127,6 +135,26 @@ public class DocumentReader internal constructor(core: FfiReader) : AutoCloseabl
 
         override fun available(): Int = minOf(length - at, PIECE_BYTES.toLong()).toInt()
     }
+}
+
+/**
+ * Reads at least one byte, or gives -1 at the end. A stream that gives nothing is asked for one
+ * byte, for which it must wait.
+ */
+private fun InputStream.readSome(into: ByteArray): Int {
+    val read = read(into)
+    if (read == 0) {
+        val one = read()
+        if (one >= 0) {
+            into[0] = one.toByte()
+        }
+        return if (one < 0) -1 else 1
+    }
+    // What it did not write of `into` would be kept as zeros.
+    if (read < -1 || read > into.size) {
+        throw IOException("the stream says that it read $read bytes of ${into.size}")
+    }
+    return read
 }
 
 /** What crosses to the native library at a time. */

@@ -8,7 +8,6 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
-import org.nansen.ffi.NansenException
 
 /**
  * Where calls into the native library run: they take a disk, or a key derivation.
@@ -29,12 +28,15 @@ internal suspend fun <T> offThread(work: suspend () -> T): T {
     return withContext(NonCancellable) { withContext(nativeCalls) { work() } }
 }
 
-/** Calls the generated code, and gives the one failure of its own a name of the library's. */
+/** Calls the generated code, and gives the two failures of its own names of the library's. */
 internal inline fun <T> native(work: () -> T): T =
     try {
         work()
     } catch (_: CharacterCodingException) {
         throw NansenException.Malformed("text", "half of a surrogate pair")
+    } catch (_: IllegalArgumentException) {
+        // No buffer of a virtual machine holds that many bytes; how many, it does not say.
+        throw NansenException.OutOfBounds("argument in bytes", ARGUMENT_BYTES_MAX + 1u, 0u, ARGUMENT_BYTES_MAX)
     }
 
 /**
@@ -71,3 +73,6 @@ internal class Native<C : AutoCloseable>(
         }
     }
 }
+
+/** What one argument may take on its way to the native library. */
+internal const val ARGUMENT_BYTES_MAX: ULong = 0x7fff_ffffu

@@ -2,12 +2,6 @@ package org.nansen
 
 import kotlin.time.Clock
 import kotlin.time.Instant
-import org.nansen.ffi.ChosenCredential
-import org.nansen.ffi.Consent
-import org.nansen.ffi.HardwareAnswer
-import org.nansen.ffi.Message
-import org.nansen.ffi.SigningTask
-import org.nansen.ffi.PresentationSession as FfiSession
 
 /** A presentation in the making. It ends when the wallet is locked, and when it is closed. */
 public class PresentationSession internal constructor(core: FfiSession) : AutoCloseable {

@@ -2,9 +2,6 @@ package org.nansen
 
 import java.nio.ByteBuffer
 import java.nio.CharBuffer
-import org.nansen.ffi.HardwareAnswer
-import org.nansen.ffi.NewWay
-import org.nansen.ffi.Unlock
 
 /**
  * What was typed, as UTF-8, without a `String` in between, which nobody could wipe. Takes the

@@ -3,14 +3,6 @@ package org.nansen
 import kotlin.time.Clock
 import kotlin.time.Duration
 import kotlin.time.Instant
-import org.nansen.ffi.Answer
-import org.nansen.ffi.Message
-import org.nansen.ffi.OpenRequest
-import org.nansen.ffi.Report
-import org.nansen.ffi.TrustAdded
-import org.nansen.ffi.TrustItem
-import org.nansen.ffi.TrustState
-import org.nansen.ffi.Verifier as FfiVerifier
 
 /** Somebody who asks and checks, with nothing but what the phone already carries. */
 public class Verifier private constructor(core: FfiVerifier) : AutoCloseable {
@@ -33,11 +25,11 @@ public class Verifier private constructor(core: FfiVerifier) : AutoCloseable {
     ): OpenRequest = native.call { it.request(query, purpose, now) }
 
     /**
-     * Opens a request again after the process ended: [stored] is that of [OpenRequest.stored],
-     * which is secret, and wiped.
+     * Opens a request again after the process ended: [stored] is that of [OpenRequest.stored].
+     * It is secret, and left as it is: an [OpenRequest] may still hold it. [wipe] what was read
+     * from a file.
      */
-    public suspend fun reopen(stored: ByteArray): OpenRequest =
-        stored.useAndWipe { native.call { it.reopen(stored) } }
+    public suspend fun reopen(stored: ByteArray): OpenRequest = native.call { it.reopen(stored) }
 
     /** Opens the answer to an open request and checks each credential in it. */
     public suspend fun checkAnswer(

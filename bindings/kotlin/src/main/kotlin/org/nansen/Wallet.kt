@@ -4,26 +4,6 @@ import java.io.File
 import java.io.InputStream
 import kotlin.time.Clock
 import kotlin.time.Instant
-import org.nansen.ffi.Contents
-import org.nansen.ffi.CredentialDetails
-import org.nansen.ffi.HardwareAnswer
-import org.nansen.ffi.HardwareKey
-import org.nansen.ffi.History
-import org.nansen.ffi.ImportedCredential
-import org.nansen.ffi.KdfCost
-import org.nansen.ffi.NewDocument
-import org.nansen.ffi.NewWay
-import org.nansen.ffi.Occasion
-import org.nansen.ffi.RecordId
-import org.nansen.ffi.TrustAdded
-import org.nansen.ffi.TrustItem
-import org.nansen.ffi.TrustState
-import org.nansen.ffi.Unlock
-import org.nansen.ffi.VaultReport
-import org.nansen.ffi.WalletState
-import org.nansen.ffi.Way
-import org.nansen.ffi.createWallet
-import org.nansen.ffi.Wallet as FfiWallet
 
 /**
  * A person's wallet: credentials, device keys, documents and what is trusted, in one encrypted
@@ -36,7 +16,7 @@ import org.nansen.ffi.Wallet as FfiWallet
  * - Every byte array with a PIN, a passphrase, a recovery code or an unwrapped secret that goes in
  *   is wiped before the call returns, whatever came of it.
  * - `now` is the phone's clock unless a test says otherwise.
- * - Failures are [org.nansen.ffi.NansenException]; see [code], [isRetryable], [isDataAtRisk].
+ * - Failures are [NansenException]; see [code], [isRetryable], [isDataAtRisk].
  */
 public class Wallet internal constructor(core: FfiWallet) : AutoCloseable {
     // Sessions, writers and readers that are still open would keep the file open.

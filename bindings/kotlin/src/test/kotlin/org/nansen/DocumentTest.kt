@@ -11,8 +11,6 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.NewDocument
 
 /** Documents in and out, by streams. */
 internal class DocumentTest {
@@ -61,6 +59,29 @@ internal class DocumentTest {
     }
 
     @Test
+    fun `a stream that counts wrongly is refused, and one that hesitates is waited for`() = withWallet { wallet ->
+        for (count in listOf(300_000, Int.MAX_VALUE, -2, Int.MIN_VALUE)) {
+            val failure = runCatching { wallet.addDocument(scan, Stubborn(0, count)) }.exceptionOrNull()
+            assertTrue(failure is IOException, "$count: $failure")
+        }
+        assertEquals(0, wallet.contents().documents.size)
+
+        val id = wallet.addDocument(scan, Stubborn(3, 0))
+        wallet.readDocument(id).use { assertArrayEquals(byteArrayOf(9, 9, 9), it.read(0, 10)) }
+    }
+
+    @Test
+    fun `places that no document has are out of bounds`() = withWallet { wallet ->
+        val id = wallet.addDocument(scan, content.inputStream())
+        wallet.readDocument(id).use { reader ->
+            for ((offset, count) in listOf(-1L to 1, Long.MIN_VALUE to 1, 0L to -1, 0L to Int.MIN_VALUE, 0L to Int.MAX_VALUE)) {
+                assertRefused<NansenException.OutOfBounds>("out_of_bounds") { reader.read(offset, count) }
+            }
+            assertEquals(0, reader.read(Long.MAX_VALUE, 1).size)
+        }
+    }
+
+    @Test
     fun `other calls go on while a document is written`() = withWallet { wallet ->
         wallet.writeDocument(scan).use { writer ->
             writer.append(content)
@@ -83,6 +104,16 @@ internal class DocumentTest {
         val failure = assertThrows(IOException::class.java) { stream.readBytes() }
         assertTrue(failure.cause is NansenException.Locked, "${failure.cause}")
         reader.close()
+    }
+
+    /** Gives [ones] single bytes and then ends; asked for more than one, it says [answer] and gives nothing. */
+    private class Stubborn(private var ones: Int, private val answer: Int) : InputStream() {
+        override fun read(): Int {
+            ones -= 1
+            return if (ones >= 0) 9 else -1
+        }
+
+        override fun read(into: ByteArray, offset: Int, count: Int): Int = answer
     }
 
     /** Gives a few bytes at a time, as a slow card does, and in the end breaks if it is told to. */

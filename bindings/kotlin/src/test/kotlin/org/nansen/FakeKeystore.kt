@@ -8,8 +8,6 @@ import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
 import javax.crypto.spec.GCMParameterSpec
-import org.nansen.ffi.HardwareAnswer
-import org.nansen.ffi.HardwareKey
 
 /** A phone's hardware, as the tests need it: it does what it is asked, or refuses as told. */
 internal class FakeKeystore {

@@ -7,14 +7,6 @@ import java.util.concurrent.TimeUnit
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
-import org.nansen.ffi.ChosenCredential
-import org.nansen.ffi.Consent
-import org.nansen.ffi.KdfCost
-import org.nansen.ffi.Message
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.Occasion
-import org.nansen.ffi.RecordId
-import org.nansen.ffi.TrustItem
 
 /** The cheapest key derivation that is allowed, so that tests are quick. */
 internal val CHEAP = KdfCost.Exact(memoryKib = 19_456u, passes = 2u, lanes = 1u)

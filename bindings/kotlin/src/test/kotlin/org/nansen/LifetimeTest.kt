@@ -21,13 +21,6 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import org.nansen.ffi.Message
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.NewDocument
-import org.nansen.ffi.Occasion
-import org.nansen.ffi.Unlock
-import org.nansen.ffi.WalletState
-import org.nansen.ffi.Wallet as FfiWallet
 
 /** What begins, ends, and is used too late. */
 internal class LifetimeTest {

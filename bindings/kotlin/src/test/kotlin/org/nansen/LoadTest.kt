@@ -9,8 +9,6 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.Test
-import org.nansen.ffi.NewDocument
-import org.nansen.ffi.Scan
 
 /** Many at once, and many one after the other. */
 internal class LoadTest {

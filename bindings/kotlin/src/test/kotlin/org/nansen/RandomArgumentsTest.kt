@@ -19,28 +19,6 @@ import kotlin.time.Instant
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import org.nansen.ffi.DocumentReaderInterface
-import org.nansen.ffi.DocumentWriterInterface
-import org.nansen.ffi.Disposable
-import org.nansen.ffi.KdfCost
-import org.nansen.ffi.Message
-import org.nansen.ffi.MessageKind
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.NewDocument
-import org.nansen.ffi.Occasion
-import org.nansen.ffi.PresentationSessionInterface
-import org.nansen.ffi.QrCollectorInterface
-import org.nansen.ffi.TrustItem
-import org.nansen.ffi.Unlock
-import org.nansen.ffi.VerifierInterface
-import org.nansen.ffi.WalletInterface
-import org.nansen.ffi.WalletState
-import org.nansen.ffi.createWallet
-import org.nansen.ffi.messageCodes
-import org.nansen.ffi.DocumentReader as FfiReader
-import org.nansen.ffi.QrCollector as FfiCollector
-import org.nansen.ffi.Verifier as FfiVerifier
-import org.nansen.ffi.Wallet as FfiWallet
 
 /**
  * Arguments drawn at random for every function and method that the generated code exports, found
@@ -190,30 +168,30 @@ internal class RandomArgumentsTest {
         }
 
         private val receivers: Map<KClass<*>, () -> Any> = mapOf(
-            WalletInterface::class to ::unlocked,
-            VerifierInterface::class to { verifier },
-            QrCollectorInterface::class to { collector },
-            PresentationSessionInterface::class to {
+            FfiWalletInterface::class to ::unlocked,
+            FfiVerifierInterface::class to { verifier },
+            FfiCollectorInterface::class to { collector },
+            FfiSessionInterface::class to {
                 opened { unlocked().begin(Occasion.Unasked(credential, emptyList(), 60u), Clock.System.now()) }
             },
-            DocumentWriterInterface::class to {
+            FfiWriterInterface::class to {
                 opened { unlocked().writeDocument(NewDocument("Draft", "text/plain"), Clock.System.now()) }
             },
-            DocumentReaderInterface::class to { opened(::reader) },
+            FfiReaderInterface::class to { opened(::reader) },
         )
 
         /** Everything that the library exports. */
         fun targets(): List<Target> {
             val classes = File(FfiWallet::class.java.protectionDomain.codeSource.location.toURI())
-                .resolve("org/nansen/ffi").list().orEmpty()
+                .resolve("org/nansen").list().orEmpty()
                 .filter { it.endsWith("Interface.class") && '$' !in it }
-                .map { Class.forName("org.nansen.ffi." + it.removeSuffix(".class")).kotlin }
+                .map { Class.forName("org.nansen." + it.removeSuffix(".class")).kotlin }
             assertEquals(receivers.keys, classes.toSet(), "an object that this test does not know")
 
             val methods = classes.flatMap { type ->
                 type.declaredMemberFunctions.map { Target("${type.simpleName}.${it.name}", it, receivers.getValue(type)) }
             }
-            val functions = Class.forName("org.nansen.ffi.NansenKt").methods
+            val functions = Class.forName("org.nansen.NansenKt").methods
                 .filter { java.lang.reflect.Modifier.isStatic(it.modifiers) }
                 .mapNotNull { it.kotlinFunction }
                 .filterNot { it.name.startsWith("uniffi") || it.isInline }

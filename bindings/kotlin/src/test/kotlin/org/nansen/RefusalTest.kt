@@ -7,18 +7,6 @@ import kotlin.time.Duration.Companion.seconds
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import org.nansen.ffi.ChoiceProblem
-import org.nansen.ffi.HardwareAnswer
-import org.nansen.ffi.Message
-import org.nansen.ffi.MessageKind
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.NewDocument
-import org.nansen.ffi.NewWay
-import org.nansen.ffi.Occasion
-import org.nansen.ffi.Scan
-import org.nansen.ffi.TrustItem
-import org.nansen.ffi.Unlock
-import org.nansen.ffi.Verdict
 
 /** Wrong use, and what other phones and files may hold, each refused by its name. */
 internal class RefusalTest {
@@ -228,6 +216,20 @@ internal class RefusalTest {
                 val scan = collector.feed(text)
                 assertTrue(scan is Scan.Foreign || scan is Scan.Unreadable, "$text: $scan")
             }
+        }
+    }
+
+    @Test
+    fun `texts that nothing can hold are out of bounds`() = inFolder {
+        QrCollector().use { collector ->
+            assertTrue(collector.feed("9".repeat(1 shl 20)) is Scan.Foreign)
+            assertRefused<NansenException.OutOfBounds>("out_of_bounds") {
+                collector.feed("9".repeat((1 shl 20) + 1))
+            }
+        }
+        // What the generated code throws for a text of a gigabyte, which no test can afford.
+        assertRefused<NansenException.OutOfBounds>("out_of_bounds") {
+            native { throw IllegalArgumentException("capacity < 0") }
         }
     }
 

@@ -5,11 +5,6 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.NewWay
-import org.nansen.ffi.Unlock
-import org.nansen.ffi.WalletState
-import org.nansen.ffi.Way
 
 /** The ways to unlock, what is wiped, and the phone's hardware saying no. */
 internal class UnlockTest {

@@ -1,23 +1,33 @@
 package org.nansen.shell
 
 import android.app.Application
+import android.content.pm.ApplicationInfo
 import android.net.Uri
+import android.os.SystemClock
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.setValue
 import androidx.lifecycle.AndroidViewModel
 import androidx.lifecycle.viewModelScope
 import java.io.IOException
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import org.nansen.Message
+import org.nansen.MessageKind
+import org.nansen.NansenException
 import org.nansen.Verifier
 import org.nansen.android.vaultFile
-import org.nansen.ffi.Message
-import org.nansen.ffi.MessageKind
-import org.nansen.ffi.NansenException
 import org.nansen.shell.model.Advice
+import org.nansen.shell.model.AppTrust
+import org.nansen.shell.model.AwayTime
 import org.nansen.shell.model.ConsentModel
 import org.nansen.shell.model.Hardware
 import org.nansen.shell.model.ScanModel
@@ -39,13 +49,19 @@ sealed interface Screen {
     /** A message as codes. */
     class Showing(val message: Message) : Screen
 
+    /** The public half of a device key, in base64url, for the issuer of a credential to come. */
+    class ForIssuer(val key: String) : Screen
+
+    /** Ways to unlock, to be set up and removed. */
+    data object Ways : Screen
+
     /** The verifier's side. */
     class Verifying(val verifier: VerifierModel) : Screen
 }
 
 /** Which screen there is, and what a failure means for the person. Decides nothing else. */
 class ShellViewModel(application: Application) : AndroidViewModel(application) {
-    val vault = VaultModel(application.vaultFile())
+    val vault = VaultModel(application.vaultFile(), AppTrust.items(isDebuggable(application)))
 
     private val _screen = MutableStateFlow<Screen>(Screen.Vault)
     val screen: StateFlow<Screen> = _screen.asStateFlow()
@@ -58,23 +74,45 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
     /** Deriving a key from a PIN takes a moment: buttons wait. */
     val isBusy: StateFlow<Boolean> = _isBusy.asStateFlow()
 
+    /** Nothing is drawn while this holds: what stands below may be that of an open vault. */
+    var isCovered: Boolean by mutableStateOf(false)
+        private set
+
+    private val away = AwayTime(LOCK_AFTER) { SystemClock.elapsedRealtime().milliseconds }
     private var locking: Job? = null
 
     init {
         run { vault.start() }
     }
 
+    /** Before anything is drawn: locks if the phone slept over the time at which it was due. */
     fun onShown() {
         locking?.cancel()
+        if (!away.onShown()) {
+            return
+        }
+        isCovered = true
+        run {
+            try {
+                lock()
+            } finally {
+                isCovered = false
+            }
+        }
     }
 
     /** Locks when the app stays away: long enough to pick a file or to read a message. */
     fun onHidden() {
+        away.onHidden()
         locking = viewModelScope.launch {
             delay(LOCK_AFTER)
-            show(Screen.Vault)
-            vault.lock()
+            lock()
         }
+    }
+
+    private suspend fun lock() {
+        show(Screen.Vault)
+        vault.lock()
     }
 
     /** Runs something for the person, and keeps what to tell them if it fails. */
@@ -109,6 +147,36 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
         resolver.openInputStream(document)?.let { vault.takeIn(title, mediaType, it) }
     }
 
+    /** Takes in a list or a credential that came as a file. */
+    fun import(file: Uri) = run {
+        getApplication<Application>().contentResolver.openInputStream(file)?.let { vault.takeIn(it) }
+    }
+
+    /** Makes a device key, and shows its public half for the issuer. */
+    fun makeKey(hardware: Hardware) = run { show(Screen.ForIssuer(vault.newDeviceKey(hardware))) }
+
+    /** Writes a key for the issuer into a file that the person chose. */
+    fun save(key: String, file: Uri) = run {
+        withContext(Dispatchers.IO) {
+            getApplication<Application>().contentResolver.openOutputStream(file)?.use { it.write(key.encodeToByteArray()) }
+        }
+    }
+
+    /** Shows the ways to unlock. */
+    fun showWays() = show(Screen.Ways)
+
+    /** Lets the hardware unlock from now on, after proof by PIN, which is wiped. */
+    fun addHardware(pin: ByteArray, hardware: Hardware) = run { vault.addHardware(pin, hardware) }
+
+    /** Takes that back. */
+    fun removeHardware(hardware: Hardware) = run { vault.removeHardware(hardware) }
+
+    /** Makes a new recovery code after proof by PIN, which is wiped, and shows it. */
+    fun renewCode(pin: ByteArray) = run {
+        vault.renewCode(pin)
+        show(Screen.Vault)
+    }
+
     /** Looks through the camera for something to take in or to answer. */
     fun scan(hardware: Hardware) = scanning { message ->
         if (message.kind == MessageKind.REQUEST) {
@@ -126,10 +194,10 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
         vault.refresh()
     }
 
-    /** Becomes a verifier, who needs no vault. */
+    /** Becomes a verifier, who needs no vault but shares what this one trusts. */
     fun verify() = run {
         val name = getApplication<Application>().getString(R.string.verifier_name)
-        val model = VerifierModel(Verifier.create(name))
+        val model = VerifierModel(Verifier.create(name, trust = vault.trust()))
         model.ask(VerifierModel.TRADE_QUERY, getApplication<Application>().getString(R.string.verifier_purpose))
         show(Screen.Verifying(model))
     }
@@ -166,9 +234,12 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
             is Screen.Scanning -> before.scan.close()
             is Screen.Asked -> before.consent.close()
             is Screen.Verifying -> before.verifier.close()
-            is Screen.Showing, Screen.Vault -> Unit
+            is Screen.Showing, is Screen.ForIssuer, Screen.Ways, Screen.Vault -> Unit
         }
     }
+
+    private fun isDebuggable(application: Application): Boolean =
+        application.applicationInfo.flags and ApplicationInfo.FLAG_DEBUGGABLE != 0
 
     private companion object {
         val LOCK_AFTER = 30.seconds

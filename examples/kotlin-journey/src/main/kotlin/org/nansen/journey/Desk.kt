@@ -2,7 +2,7 @@ package org.nansen.journey
 
 import java.io.File
 import java.util.Base64
-import org.nansen.ffi.TrustItem
+import org.nansen.TrustItem
 
 /**
  * An issuing desk: the `nansen` program, and the files of `cargo xtask fixtures`, in the folder

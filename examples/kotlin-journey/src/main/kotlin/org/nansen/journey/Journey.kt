@@ -8,27 +8,27 @@ import java.io.File
 import java.nio.file.Files
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
+import org.nansen.ChosenCredential
+import org.nansen.ClaimValue
+import org.nansen.Consent
+import org.nansen.Message
+import org.nansen.NansenException
+import org.nansen.NewDocument
+import org.nansen.Occasion
+import org.nansen.Presented
 import org.nansen.QrCollector
 import org.nansen.SCREEN_CODES
+import org.nansen.Scan
+import org.nansen.Shown
+import org.nansen.Verdict
 import org.nansen.Verifier
+import org.nansen.VerifierStanding
 import org.nansen.Wallet
 import org.nansen.codes
 import org.nansen.frames
 import org.nansen.isRetryable
 import org.nansen.toSecretBytes
 import org.nansen.wipe
-import org.nansen.ffi.ChosenCredential
-import org.nansen.ffi.ClaimValue
-import org.nansen.ffi.Consent
-import org.nansen.ffi.Message
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.NewDocument
-import org.nansen.ffi.Occasion
-import org.nansen.ffi.Presented
-import org.nansen.ffi.Scan
-import org.nansen.ffi.Shown
-import org.nansen.ffi.Verdict
-import org.nansen.ffi.VerifierStanding
 
 public fun main() {
     val folder = Files.createTempDirectory("nansen-journey").toFile()

@@ -12,7 +12,7 @@ import androidx.annotation.RequiresApi
 import kotlin.coroutines.resume
 import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withContext
-import org.nansen.ffi.HardwareAnswer
+import org.nansen.HardwareAnswer
 
 /**
  * What the person reads on the prompt, in the app's language.

@@ -8,7 +8,7 @@ import android.security.keystore.UserNotAuthenticatedException
 import java.security.InvalidAlgorithmParameterException
 import java.security.UnrecoverableKeyException
 import javax.crypto.AEADBadTagException
-import org.nansen.ffi.HardwareAnswer
+import org.nansen.HardwareAnswer
 
 /**
  * What the phone's refusal means for the person.

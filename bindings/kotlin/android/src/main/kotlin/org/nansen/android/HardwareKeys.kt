@@ -12,7 +12,7 @@ import java.security.ProviderException
 import kotlin.coroutines.CoroutineContext
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
-import org.nansen.ffi.HardwareAnswer
+import org.nansen.HardwareAnswer
 
 /** Where the phone keeps keys: the provider `AndroidKeyStore`. */
 internal object HardwareKeys {

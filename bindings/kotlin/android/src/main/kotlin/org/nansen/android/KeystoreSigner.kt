@@ -10,7 +10,7 @@ import java.security.PrivateKey
 import java.security.Signature
 import java.security.spec.ECGenParameterSpec
 import kotlinx.coroutines.withContext
-import org.nansen.ffi.HardwareAnswer
+import org.nansen.HardwareAnswer
 
 /**
  * Device keys in the phone's hardware: P-256 with SHA-256 (ES256), one for each credential.

@@ -13,7 +13,7 @@ import javax.crypto.SecretKey
 import javax.crypto.SecretKeyFactory
 import javax.crypto.spec.GCMParameterSpec
 import kotlinx.coroutines.withContext
-import org.nansen.ffi.HardwareAnswer
+import org.nansen.HardwareAnswer
 
 /**
  * Wraps the vault's platform secret with an AES-256-GCM key that never leaves the phone's

@@ -2,7 +2,7 @@ package org.nansen.android
 
 import java.security.Signature
 import javax.crypto.Cipher
-import org.nansen.ffi.HardwareAnswer
+import org.nansen.HardwareAnswer
 
 /** A use of a hardware key that has begun, and that the person may have to approve. */
 public sealed class KeyUse {

@@ -3,24 +3,24 @@ package org.nansen.overhead
 import java.nio.file.Files
 import kotlin.time.TimeSource
 import kotlinx.coroutines.runBlocking
+import org.nansen.FfiCollector
+import org.nansen.FfiVerifier
+import org.nansen.KdfCost
+import org.nansen.NansenException
 import org.nansen.Wallet
-import org.nansen.ffi.KdfCost
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.QrCollector
-import org.nansen.ffi.Verifier
 
 /**
  * Prints nanoseconds a call, of the best of several rounds, which other work on the machine
- * disturbed least: figures to read, not a test.
+ * disturbed least, and of the one in the middle: figures to read, not a test.
  */
 public fun main() {
-    QrCollector().use { collector ->
+    FfiCollector().use { collector ->
         report("nothing in, nothing out") { collector.reset() }
         report("a text in, a choice out") { collector.feed("https://nansen.example") }
     }
     val error = NansenException.Released()
     report("a small record out (ErrorFacts)") { error.facts() }
-    Verifier("Site office", null, null, null).use { verifier ->
+    FfiVerifier("Site office", null, null, null).use { verifier ->
         report("32 bytes out") { verifier.secretKey() }
     }
 
@@ -44,7 +44,7 @@ private inline fun report(what: String, call: () -> Any?) {
         repeat(CALLS) { call() }
         start.elapsedNow().inWholeNanoseconds / CALLS
     }
-    println("${rounds.min()} ns  $what")
+    println("${rounds.min()} ns at best, ${rounds.sorted()[ROUNDS / 2]} ns in the median: $what")
 }
 
 private const val WARM_UP = 20_000

@@ -4,12 +4,12 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
+import org.nansen.ChosenCredential
+import org.nansen.ClaimPath
+import org.nansen.Consent
+import org.nansen.Message
 import org.nansen.PresentationSession
-import org.nansen.ffi.ChosenCredential
-import org.nansen.ffi.ClaimPath
-import org.nansen.ffi.Consent
-import org.nansen.ffi.Message
-import org.nansen.ffi.RecordId
+import org.nansen.RecordId
 
 /** A claim of a credential, as the answer to one query. */
 data class Tick(val query: Int, val credential: RecordId, val path: ClaimPath)

@@ -4,9 +4,9 @@ import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import org.nansen.Message
 import org.nansen.QrCollector
-import org.nansen.ffi.Message
-import org.nansen.ffi.Scan
+import org.nansen.Scan
 
 /** How far a scan is: frames received of those needed. */
 data class ScanProgress(val received: Int, val needed: Int)

@@ -2,24 +2,28 @@ package org.nansen.shell.model
 
 import java.io.File
 import java.io.InputStream
+import kotlin.io.encoding.Base64
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.withContext
+import org.nansen.Contents
+import org.nansen.HardwareAnswer
+import org.nansen.HardwareKey
+import org.nansen.Message
+import org.nansen.MessageKind
+import org.nansen.NansenException
+import org.nansen.NewDocument
+import org.nansen.Occasion
 import org.nansen.PresentationSession
+import org.nansen.RecordId
+import org.nansen.SigningTask
+import org.nansen.TrustItem
+import org.nansen.Unlock
 import org.nansen.Wallet
-import org.nansen.ffi.Contents
-import org.nansen.ffi.HardwareAnswer
-import org.nansen.ffi.Message
-import org.nansen.ffi.MessageKind
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.NewDocument
-import org.nansen.ffi.Occasion
-import org.nansen.ffi.RecordId
-import org.nansen.ffi.SigningTask
-import org.nansen.ffi.TrustItem
-import org.nansen.ffi.Unlock
-import org.nansen.ffi.Way
-import org.nansen.isDataAtRisk
+import org.nansen.Way
 import org.nansen.wipe
 
 /** How the vault is, as the screens show it. */
@@ -33,8 +37,18 @@ sealed interface VaultState {
     /** Just made: its recovery code stands on the screen until the person has written it down. */
     class Created(val recoveryCode: ByteArray) : VaultState
 
-    /** Unlocked. */
-    data class Open(val contents: Contents) : VaultState
+    /**
+     * Unlocked.
+     *
+     * @property hasHardwareWay whether the phone's hardware unlocks it too.
+     * @property isCodeWritten false when nobody confirmed that the recovery code stands on paper:
+     *   a new one is to be offered.
+     */
+    data class Open(
+        val contents: Contents,
+        val hasHardwareWay: Boolean,
+        val isCodeWritten: Boolean,
+    ) : VaultState
 }
 
 /** What the app asks of the phone's hardware; `HardwareUnlock` of this app answers on a phone. */
@@ -45,12 +59,26 @@ interface Hardware {
 
     suspend fun sign(task: SigningTask): HardwareAnswer
 
+    /** Makes a device key; null when the phone has no place for one. */
+    suspend fun makeKey(): HardwareKey?
+
+    /** Removes a key of [makeKey]. */
+    suspend fun deleteKey(key: HardwareKey)
+
     /** Removes the keys that [wrap] made, but for the one that made [butFor]. */
     suspend fun forget(butFor: ByteArray? = null)
 }
 
-/** The one vault of the app. Every function may be called from the main thread. */
-class VaultModel(private val file: File) {
+/**
+ * The one vault of the app. Every function may be called from the main thread.
+ *
+ * @param trusted what the vault trusts from the start, such as [AppTrust.items].
+ */
+class VaultModel(private val file: File, private val trusted: List<TrustItem> = emptyList()) {
+    // Stands beside the vault from before a recovery code is made until it was written down: the
+    // app may be locked or ended in between.
+    private val unwritten = file.resolveSibling("${file.name}.code-not-written")
+
     private val _state = MutableStateFlow<VaultState?>(null)
 
     /** Null until [start] has looked. */
@@ -73,33 +101,41 @@ class VaultModel(private val file: File) {
 
     /** Makes the vault. The PIN is wiped. */
     suspend fun create(pin: ByteArray) {
-        val created = Wallet.create(file, pin)
+        val created = makingCode { Wallet.create(file, pin) }
         wallet = created.wallet
         _state.value = VaultState.Created(created.recoveryCode)
+        trustTheApps()
     }
 
     /** The person has written the recovery code down. */
     suspend fun codeWritten() {
         (_state.value as? VaultState.Created)?.recoveryCode?.wipe()
+        onDisk { unwritten.delete() }
         refresh()
+    }
+
+    /** Makes a new recovery code in place of the one before, after proof by PIN, and shows it. */
+    suspend fun renewCode(pin: ByteArray) {
+        val code = makingCode { open().newRecoveryCode(Unlock.Passphrase(pin)) }
+        _state.value = VaultState.Created(code)
     }
 
     /** Unlocks by PIN, which is wiped. */
     suspend fun unlock(pin: ByteArray) {
         open().unlock(pin)
-        refresh()
+        opened()
     }
 
     /** Unlocks by recovery code, which is wiped. */
     suspend fun recover(code: ByteArray) {
         open().unlock(Unlock.RecoveryCode(code))
-        refresh()
+        opened()
     }
 
     /** Unlocks by the phone's hardware. */
     suspend fun unlock(hardware: Hardware) {
         open().unlockWithHardware(hardware::unwrap)
-        refresh()
+        opened()
     }
 
     /** Lets the hardware unlock from now on, after proof by PIN. */
@@ -107,6 +143,7 @@ class VaultModel(private val file: File) {
         open().addHardwareWay(Unlock.Passphrase(pin), hardware::wrap, hardware::unwrap)
         // Only now is the key of the way before, if there was one, of no use any more.
         hardware.forget(butFor = open().wrappedSecret(Way.HARDWARE))
+        refresh()
     }
 
     /** After the hardware's key is gone: the way goes too, once another one has unlocked. */
@@ -115,20 +152,40 @@ class VaultModel(private val file: File) {
             open().removeWay(Way.HARDWARE)
         }
         hardware.forget()
+        refresh()
     }
 
-    /** Locks. For `onStop`: nothing readable stays behind in the background. */
-    suspend fun lock() {
-        val open = wallet ?: return
+    /**
+     * Locks, and shows nothing until that is done. Ends what it began though its caller is
+     * cancelled: the screen must not say that the vault is open when it is not.
+     */
+    suspend fun lock(): Unit = withContext(NonCancellable) {
+        val open = wallet ?: return@withContext
         (_state.value as? VaultState.Created)?.recoveryCode?.wipe()
+        _state.value = null
         open.lock()
         showLocked()
     }
 
-    /** A device key for a credential to come: its public half is for the issuer. */
-    suspend fun newDeviceKey(): ByteArray = open().newDeviceKey()
+    /**
+     * A device key for a credential to come: its public half in base64url, for the issuer. In the
+     * phone's hardware where that has a place for it, else in the vault.
+     */
+    suspend fun newDeviceKey(hardware: Hardware): String {
+        val made = hardware.makeKey()
+        val key = try {
+            open().newDeviceKey(made)
+        } catch (failure: NansenException) {
+            made?.let { hardware.deleteKey(it) }
+            throw failure
+        }
+        return Base64.UrlSafe.withPadding(Base64.PaddingOption.ABSENT).encode(key)
+    }
 
-    /** Takes in what was scanned: a list, or else a credential in a file. */
+    /** What a verifier on this phone may know: the roots and lists of the vault. */
+    suspend fun trust(): ByteArray = open().trust().stored
+
+    /** Takes in what was scanned: a list, or else a credential. */
     suspend fun takeIn(message: Message) {
         when (message.kind) {
             MessageKind.TRUST_LIST -> open().addTrust(TrustItem.TrustList(message.bytes))
@@ -136,6 +193,22 @@ class VaultModel(private val file: File) {
             else -> open().importCredential(message.bytes)
         }
         refresh()
+    }
+
+    /** Takes in what came as a file: a trust list, a status list or a credential, as it proves to be. */
+    suspend fun takeIn(content: InputStream) {
+        // What is longer than the library takes is for the library to refuse.
+        val bytes = onDisk { content.use { it.readAtMost(MESSAGE_BYTES_MAX + 1) } }
+        val readings = listOf(MessageKind.TRUST_LIST, MessageKind.STATUS_LIST, MessageKind.FILE)
+        for (kind in readings) {
+            try {
+                return takeIn(Message(kind, bytes))
+            } catch (failure: NansenException.Malformed) {
+                if (kind == readings.last()) throw failure
+            } catch (failure: NansenException.WrongMessage) {
+                if (kind == readings.last()) throw failure
+            }
+        }
     }
 
     /** Takes in a scan, photo or PDF, piece by piece. */
@@ -156,19 +229,60 @@ class VaultModel(private val file: File) {
 
     /** What was shown is in the history now, and lists may have changed. */
     suspend fun refresh() {
-        _state.value = VaultState.Open(open().contents())
+        val isCodeWritten = onDisk { !unwritten.exists() }
+        _state.value = VaultState.Open(open().contents(), Way.HARDWARE in open().ways(), isCodeWritten)
+    }
+
+    private suspend fun opened() {
+        // An update of the app may bring new ones.
+        trustTheApps()
+        refresh()
+    }
+
+    private suspend fun trustTheApps() {
+        trusted.forEach { open().addTrust(it) }
+    }
+
+    /** Notes that a code is about to be made, and takes the note back when none was. */
+    private suspend fun <T> makingCode(make: suspend () -> T): T {
+        val isNewNote = onDisk {
+            unwritten.parentFile?.mkdirs()
+            unwritten.createNewFile()
+        }
+        return try {
+            make()
+        } catch (failure: NansenException) {
+            if (isNewNote) onDisk { unwritten.delete() }
+            throw failure
+        }
     }
 
     private suspend fun showLocked() {
         val hasHardwareWay = try {
             open().wrappedSecret(Way.HARDWARE) != null
-        } catch (damaged: NansenException) {
+        } catch (_: NansenException) {
             // The other ways remain; what is at risk is said after unlocking.
-            if (!damaged.isDataAtRisk) throw damaged
             false
         }
         _state.value = VaultState.Locked(hasHardwareWay)
     }
 
+    private suspend fun <T> onDisk(work: () -> T): T = withContext(Dispatchers.IO) { work() }
+
     private fun open(): Wallet = wallet ?: throw NansenException.Released()
 }
+
+/** The content up to its end, or the first [count] bytes. `readNBytes` came with API 33. */
+private fun InputStream.readAtMost(count: Int): ByteArray {
+    val bytes = ByteArray(count)
+    var filled = 0
+    while (filled < count) {
+        val read = read(bytes, filled, count - filled)
+        if (read <= 0) break
+        filled += read
+    }
+    return bytes.copyOf(filled)
+}
+
+/** What a message may have. */
+private const val MESSAGE_BYTES_MAX = 1 shl 20

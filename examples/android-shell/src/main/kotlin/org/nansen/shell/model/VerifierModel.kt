@@ -3,13 +3,13 @@ package org.nansen.shell.model
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import org.nansen.Answer
+import org.nansen.Message
+import org.nansen.MessageKind
+import org.nansen.OpenRequest
+import org.nansen.Report
+import org.nansen.TrustItem
 import org.nansen.Verifier
-import org.nansen.ffi.Answer
-import org.nansen.ffi.Message
-import org.nansen.ffi.MessageKind
-import org.nansen.ffi.OpenRequest
-import org.nansen.ffi.Report
-import org.nansen.ffi.TrustItem
 
 /** What a check is at. */
 sealed interface Checking {

@@ -1,9 +1,10 @@
 package org.nansen.shell.model
 
-import org.nansen.ffi.ClaimValue
-import org.nansen.ffi.HardwareOutcome
-import org.nansen.ffi.NansenException
-import org.nansen.ffi.VerifierStanding
+import org.nansen.ClaimValue
+import org.nansen.HardwareOutcome
+import org.nansen.NansenException
+import org.nansen.StorageProblem
+import org.nansen.VerifierStanding
 import org.nansen.isDataAtRisk
 import org.nansen.isRetryable
 
@@ -57,7 +58,7 @@ fun advice(failure: NansenException): Advice? = when (failure) {
     -> Advice.ASK_AGAIN
     is NansenException.OtherPhone -> Advice.OTHER_PHONE
     else -> when {
-        failure is NansenException.Storage && failure.problem == org.nansen.ffi.StorageProblem.DISK_FULL ->
+        failure is NansenException.Storage && failure.problem == StorageProblem.DISK_FULL ->
             Advice.NO_SPACE
         failure.isDataAtRisk -> Advice.DATA_AT_RISK
         failure.isRetryable -> Advice.TRY_AGAIN

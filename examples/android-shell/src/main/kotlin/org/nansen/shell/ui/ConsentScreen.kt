@@ -23,9 +23,9 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
-import org.nansen.ffi.Candidate
-import org.nansen.ffi.ClaimOption
-import org.nansen.ffi.QueryOptions
+import org.nansen.Candidate
+import org.nansen.ClaimOption
+import org.nansen.QueryOptions
 import org.nansen.shell.R
 import org.nansen.shell.model.ConsentModel
 import org.nansen.shell.model.Tick

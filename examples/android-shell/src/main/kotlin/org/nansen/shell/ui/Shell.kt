@@ -19,6 +19,9 @@ import org.nansen.shell.model.VaultState
 /** The whole app: one screen at a time, and a sentence when something failed. */
 @Composable
 fun Shell(shell: ShellViewModel, hardware: Hardware) {
+    if (shell.isCovered) {
+        return
+    }
     val screen by shell.screen.collectAsStateWithLifecycle()
     val vault by shell.vault.state.collectAsStateWithLifecycle()
     val advice by shell.advice.collectAsStateWithLifecycle()
@@ -30,7 +33,7 @@ fun Shell(shell: ShellViewModel, hardware: Hardware) {
                 null -> Unit
                 is VaultState.Missing, is VaultState.Locked -> UnlockScreen(shell, state, hardware)
                 is VaultState.Created -> RecoveryCodeScreen(state) { shell.run { shell.vault.codeWritten() } }
-                is VaultState.Open -> ContentsScreen(shell, state.contents, hardware)
+                is VaultState.Open -> ContentsScreen(shell, state, hardware)
             }
             is Screen.Scanning -> ScanScreen(current.scan)
             is Screen.Asked -> ConsentScreen(
@@ -38,6 +41,12 @@ fun Shell(shell: ShellViewModel, hardware: Hardware) {
                 onAgree = { shell.answer(current.consent) },
                 onDecline = shell::home,
             )
+            is Screen.ForIssuer -> ForIssuerScreen(
+                current.key,
+                onSave = { file -> shell.save(current.key, file) },
+                onDone = shell::home,
+            )
+            Screen.Ways -> (vault as? VaultState.Open)?.let { WaysScreen(shell, it, hardware) }
             is Screen.Showing -> ShowScreen(current.message, onDone = shell::home)
             is Screen.Verifying -> VerifyScreen(
                 current.verifier,

@@ -22,10 +22,10 @@ import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import org.nansen.Message
+import org.nansen.QrCode
 import org.nansen.android.showBrightly
 import org.nansen.android.showNormally
-import org.nansen.ffi.Message
-import org.nansen.ffi.QrCode
 import org.nansen.frames
 import org.nansen.isDark
 import org.nansen.shell.R
@@ -56,8 +56,9 @@ fun Codes(message: Message, modifier: Modifier = Modifier) {
     code?.let { DrawnCode(it, modifier.fillMaxWidth().aspectRatio(1f)) }
 }
 
+/** One code, of modules as large as fit. */
 @Composable
-private fun DrawnCode(code: QrCode, modifier: Modifier) {
+fun DrawnCode(code: QrCode, modifier: Modifier) {
     Canvas(modifier.background(Color.White)) {
         val side = code.side.toInt()
         // Whole pixels: what is blurred between two modules is harder to read.

@@ -18,10 +18,10 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
-import org.nansen.ffi.Presented
-import org.nansen.ffi.Report
-import org.nansen.ffi.Shown
-import org.nansen.ffi.Verdict
+import org.nansen.Presented
+import org.nansen.Report
+import org.nansen.Shown
+import org.nansen.Verdict
 import org.nansen.shell.R
 import org.nansen.shell.model.Checking
 import org.nansen.shell.model.VerifierModel

@@ -3,7 +3,7 @@
 
 @file:Suppress("NAME_SHADOWING")
 
-package org.nansen.ffi
+package org.nansen
 
 // Common helper code.
 //
@@ -1669,9 +1669,310 @@ public object FfiConverterByteArray: FfiConverterRustBuffer<ByteArray> {
 
 
 /**
+ * Takes the texts that a camera reads, in any order, and gives the message when enough came.
+ * It holds no more memory than the message needs, at most 1 MiB and a little.
+ */
+public interface FfiCollectorInterface {
+    
+    /**
+     * Takes one scanned text. Nothing that a camera can see is an error.
+     */
+    fun `feed`(`text`: kotlin.String): Scan
+    
+    /**
+     * Forgets everything, to collect another message.
+     */
+    fun `reset`()
+    
+    companion object
+}
+
+/**
+ * Takes the texts that a camera reads, in any order, and gives the message when enough came.
+ * It holds no more memory than the message needs, at most 1 MiB and a little.
+ */
+open class FfiCollector: Disposable, AutoCloseable, FfiCollectorInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+    /**
+     * A collector that has seen nothing.
+     */
+    constructor() :
+        this(UniffiWithHandle, 
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_constructor_qrcollector_new(
+    
+        _status)
+}
+    )
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_nansen_ffi_fn_free_qrcollector(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_nansen_ffi_fn_clone_qrcollector(handle, status)
+        }
+    }
+
+    
+    /**
+     * Takes one scanned text. Nothing that a camera can see is an error.
+     */override fun `feed`(`text`: kotlin.String): Scan {
+            return FfiConverterTypeScan.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_qrcollector_feed(
+        it,
+        
+        FfiConverterString.lower(`text`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Forgets everything, to collect another message.
+     */override fun `reset`()
+        = 
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_qrcollector_reset(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFfiCollector: FfiConverter<FfiCollector, Long> {
+    override fun lower(value: FfiCollector): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): FfiCollector {
+        return FfiCollector(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): FfiCollector {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: FfiCollector) = 8UL
+
+    override fun write(value: FfiCollector, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
  * Hands a document out, from any place.
  */
-public interface DocumentReaderInterface {
+public interface FfiReaderInterface {
     
     /**
      * Length in bytes.
@@ -1699,7 +2000,7 @@ public interface DocumentReaderInterface {
 /**
  * Hands a document out, from any place.
  */
-open class DocumentReader: Disposable, AutoCloseable, DocumentReaderInterface
+open class FfiReader: Disposable, AutoCloseable, FfiReaderInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -1874,350 +2175,22 @@ open class DocumentReader: Disposable, AutoCloseable, DocumentReaderInterface
 /**
  * @suppress
  */
-public object FfiConverterTypeDocumentReader: FfiConverter<DocumentReader, Long> {
-    override fun lower(value: DocumentReader): Long {
+public object FfiConverterTypeFfiReader: FfiConverter<FfiReader, Long> {
+    override fun lower(value: FfiReader): Long {
         return value.uniffiCloneHandle()
     }
 
-    override fun lift(value: Long): DocumentReader {
-        return DocumentReader(UniffiWithHandle, value)
+    override fun lift(value: Long): FfiReader {
+        return FfiReader(UniffiWithHandle, value)
     }
 
-    override fun read(buf: ByteBuffer): DocumentReader {
+    override fun read(buf: ByteBuffer): FfiReader {
         return lift(buf.getLong())
     }
 
-    override fun allocationSize(value: DocumentReader) = 8UL
+    override fun allocationSize(value: FfiReader) = 8UL
 
-    override fun write(value: DocumentReader, buf: ByteBuffer) {
-        buf.putLong(lower(value))
-    }
-}
-
-
-// This template implements a class for working with a Rust struct via a handle
-// to the live Rust struct on the other side of the FFI.
-//
-// There's some subtlety here, because we have to be careful not to operate on a Rust
-// struct after it has been dropped, and because we must expose a public API for freeing
-// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
-//
-//   * Each instance holds an opaque handle to the underlying Rust struct.
-//     Method calls need to read this handle from the object's state and pass it in to
-//     the Rust FFI.
-//
-//   * When an instance is no longer needed, its handle should be passed to a
-//     special destructor function provided by the Rust FFI, which will drop the
-//     underlying Rust struct.
-//
-//   * Given an instance, calling code is expected to call the special
-//     `destroy` method in order to free it after use, either by calling it explicitly
-//     or by using a higher-level helper like the `use` method. Failing to do so risks
-//     leaking the underlying Rust struct.
-//
-//   * We can't assume that calling code will do the right thing, and must be prepared
-//     to handle Kotlin method calls executing concurrently with or even after a call to
-//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
-//
-//   * We must never allow Rust code to operate on the underlying Rust struct after
-//     the destructor has been called, and must never call the destructor more than once.
-//     Doing so may trigger memory unsafety.
-//
-//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
-//     is implemented to call the destructor when the Kotlin object becomes unreachable.
-//     This is done in a background thread. This is not a panacea, and client code should be aware that
-//      1. the thread may starve if some there are objects that have poorly performing
-//     `drop` methods or do significant work in their `drop` methods.
-//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
-//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
-//
-// If we try to implement this with mutual exclusion on access to the handle, there is the
-// possibility of a race between a method call and a concurrent call to `destroy`:
-//
-//    * Thread A starts a method call, reads the value of the handle, but is interrupted
-//      before it can pass the handle over the FFI to Rust.
-//    * Thread B calls `destroy` and frees the underlying Rust struct.
-//    * Thread A resumes, passing the already-read handle value to Rust and triggering
-//      a use-after-free.
-//
-// One possible solution would be to use a `ReadWriteLock`, with each method call taking
-// a read lock (and thus allowed to run concurrently) and the special `destroy` method
-// taking a write lock (and thus blocking on live method calls). However, we aim not to
-// generate methods with any hidden blocking semantics, and a `destroy` method that might
-// block if called incorrectly seems to meet that bar.
-//
-// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
-// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
-// has been called. These are updated according to the following rules:
-//
-//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
-//      The initial value for the flag is false.
-//
-//    * At the start of each method call, we atomically check the counter.
-//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
-//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
-//
-//    * At the end of each method call, we atomically decrement and check the counter.
-//      If it has reached zero then we destroy the underlying Rust struct.
-//
-//    * When `destroy` is called, we atomically flip the flag from false to true.
-//      If the flag was already true we silently fail.
-//      Otherwise we atomically decrement and check the counter.
-//      If it has reached zero then we destroy the underlying Rust struct.
-//
-// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
-// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
-//
-// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
-// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
-// of the underlying Rust code.
-//
-// This makes a cleaner a better alternative to _not_ calling `destroy()` as
-// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
-// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
-// thread may be starved, and the app will leak memory.
-//
-// In this case, `destroy`ing manually may be a better solution.
-//
-// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
-// with Rust peers are reclaimed:
-//
-// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
-// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
-// 3. The memory is reclaimed when the process terminates.
-//
-// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
-//
-
-
-/**
- * Takes a document in. Nothing of it is visible before [`DocumentWriter::finish`]; dropped
- * before, it leaves nothing behind.
- */
-public interface DocumentWriterInterface {
-    
-    /**
-     * Adds bytes to the end. Pieces of 256 KiB to 1 MiB are quickest; memory stays at a few of
-     * them.
-     *
-     * # Errors
-     * [`NansenError::Storage`], after which the document is lost and the vault as before it;
-     * [`NansenError::Ended`] after a lock and after the end.
-     */
-    fun `append`(`bytes`: kotlin.ByteArray)
-    
-    /**
-     * Gives the document up, and removes at once what was written. Does nothing after the end.
-     */
-    fun `discard`()
-    
-    /**
-     * Makes the document real, and gives its record.
-     *
-     * # Errors
-     * As [`DocumentWriter::append`].
-     */
-    fun `finish`(): RecordId
-    
-    companion object
-}
-
-/**
- * Takes a document in. Nothing of it is visible before [`DocumentWriter::finish`]; dropped
- * before, it leaves nothing behind.
- */
-open class DocumentWriter: Disposable, AutoCloseable, DocumentWriterInterface
-{
-
-    @Suppress("UNUSED_PARAMETER")
-    /**
-     * @suppress
-     */
-    constructor(withHandle: UniffiWithHandle, handle: Long) {
-        this.handle = handle
-        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
-    }
-
-    /**
-     * @suppress
-     *
-     * This constructor can be used to instantiate a fake object. Only used for tests. Any
-     * attempt to actually use an object constructed this way will fail as there is no
-     * connected Rust object.
-     */
-    @Suppress("UNUSED_PARAMETER")
-    constructor(noHandle: NoHandle) {
-        this.handle = 0
-        this.cleanable = null
-    }
-
-    protected val handle: Long
-    protected val cleanable: UniffiCleaner.Cleanable?
-
-    private val wasDestroyed = AtomicBoolean(false)
-    private val callCounter = AtomicLong(1)
-
-    /**
-     * Whether the current object has been destroyed and its reference is gone in the Rust side.
-     */
-    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
-
-    override fun destroy() {
-        // Only allow a single call to this method.
-        // TODO: maybe we should log a warning if called more than once?
-        if (this.wasDestroyed.compareAndSet(false, true)) {
-            // This decrement always matches the initial count of 1 given at creation time.
-            if (this.callCounter.decrementAndGet() == 0L) {
-                cleanable?.clean()
-            }
-        }
-    }
-
-    @Synchronized
-    override fun close() {
-        this.destroy()
-    }
-
-    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
-        // Check and increment the call counter, to keep the object alive.
-        // This needs a compare-and-set retry loop in case of concurrent updates.
-        do {
-            val c = this.callCounter.get()
-            if (c == 0L) {
-                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
-            }
-            if (c == Long.MAX_VALUE) {
-                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
-            }
-        } while (! this.callCounter.compareAndSet(c, c + 1L))
-        // Now we can safely do the method call without the handle being freed concurrently.
-        try {
-            return block(this.uniffiCloneHandle())
-        } finally {
-            // This decrement always matches the increment we performed above.
-            if (this.callCounter.decrementAndGet() == 0L) {
-                cleanable?.clean()
-            }
-        }
-    }
-
-    // Use a static inner class instead of a closure so as not to accidentally
-    // capture `this` as part of the cleanable's action.
-    private class UniffiCleanAction(private val handle: Long) : Runnable {
-        override fun run() {
-            if (handle == 0.toLong()) {
-                // Fake object created with `NoHandle`, don't try to free.
-                return;
-            }
-            uniffiRustCall { status ->
-                UniffiLib.uniffi_nansen_ffi_fn_free_documentwriter(handle, status)
-            }
-        }
-    }
-
-    /**
-     * @suppress
-     */
-    fun uniffiCloneHandle(): Long {
-        if (handle == 0.toLong()) {
-            throw InternalException("uniffiCloneHandle() called on NoHandle object");
-        }
-        return uniffiRustCall() { status ->
-            UniffiLib.uniffi_nansen_ffi_fn_clone_documentwriter(handle, status)
-        }
-    }
-
-    
-    /**
-     * Adds bytes to the end. Pieces of 256 KiB to 1 MiB are quickest; memory stays at a few of
-     * them.
-     *
-     * # Errors
-     * [`NansenError::Storage`], after which the document is lost and the vault as before it;
-     * [`NansenError::Ended`] after a lock and after the end.
-     */
-    @Throws(NansenException::class)override fun `append`(`bytes`: kotlin.ByteArray)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(NansenException) { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_method_documentwriter_append(
-        it,
-        
-        FfiConverterByteArray.lower(`bytes`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Gives the document up, and removes at once what was written. Does nothing after the end.
-     */override fun `discard`()
-        = 
-    callWithHandle {
-    uniffiRustCall() { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_method_documentwriter_discard(
-        it,
-        _status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Makes the document real, and gives its record.
-     *
-     * # Errors
-     * As [`DocumentWriter::append`].
-     */
-    @Throws(NansenException::class)override fun `finish`(): RecordId {
-            return FfiConverterTypeRecordId.lift(
-    callWithHandle {
-    uniffiRustCallWithError(NansenException) { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_method_documentwriter_finish(
-        it,
-        _status)
-}
-    }
-    )
-    }
-    
-
-    
-
-    
-
-
-    
-    
-    /**
-     * @suppress
-     */
-    companion object
-    
-}
-
-
-/**
- * @suppress
- */
-public object FfiConverterTypeDocumentWriter: FfiConverter<DocumentWriter, Long> {
-    override fun lower(value: DocumentWriter): Long {
-        return value.uniffiCloneHandle()
-    }
-
-    override fun lift(value: Long): DocumentWriter {
-        return DocumentWriter(UniffiWithHandle, value)
-    }
-
-    override fun read(buf: ByteBuffer): DocumentWriter {
-        return lift(buf.getLong())
-    }
-
-    override fun allocationSize(value: DocumentWriter) = 8UL
-
-    override fun write(value: DocumentWriter, buf: ByteBuffer) {
+    override fun write(value: FfiReader, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -2321,7 +2294,7 @@ public object FfiConverterTypeDocumentWriter: FfiConverter<DocumentWriter, Long>
 /**
  * A presentation in the making. It ends when the wallet is locked, and when it is dropped.
  */
-public interface PresentationSessionInterface {
+public interface FfiSessionInterface {
     
     /**
      * Makes the message, notes in the history what was shown on a screen, and ends the session. `answers` are those to
@@ -2365,7 +2338,7 @@ public interface PresentationSessionInterface {
 /**
  * A presentation in the making. It ends when the wallet is locked, and when it is dropped.
  */
-open class PresentationSession: Disposable, AutoCloseable, PresentationSessionInterface
+open class FfiSession: Disposable, AutoCloseable, FfiSessionInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -2559,323 +2532,22 @@ open class PresentationSession: Disposable, AutoCloseable, PresentationSessionIn
 /**
  * @suppress
  */
-public object FfiConverterTypePresentationSession: FfiConverter<PresentationSession, Long> {
-    override fun lower(value: PresentationSession): Long {
+public object FfiConverterTypeFfiSession: FfiConverter<FfiSession, Long> {
+    override fun lower(value: FfiSession): Long {
         return value.uniffiCloneHandle()
     }
 
-    override fun lift(value: Long): PresentationSession {
-        return PresentationSession(UniffiWithHandle, value)
+    override fun lift(value: Long): FfiSession {
+        return FfiSession(UniffiWithHandle, value)
     }
 
-    override fun read(buf: ByteBuffer): PresentationSession {
+    override fun read(buf: ByteBuffer): FfiSession {
         return lift(buf.getLong())
     }
 
-    override fun allocationSize(value: PresentationSession) = 8UL
+    override fun allocationSize(value: FfiSession) = 8UL
 
-    override fun write(value: PresentationSession, buf: ByteBuffer) {
-        buf.putLong(lower(value))
-    }
-}
-
-
-// This template implements a class for working with a Rust struct via a handle
-// to the live Rust struct on the other side of the FFI.
-//
-// There's some subtlety here, because we have to be careful not to operate on a Rust
-// struct after it has been dropped, and because we must expose a public API for freeing
-// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
-//
-//   * Each instance holds an opaque handle to the underlying Rust struct.
-//     Method calls need to read this handle from the object's state and pass it in to
-//     the Rust FFI.
-//
-//   * When an instance is no longer needed, its handle should be passed to a
-//     special destructor function provided by the Rust FFI, which will drop the
-//     underlying Rust struct.
-//
-//   * Given an instance, calling code is expected to call the special
-//     `destroy` method in order to free it after use, either by calling it explicitly
-//     or by using a higher-level helper like the `use` method. Failing to do so risks
-//     leaking the underlying Rust struct.
-//
-//   * We can't assume that calling code will do the right thing, and must be prepared
-//     to handle Kotlin method calls executing concurrently with or even after a call to
-//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
-//
-//   * We must never allow Rust code to operate on the underlying Rust struct after
-//     the destructor has been called, and must never call the destructor more than once.
-//     Doing so may trigger memory unsafety.
-//
-//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
-//     is implemented to call the destructor when the Kotlin object becomes unreachable.
-//     This is done in a background thread. This is not a panacea, and client code should be aware that
-//      1. the thread may starve if some there are objects that have poorly performing
-//     `drop` methods or do significant work in their `drop` methods.
-//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
-//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
-//
-// If we try to implement this with mutual exclusion on access to the handle, there is the
-// possibility of a race between a method call and a concurrent call to `destroy`:
-//
-//    * Thread A starts a method call, reads the value of the handle, but is interrupted
-//      before it can pass the handle over the FFI to Rust.
-//    * Thread B calls `destroy` and frees the underlying Rust struct.
-//    * Thread A resumes, passing the already-read handle value to Rust and triggering
-//      a use-after-free.
-//
-// One possible solution would be to use a `ReadWriteLock`, with each method call taking
-// a read lock (and thus allowed to run concurrently) and the special `destroy` method
-// taking a write lock (and thus blocking on live method calls). However, we aim not to
-// generate methods with any hidden blocking semantics, and a `destroy` method that might
-// block if called incorrectly seems to meet that bar.
-//
-// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
-// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
-// has been called. These are updated according to the following rules:
-//
-//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
-//      The initial value for the flag is false.
-//
-//    * At the start of each method call, we atomically check the counter.
-//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
-//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
-//
-//    * At the end of each method call, we atomically decrement and check the counter.
-//      If it has reached zero then we destroy the underlying Rust struct.
-//
-//    * When `destroy` is called, we atomically flip the flag from false to true.
-//      If the flag was already true we silently fail.
-//      Otherwise we atomically decrement and check the counter.
-//      If it has reached zero then we destroy the underlying Rust struct.
-//
-// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
-// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
-//
-// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
-// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
-// of the underlying Rust code.
-//
-// This makes a cleaner a better alternative to _not_ calling `destroy()` as
-// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
-// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
-// thread may be starved, and the app will leak memory.
-//
-// In this case, `destroy`ing manually may be a better solution.
-//
-// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
-// with Rust peers are reclaimed:
-//
-// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
-// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
-// 3. The memory is reclaimed when the process terminates.
-//
-// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
-//
-
-
-/**
- * Takes the texts that a camera reads, in any order, and gives the message when enough came.
- * It holds no more memory than the message needs, at most 1 MiB and a little.
- */
-public interface QrCollectorInterface {
-    
-    /**
-     * Takes one scanned text. Nothing that a camera can see is an error.
-     */
-    fun `feed`(`text`: kotlin.String): Scan
-    
-    /**
-     * Forgets everything, to collect another message.
-     */
-    fun `reset`()
-    
-    companion object
-}
-
-/**
- * Takes the texts that a camera reads, in any order, and gives the message when enough came.
- * It holds no more memory than the message needs, at most 1 MiB and a little.
- */
-open class QrCollector: Disposable, AutoCloseable, QrCollectorInterface
-{
-
-    @Suppress("UNUSED_PARAMETER")
-    /**
-     * @suppress
-     */
-    constructor(withHandle: UniffiWithHandle, handle: Long) {
-        this.handle = handle
-        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
-    }
-
-    /**
-     * @suppress
-     *
-     * This constructor can be used to instantiate a fake object. Only used for tests. Any
-     * attempt to actually use an object constructed this way will fail as there is no
-     * connected Rust object.
-     */
-    @Suppress("UNUSED_PARAMETER")
-    constructor(noHandle: NoHandle) {
-        this.handle = 0
-        this.cleanable = null
-    }
-    /**
-     * A collector that has seen nothing.
-     */
-    constructor() :
-        this(UniffiWithHandle, 
-    uniffiRustCall() { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_constructor_qrcollector_new(
-    
-        _status)
-}
-    )
-
-    protected val handle: Long
-    protected val cleanable: UniffiCleaner.Cleanable?
-
-    private val wasDestroyed = AtomicBoolean(false)
-    private val callCounter = AtomicLong(1)
-
-    /**
-     * Whether the current object has been destroyed and its reference is gone in the Rust side.
-     */
-    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
-
-    override fun destroy() {
-        // Only allow a single call to this method.
-        // TODO: maybe we should log a warning if called more than once?
-        if (this.wasDestroyed.compareAndSet(false, true)) {
-            // This decrement always matches the initial count of 1 given at creation time.
-            if (this.callCounter.decrementAndGet() == 0L) {
-                cleanable?.clean()
-            }
-        }
-    }
-
-    @Synchronized
-    override fun close() {
-        this.destroy()
-    }
-
-    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
-        // Check and increment the call counter, to keep the object alive.
-        // This needs a compare-and-set retry loop in case of concurrent updates.
-        do {
-            val c = this.callCounter.get()
-            if (c == 0L) {
-                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
-            }
-            if (c == Long.MAX_VALUE) {
-                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
-            }
-        } while (! this.callCounter.compareAndSet(c, c + 1L))
-        // Now we can safely do the method call without the handle being freed concurrently.
-        try {
-            return block(this.uniffiCloneHandle())
-        } finally {
-            // This decrement always matches the increment we performed above.
-            if (this.callCounter.decrementAndGet() == 0L) {
-                cleanable?.clean()
-            }
-        }
-    }
-
-    // Use a static inner class instead of a closure so as not to accidentally
-    // capture `this` as part of the cleanable's action.
-    private class UniffiCleanAction(private val handle: Long) : Runnable {
-        override fun run() {
-            if (handle == 0.toLong()) {
-                // Fake object created with `NoHandle`, don't try to free.
-                return;
-            }
-            uniffiRustCall { status ->
-                UniffiLib.uniffi_nansen_ffi_fn_free_qrcollector(handle, status)
-            }
-        }
-    }
-
-    /**
-     * @suppress
-     */
-    fun uniffiCloneHandle(): Long {
-        if (handle == 0.toLong()) {
-            throw InternalException("uniffiCloneHandle() called on NoHandle object");
-        }
-        return uniffiRustCall() { status ->
-            UniffiLib.uniffi_nansen_ffi_fn_clone_qrcollector(handle, status)
-        }
-    }
-
-    
-    /**
-     * Takes one scanned text. Nothing that a camera can see is an error.
-     */override fun `feed`(`text`: kotlin.String): Scan {
-            return FfiConverterTypeScan.lift(
-    callWithHandle {
-    uniffiRustCall() { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_method_qrcollector_feed(
-        it,
-        
-        FfiConverterString.lower(`text`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Forgets everything, to collect another message.
-     */override fun `reset`()
-        = 
-    callWithHandle {
-    uniffiRustCall() { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_method_qrcollector_reset(
-        it,
-        _status)
-}
-    }
-    
-    
-
-    
-
-    
-
-
-    
-    
-    /**
-     * @suppress
-     */
-    companion object
-    
-}
-
-
-/**
- * @suppress
- */
-public object FfiConverterTypeQrCollector: FfiConverter<QrCollector, Long> {
-    override fun lower(value: QrCollector): Long {
-        return value.uniffiCloneHandle()
-    }
-
-    override fun lift(value: Long): QrCollector {
-        return QrCollector(UniffiWithHandle, value)
-    }
-
-    override fun read(buf: ByteBuffer): QrCollector {
-        return lift(buf.getLong())
-    }
-
-    override fun allocationSize(value: QrCollector) = 8UL
-
-    override fun write(value: QrCollector, buf: ByteBuffer) {
+    override fun write(value: FfiSession, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -2979,7 +2651,7 @@ public object FfiConverterTypeQrCollector: FfiConverter<QrCollector, Long> {
 /**
  * Somebody who asks and checks.
  */
-public interface VerifierInterface {
+public interface FfiVerifierInterface {
     
     /**
      * Adds a root, a trust list or a status list.
@@ -3043,7 +2715,7 @@ public interface VerifierInterface {
 /**
  * Somebody who asks and checks.
  */
-open class Verifier: Disposable, AutoCloseable, VerifierInterface
+open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -3334,22 +3006,22 @@ open class Verifier: Disposable, AutoCloseable, VerifierInterface
 /**
  * @suppress
  */
-public object FfiConverterTypeVerifier: FfiConverter<Verifier, Long> {
-    override fun lower(value: Verifier): Long {
+public object FfiConverterTypeFfiVerifier: FfiConverter<FfiVerifier, Long> {
+    override fun lower(value: FfiVerifier): Long {
         return value.uniffiCloneHandle()
     }
 
-    override fun lift(value: Long): Verifier {
-        return Verifier(UniffiWithHandle, value)
+    override fun lift(value: Long): FfiVerifier {
+        return FfiVerifier(UniffiWithHandle, value)
     }
 
-    override fun read(buf: ByteBuffer): Verifier {
+    override fun read(buf: ByteBuffer): FfiVerifier {
         return lift(buf.getLong())
     }
 
-    override fun allocationSize(value: Verifier) = 8UL
+    override fun allocationSize(value: FfiVerifier) = 8UL
 
-    override fun write(value: Verifier, buf: ByteBuffer) {
+    override fun write(value: FfiVerifier, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -3454,7 +3126,7 @@ public object FfiConverterTypeVerifier: FfiConverter<Verifier, Long> {
  * A person's wallet: credentials, device keys, documents and what is trusted, in one encrypted
  * file. Calls wait for each other; none keeps another waiting longer than its own work takes.
  */
-public interface WalletInterface {
+public interface FfiWalletInterface {
     
     /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
@@ -3482,7 +3154,7 @@ public interface WalletInterface {
      * [`NansenError::RequestExpired`]; [`NansenError::RequestFromFuture`];
      * [`NansenError::AsksForNothing`]; [`NansenError::Locked`].
      */
-    fun `begin`(`occasion`: Occasion, `now`: Timestamp): PresentationSession
+    fun `begin`(`occasion`: Occasion, `now`: Timestamp): FfiSession
     
     /**
      * How the vault is: as found at unlock, or `thorough`, which opens everything in it, and
@@ -3570,7 +3242,7 @@ public interface WalletInterface {
      * # Errors
      * [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Damaged`].
      */
-    fun `readDocument`(`id`: RecordId): DocumentReader
+    fun `readDocument`(`id`: RecordId): FfiReader
     
     /**
      * Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
@@ -3641,7 +3313,7 @@ public interface WalletInterface {
      * # Errors
      * [`NansenError::OutOfBounds`] names the field that is too long.
      */
-    fun `writeDocument`(`document`: NewDocument, `now`: Timestamp): DocumentWriter
+    fun `writeDocument`(`document`: NewDocument, `now`: Timestamp): FfiWriter
     
     companion object
 }
@@ -3650,7 +3322,7 @@ public interface WalletInterface {
  * A person's wallet: credentials, device keys, documents and what is trusted, in one encrypted
  * file. Calls wait for each other; none keeps another waiting longer than its own work takes.
  */
-open class Wallet: Disposable, AutoCloseable, WalletInterface
+open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -3802,8 +3474,8 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
      * [`NansenError::RequestExpired`]; [`NansenError::RequestFromFuture`];
      * [`NansenError::AsksForNothing`]; [`NansenError::Locked`].
      */
-    @Throws(NansenException::class)override fun `begin`(`occasion`: Occasion, `now`: Timestamp): PresentationSession {
-            return FfiConverterTypePresentationSession.lift(
+    @Throws(NansenException::class)override fun `begin`(`occasion`: Occasion, `now`: Timestamp): FfiSession {
+            return FfiConverterTypeFfiSession.lift(
     callWithHandle {
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_begin(
@@ -4019,8 +3691,8 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
      * # Errors
      * [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Damaged`].
      */
-    @Throws(NansenException::class)override fun `readDocument`(`id`: RecordId): DocumentReader {
-            return FfiConverterTypeDocumentReader.lift(
+    @Throws(NansenException::class)override fun `readDocument`(`id`: RecordId): FfiReader {
+            return FfiConverterTypeFfiReader.lift(
     callWithHandle {
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_read_document(
@@ -4199,8 +3871,8 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
      * # Errors
      * [`NansenError::OutOfBounds`] names the field that is too long.
      */
-    @Throws(NansenException::class)override fun `writeDocument`(`document`: NewDocument, `now`: Timestamp): DocumentWriter {
-            return FfiConverterTypeDocumentWriter.lift(
+    @Throws(NansenException::class)override fun `writeDocument`(`document`: NewDocument, `now`: Timestamp): FfiWriter {
+            return FfiConverterTypeFfiWriter.lift(
     callWithHandle {
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_write_document(
@@ -4228,8 +3900,8 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
      * # Errors
      * [`NansenError::Storage`], [`NansenError::NewerVersion`], [`NansenError::Damaged`].
      */
-    @Throws(NansenException::class) fun `open`(`path`: kotlin.String): Wallet {
-            return FfiConverterTypeWallet.lift(
+    @Throws(NansenException::class) fun `open`(`path`: kotlin.String): FfiWallet {
+            return FfiConverterTypeFfiWallet.lift(
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_constructor_wallet_open(
     
@@ -4249,22 +3921,350 @@ open class Wallet: Disposable, AutoCloseable, WalletInterface
 /**
  * @suppress
  */
-public object FfiConverterTypeWallet: FfiConverter<Wallet, Long> {
-    override fun lower(value: Wallet): Long {
+public object FfiConverterTypeFfiWallet: FfiConverter<FfiWallet, Long> {
+    override fun lower(value: FfiWallet): Long {
         return value.uniffiCloneHandle()
     }
 
-    override fun lift(value: Long): Wallet {
-        return Wallet(UniffiWithHandle, value)
+    override fun lift(value: Long): FfiWallet {
+        return FfiWallet(UniffiWithHandle, value)
     }
 
-    override fun read(buf: ByteBuffer): Wallet {
+    override fun read(buf: ByteBuffer): FfiWallet {
         return lift(buf.getLong())
     }
 
-    override fun allocationSize(value: Wallet) = 8UL
+    override fun allocationSize(value: FfiWallet) = 8UL
 
-    override fun write(value: Wallet, buf: ByteBuffer) {
+    override fun write(value: FfiWallet, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * Takes a document in. Nothing of it is visible before [`DocumentWriter::finish`]; dropped
+ * before, it leaves nothing behind.
+ */
+public interface FfiWriterInterface {
+    
+    /**
+     * Adds bytes to the end. Pieces of 256 KiB to 1 MiB are quickest; memory stays at a few of
+     * them.
+     *
+     * # Errors
+     * [`NansenError::Storage`], after which the document is lost and the vault as before it;
+     * [`NansenError::Ended`] after a lock and after the end.
+     */
+    fun `append`(`bytes`: kotlin.ByteArray)
+    
+    /**
+     * Gives the document up, and removes at once what was written. Does nothing after the end.
+     */
+    fun `discard`()
+    
+    /**
+     * Makes the document real, and gives its record.
+     *
+     * # Errors
+     * As [`DocumentWriter::append`].
+     */
+    fun `finish`(): RecordId
+    
+    companion object
+}
+
+/**
+ * Takes a document in. Nothing of it is visible before [`DocumentWriter::finish`]; dropped
+ * before, it leaves nothing behind.
+ */
+open class FfiWriter: Disposable, AutoCloseable, FfiWriterInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_nansen_ffi_fn_free_documentwriter(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_nansen_ffi_fn_clone_documentwriter(handle, status)
+        }
+    }
+
+    
+    /**
+     * Adds bytes to the end. Pieces of 256 KiB to 1 MiB are quickest; memory stays at a few of
+     * them.
+     *
+     * # Errors
+     * [`NansenError::Storage`], after which the document is lost and the vault as before it;
+     * [`NansenError::Ended`] after a lock and after the end.
+     */
+    @Throws(NansenException::class)override fun `append`(`bytes`: kotlin.ByteArray)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_documentwriter_append(
+        it,
+        
+        FfiConverterByteArray.lower(`bytes`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Gives the document up, and removes at once what was written. Does nothing after the end.
+     */override fun `discard`()
+        = 
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_documentwriter_discard(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Makes the document real, and gives its record.
+     *
+     * # Errors
+     * As [`DocumentWriter::append`].
+     */
+    @Throws(NansenException::class)override fun `finish`(): RecordId {
+            return FfiConverterTypeRecordId.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_documentwriter_finish(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFfiWriter: FfiConverter<FfiWriter, Long> {
+    override fun lower(value: FfiWriter): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): FfiWriter {
+        return FfiWriter(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): FfiWriter {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: FfiWriter) = 8UL
+
+    override fun write(value: FfiWriter, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -4765,6 +4765,7 @@ data class Consent (
     val `isSatisfiable`: kotlin.Boolean
     
 ){
+    override fun toString(): String = "Consent(name=$name, purpose=$purpose, verifier=$verifier, thumbprint=<${thumbprint.size} bytes>, issuedAt=$issuedAt, expiresAt=$expiresAt, queries=$queries, isSatisfiable=$isSatisfiable)"
     
 
     
@@ -5180,6 +5181,7 @@ data class HardwareKey (
     val `handle`: kotlin.ByteArray
     
 ){
+    override fun toString(): String = "HardwareKey(publicKey=<${publicKey.size} bytes>, handle=<${handle.size} bytes>)"
     
 
     
@@ -5471,6 +5473,7 @@ data class Message (
     val `bytes`: kotlin.ByteArray
     
 ){
+    override fun toString(): String = "Message(kind=$kind, bytes=<${bytes.size} bytes>)"
     
 
     
@@ -5620,7 +5623,7 @@ data class NewWallet (
     /**
      * The wallet, unlocked.
      */
-    val `wallet`: Wallet
+    val `wallet`: FfiWallet
     , 
     /**
      * The recovery code as UTF-8, in groups: to be shown once, written on paper, and wiped.
@@ -5628,6 +5631,7 @@ data class NewWallet (
     val `recoveryCode`: kotlin.ByteArray
     
 ): Disposable{
+    override fun toString(): String = "NewWallet(wallet=$wallet, recoveryCode=<${recoveryCode.size} bytes>)"
     
 
     
@@ -5651,18 +5655,18 @@ data class NewWallet (
 public object FfiConverterTypeNewWallet: FfiConverterRustBuffer<NewWallet> {
     override fun read(buf: ByteBuffer): NewWallet {
         return NewWallet(
-            FfiConverterTypeWallet.read(buf),
+            FfiConverterTypeFfiWallet.read(buf),
             FfiConverterByteArray.read(buf),
         )
     }
 
     override fun allocationSize(value: NewWallet) = (
-            FfiConverterTypeWallet.allocationSize(value.`wallet`) +
+            FfiConverterTypeFfiWallet.allocationSize(value.`wallet`) +
             FfiConverterByteArray.allocationSize(value.`recoveryCode`)
     )
 
     override fun write(value: NewWallet, buf: ByteBuffer) {
-            FfiConverterTypeWallet.write(value.`wallet`, buf)
+            FfiConverterTypeFfiWallet.write(value.`wallet`, buf)
             FfiConverterByteArray.write(value.`recoveryCode`, buf)
     }
 }
@@ -5695,6 +5699,7 @@ data class OpenRequest (
     val `stored`: kotlin.ByteArray
     
 ){
+    override fun toString(): String = "OpenRequest(id=$id, message=$message, expiresAt=$expiresAt, stored=<${stored.size} bytes>)"
     
 
     
@@ -5900,6 +5905,7 @@ data class QrCode (
     val `modules`: kotlin.ByteArray
     
 ){
+    override fun toString(): String = "QrCode(side=$side, modules=<${modules.size} bytes>)"
     
 
     
@@ -6117,6 +6123,7 @@ data class ShownBefore (
     val `shown`: List<ShownCredential>
     
 ){
+    override fun toString(): String = "ShownBefore(id=$id, time=$time, name=$name, purpose=$purpose, verifier=<${verifier?.size ?: "no"} bytes>, shown=$shown)"
     
 
     
@@ -6223,6 +6230,7 @@ data class SigningTask (
     val `bytes`: kotlin.ByteArray
     
 ){
+    override fun toString(): String = "SigningTask(handle=<${handle.size} bytes>, bytes=<${bytes.size} bytes>)"
     
 
     
@@ -6291,6 +6299,7 @@ data class TrustState (
     val `stored`: kotlin.ByteArray
     
 ){
+    override fun toString(): String = "TrustState(roots=$roots, trustLists=$trustLists, statusLists=$statusLists, latestSignedTime=$latestSignedTime, damage=$damage, stored=<${stored.size} bytes>)"
     
 
     
@@ -6449,6 +6458,7 @@ data class WaitingKey (
     val `created`: Timestamp
     
 ){
+    override fun toString(): String = "WaitingKey(id=$id, publicKey=<${publicKey.size} bytes>, key=$key, created=$created)"
     
 
     
@@ -6735,6 +6745,7 @@ sealed class ClaimValue {
         val `value`: kotlin.ByteArray) : ClaimValue()
         
     {
+    override fun toString(): String = "Bytes(value=<${value.size} bytes>)"
         
 
         companion object
@@ -6964,7 +6975,7 @@ sealed class CredentialState {
         /**
          * Start of validity.
          */
-        val `from`: org.nansen.ffi.Timestamp) : CredentialState()
+        val `from`: org.nansen.Timestamp) : CredentialState()
         
     {
         
@@ -6979,7 +6990,7 @@ sealed class CredentialState {
         /**
          * End of validity.
          */
-        val `at`: org.nansen.ffi.Timestamp) : CredentialState()
+        val `at`: org.nansen.Timestamp) : CredentialState()
         
     {
         
@@ -7141,6 +7152,7 @@ sealed class HardwareAnswer {
         val `bytes`: kotlin.ByteArray) : HardwareAnswer()
         
     {
+    override fun toString(): String = "Done(bytes=<${bytes.size} bytes>)"
         
 
         companion object
@@ -7539,6 +7551,7 @@ sealed class KeyPlace {
         val `handle`: kotlin.ByteArray) : KeyPlace()
         
     {
+    override fun toString(): String = "Hardware(handle=<${handle.size} bytes>)"
         
 
         companion object
@@ -7689,7 +7702,7 @@ sealed class Mismatch {
         /**
          * Which.
          */
-        val `path`: org.nansen.ffi.ClaimPath) : Mismatch()
+        val `path`: org.nansen.ClaimPath) : Mismatch()
         
     {
         
@@ -7704,7 +7717,7 @@ sealed class Mismatch {
         /**
          * Which.
          */
-        val `path`: org.nansen.ffi.ClaimPath) : Mismatch()
+        val `path`: org.nansen.ClaimPath) : Mismatch()
         
     {
         
@@ -8815,9 +8828,10 @@ sealed class NewWay {
          * What trying one shall cost. One cost holds for the file: it stays as it is while
          * there is a way by passphrase and hardware together.
          */
-        val `cost`: org.nansen.ffi.KdfCost) : NewWay()
+        val `cost`: org.nansen.KdfCost) : NewWay()
         
     {
+    override fun toString(): String = "Passphrase(passphrase=<${passphrase.size} bytes>, cost=$cost)"
         
 
         companion object
@@ -8840,9 +8854,10 @@ sealed class NewWay {
         /**
          * What came of unwrapping that again: the way is only taken up once it has worked.
          */
-        val `answer`: org.nansen.ffi.HardwareAnswer) : NewWay()
+        val `answer`: org.nansen.HardwareAnswer) : NewWay()
         
     {
+    override fun toString(): String = "Hardware(wrapped=<${wrapped.size} bytes>, answer=$answer)"
         
 
         companion object
@@ -8863,9 +8878,10 @@ sealed class NewWay {
         /**
          * What came of unwrapping that again.
          */
-        val `answer`: org.nansen.ffi.HardwareAnswer) : NewWay()
+        val `answer`: org.nansen.HardwareAnswer) : NewWay()
         
     {
+    override fun toString(): String = "PassphraseAndHardware(passphrase=<${passphrase.size} bytes>, wrapped=<${wrapped.size} bytes>, answer=$answer)"
         
 
         companion object
@@ -8984,7 +9000,7 @@ sealed class Occasion {
         /**
          * The message that carries it.
          */
-        val `message`: org.nansen.ffi.Message) : Occasion()
+        val `message`: org.nansen.Message) : Occasion()
         
     {
         
@@ -8999,11 +9015,11 @@ sealed class Occasion {
         /**
          * The credential.
          */
-        val `credential`: org.nansen.ffi.RecordId, 
+        val `credential`: org.nansen.RecordId, 
         /**
          * The claims.
          */
-        val `claims`: List<org.nansen.ffi.ClaimPath>, 
+        val `claims`: List<org.nansen.ClaimPath>, 
         /**
          * How long it may be used, at most an hour.
          */
@@ -9022,7 +9038,7 @@ sealed class Occasion {
         /**
          * The credential.
          */
-        val `credential`: org.nansen.ffi.RecordId) : Occasion()
+        val `credential`: org.nansen.RecordId) : Occasion()
         
     {
         
@@ -9126,7 +9142,7 @@ sealed class Scan {
         /**
          * The message.
          */
-        val `message`: org.nansen.ffi.Message) : Scan()
+        val `message`: org.nansen.Message) : Scan()
         
     {
         
@@ -9312,7 +9328,7 @@ sealed class Shown {
         /**
          * What is shown.
          */
-        val `presented`: org.nansen.ffi.Presented) : Shown()
+        val `presented`: org.nansen.Presented) : Shown()
         
     {
         
@@ -9327,7 +9343,7 @@ sealed class Shown {
         /**
          * What is shown.
          */
-        val `presented`: org.nansen.ffi.Presented) : Shown()
+        val `presented`: org.nansen.Presented) : Shown()
         
     {
         
@@ -9545,6 +9561,7 @@ sealed class TrustItem {
         val `key`: kotlin.ByteArray) : TrustItem()
         
     {
+    override fun toString(): String = "Root(key=<${key.size} bytes>)"
         
 
         companion object
@@ -9560,6 +9577,7 @@ sealed class TrustItem {
         val `bytes`: kotlin.ByteArray) : TrustItem()
         
     {
+    override fun toString(): String = "TrustList(bytes=<${bytes.size} bytes>)"
         
 
         companion object
@@ -9575,6 +9593,7 @@ sealed class TrustItem {
         val `bytes`: kotlin.ByteArray) : TrustItem()
         
     {
+    override fun toString(): String = "StatusList(bytes=<${bytes.size} bytes>)"
         
 
         companion object
@@ -9674,6 +9693,7 @@ sealed class Unlock {
         val `passphrase`: kotlin.ByteArray) : Unlock()
         
     {
+    override fun toString(): String = "Passphrase(passphrase=<${passphrase.size} bytes>)"
         
 
         companion object
@@ -9689,6 +9709,7 @@ sealed class Unlock {
         val `code`: kotlin.ByteArray) : Unlock()
         
     {
+    override fun toString(): String = "RecoveryCode(code=<${code.size} bytes>)"
         
 
         companion object
@@ -9701,7 +9722,7 @@ sealed class Unlock {
         /**
          * What came of unwrapping [`Wallet::wrapped_secret`](crate::Wallet::wrapped_secret).
          */
-        val `answer`: org.nansen.ffi.HardwareAnswer) : Unlock()
+        val `answer`: org.nansen.HardwareAnswer) : Unlock()
         
     {
         
@@ -9720,9 +9741,10 @@ sealed class Unlock {
         /**
          * What came of unwrapping.
          */
-        val `answer`: org.nansen.ffi.HardwareAnswer) : Unlock()
+        val `answer`: org.nansen.HardwareAnswer) : Unlock()
         
     {
+    override fun toString(): String = "PassphraseAndHardware(passphrase=<${passphrase.size} bytes>, answer=$answer)"
         
 
         companion object
@@ -9902,7 +9924,7 @@ sealed class VerifierStanding {
         /**
          * When that was.
          */
-        val `last`: org.nansen.ffi.Timestamp, 
+        val `last`: org.nansen.Timestamp, 
         /**
          * How many times.
          */

@@ -1,0 +1,34 @@
+package org.example.gate
+
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.Flow
+import org.nansen.ChosenCredential
+import org.nansen.Consent
+import org.nansen.Message
+import org.nansen.Presented
+import org.nansen.QrCode
+import org.nansen.Report
+
+// What an app that follows the guide has of its own: its screens, and the key that it ships.
+
+internal val ROOT_KEY = ByteArray(32)
+
+internal fun showOnce(code: ByteArray): Unit = screen(code)
+
+internal fun onMessage(message: Message): Unit = screen(message)
+
+internal fun showProgress(received: UInt, needed: UInt): Unit = screen(received to needed)
+
+internal fun draw(code: QrCode): Unit = screen(code)
+
+internal fun show(codes: Flow<QrCode>): Job = screen(codes)
+
+internal fun scanned(): Message = screen(Unit)
+
+internal fun askThePerson(consent: Consent): List<ChosenCredential> = screen(consent)
+
+internal fun accept(presented: Presented): Unit = screen(presented)
+
+internal fun explain(report: Report): Unit = screen(report)
+
+private fun <T> screen(shown: Any): T = throw UnsupportedOperationException("no screen for $shown")

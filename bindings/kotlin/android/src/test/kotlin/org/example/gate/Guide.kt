@@ -1,0 +1,114 @@
+/** The Kotlin of the guide, `bindings/README.md`: what stands there stands here between marks. */
+@file:Suppress("unused")
+
+package org.example.gate
+
+import android.app.Activity
+import android.content.Context
+import android.text.Editable
+
+// [guide]
+import org.nansen.*
+import org.nansen.android.*
+
+suspend fun firstVault(context: Context, typed: Editable) {
+    val (file, pin) = context.vaultFile() to typed.toSecretBytes()
+    typed.clear()
+    val created = Wallet.create(file, pin)            // wipes pin
+    showOnce(created.recoveryCode)                    // to be written on paper
+    created.recoveryCode.wipe()
+    created.wallet.use { wallet ->
+        wallet.addTrust(TrustItem.Root(ROOT_KEY))     // the key that your app ships: 32 bytes
+        println(wallet.contents().credentials.size)
+    }
+}
+// [end]
+
+// [guide]
+val collector = QrCollector()
+fun onScanned(text: String) {
+    when (val scan = collector.feed(text)) {
+        is Scan.Complete -> onMessage(scan.message)           // message.kind says what it is
+        is Scan.Accepted -> showProgress(scan.received, scan.needed)
+        is Scan.Foreign, is Scan.OtherMessage, is Scan.Duplicate, is Scan.Unreadable -> Unit
+    }
+}
+// [end]
+
+private suspend fun answer(wallet: Wallet, message: Message) {
+    // [guide]
+    wallet.begin(Occasion.Request(message)).use { session ->
+        val consent = checkNotNull(session.consent)                   // null when nobody asked
+        val choice: List<ChosenCredential> = askThePerson(consent)
+        val answer = session.answer(choice)                           // noted in history(), sealed to who asked
+        answer.frames().collect { code -> draw(code) }                // until the coroutine is cancelled
+    }
+    // [end]
+}
+
+// [guide]
+/** A credential for the query at [place], with what it cannot do without and what was ticked. */
+fun chosen(place: Int, candidate: Candidate, ticked: Set<ClaimPath>) = ChosenCredential(
+    query = place.toUInt(),                                       // its place in consent.queries
+    credential = candidate.credential.id,
+    claims = candidate.claims.filter { it.isRequired || it.path in ticked }.map { it.path },
+)
+// [end]
+
+private suspend fun verify(key: ByteArray?, trust: ByteArray?) {
+    // [guide]
+    val verifier = Verifier.create("Gate 3", key, trust)              // wipes key
+    val request = verifier.request(
+        """{"credentials":[{"id":"skills","format":"dc+sd-cwt","meta":{"vct_values":["urn:nansen:skills:1"]},
+            "claims":[{"path":["family_name"]},{"path":["qualification"]}]}]}""",
+        "Site induction",
+    )
+    val showing = show(request.message.frames())                      // until the holder has scanned it
+    val answer = verifier.checkAnswer(request, scanned())             // what the collector gave
+    showing.cancel()
+    for (credential in answer.credentials) {
+        when (val shown = credential.report.shown) {
+            is Shown.Verified -> accept(shown.presented)              // only this may be relied on
+            is Shown.Unverified -> explain(credential.report)         // read checks and reason with it
+            is Shown.Nothing -> explain(credential.report)
+        }
+    }
+    // [end]
+}
+
+private class Unlocking(activity: Activity) {
+    private val context: Context = activity
+
+    // [guide]
+    val keystore = KeystoreWrapper(context, alias = "nansen.unlock")
+    val person = BiometricUnlock(activity, PromptText("Unlock your vault", "Use PIN"))
+
+    /** Once, while the wallet is unlocked. Keys of earlier set-ups go. */
+    suspend fun setUpHardware(wallet: Wallet, pin: ByteArray) {
+        wallet.addHardwareWay(Unlock.Passphrase(pin), { keystore.wrap(it, person) }, { keystore.unwrap(it, person) })
+        wallet.wrappedSecret(Way.HARDWARE)?.let { keystore.keepOnly(it) }
+    }
+
+    /** From the next start on, while it is locked. */
+    suspend fun unlockWithHardware(wallet: Wallet) =
+        wallet.unlockWithHardware { wrapped -> keystore.unwrap(wrapped, person) }
+    // [end]
+}
+
+private class Signing(private val context: Context) {
+    // [guide]
+    val signer = KeystoreSigner(context)                              // Presence.NONE: asks nobody
+
+    /** The public key for the issuer: of a key in hardware, or in the vault where there is none. */
+    suspend fun keyForIssuer(wallet: Wallet, alias: String): ByteArray =
+        when (val made = signer.create(alias)) {
+            is HardwareAnswer.Done -> wallet.newDeviceKey(HardwareKey(made.bytes, alias.toByteArray()))
+            else -> wallet.newDeviceKey()
+        }
+
+    suspend fun answer(session: PresentationSession, choice: List<ChosenCredential>): Message =
+        session.answer(choice) { task ->
+            signer.sign(task.handle.decodeToString(), task.bytes, PersonCheck.None)
+        }
+    // [end]
+}

@@ -1,0 +1,68 @@
+import Foundation
+import XCTest
+
+@testable import Nansen
+
+/// The guide's Swift is what is compiled here, and does what the guide says.
+final class GuideTests: XCTestCase {
+    func testTheSnippetsAreThoseOfTheGuide() throws {
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let snippets = try String(
+            contentsOf: tests.appendingPathComponent("GuideSnippets.swift"), encoding: .utf8)
+        let guide = try String(
+            contentsOf: tests.appendingPathComponent("../../../README.md"), encoding: .utf8)
+        let blocks = guide.components(separatedBy: "\n```swift\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "\n```").first }
+        XCTAssertFalse(blocks.isEmpty)
+        for block in blocks {
+            XCTAssertTrue(snippets.contains(block), "not among the snippets:\n\(block)")
+        }
+    }
+
+    func testTheFirstVault() async throws {
+        let fixtures = try Fixtures()
+        defer { fixtures.remove() }
+        // Where there is XDG, the folder for vaults is in the test's own.
+        setenv("XDG_DATA_HOME", fixtures.folder.path, 1)
+        defer { unsetenv("XDG_DATA_HOME") }
+        let file = try VaultFile.folder().appendingPathComponent("vault.nansen")
+        try XCTSkipIf(
+            FileManager.default.fileExists(atPath: file.path), "somebody keeps a vault there")
+        defer { try? FileManager.default.removeItem(at: file) }
+        var typed = Array("492817".utf8)
+        try await firstVault(typed: &typed)
+        XCTAssertTrue(typed.isEmpty)
+        let wallet = try await Wallet.open(at: file)
+        try await wallet.unlock(passphrase: pin())
+        let trust = try await wallet.trust()
+        XCTAssertEqual(trust.roots, [rootKey])
+        await wallet.release()
+    }
+
+    func testHardwareIsSetUpOnceAndUnlocksFromTheNextStartOn() async throws {
+        let fixtures = try Fixtures()
+        defer { fixtures.remove() }
+        let wallet = try await fixtures.wallet().wallet
+        try await setUpHardware(wallet, pin: pin())
+        await assertFails(with: "already_unlocked") { try await unlockWithHardware(wallet) }
+        await wallet.lock()
+        try await unlockWithHardware(wallet)
+        XCTAssertEqual(wallet.state(), .unlocked)
+    }
+}
+
+/// The app's screen for the recovery code.
+func showOnce(_ recoveryCode: SecretBytes) {
+    XCTAssertGreaterThan(recoveryCode.count, 0)
+}
+
+/// The key that the app ships: the public key of RFC 8032, section 7.1, test 1.
+let rootKey = Data([
+    0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a,
+    0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a,
+])
+
+#if !canImport(Security)
+    /// Stands in where there is no Secure Enclave.
+    func KeychainWrapper(name: String) -> FakeWrapper { FakeWrapper() }
+#endif
