@@ -3,7 +3,7 @@
 //! [`LockedVault`] holds the file and can do nothing but unlock; [`Vault`] holds the keys too.
 //! Invariant: the manifest in memory is the one in the file as of the last commit.
 
-use std::{fmt, path::Path};
+use std::{cell::RefCell, fmt, path::Path};
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -18,6 +18,7 @@ use crate::{
     manifest::{Manifest, PLACE, RowSet},
     recovery::RecoveryCode,
     seal::NONCE,
+    search::Index,
     secret::{Passphrase, SecretKey},
     slots::{Opened, SlotTable},
     store::Store,
@@ -46,6 +47,8 @@ pub struct Vault {
     /// Slots of a way with hardware that another slot took the place of: the next commit that can forgets
     /// them.
     pub(crate) superseded: Vec<usize>,
+    /// What searches look in, from the first of them on.
+    pub(crate) index: RefCell<Option<Index>>,
     /// Bytes that are no longer in use may still stand in the WAL.
     residue: bool,
 }
@@ -261,6 +264,7 @@ impl Vault {
             manifest,
             integrity,
             superseded,
+            index: RefCell::default(),
             // A process that was killed may have left replaced bytes in the WAL.
             residue: true,
         };
@@ -384,6 +388,7 @@ impl Vault {
         self.store.commit()?;
         drop(undo);
         self.manifest = Some(manifest);
+        self.index_again(&outcome.touched);
         // Replaced versions may wait for the next lock; deleted ones go at once, and so do old slots.
         self.residue |= outcome.changed;
         let forgotten = tidied.is_some();
