@@ -21,7 +21,7 @@ pub struct CheckReport {
     pub chunks: u64,
     /// Every part that did not open, by name.
     pub damaged: Vec<Part>,
-    /// Rows of the record table that are not this vault's: another vault's, or put there by somebody.
+    /// Rows of the record table that are not this vault's, nor put aside by a rescue: another vault's, or put there by somebody.
     /// Only their number is known, and it says nothing about damage.
     pub unowned: u64,
     /// Problems that SQLite found in its own structure.
@@ -89,7 +89,7 @@ impl Vault {
         }
         report.structure_problems = self.store.structure_problems()?;
         let counted = self.store.versions(|id, _| {
-            report.unowned += u64::from(!self.keys.owns(id));
+            report.unowned += u64::from(!self.keys.owns(id) && !self.keys.has_quarantined(id));
         });
         match counted {
             // The listing has told of it.

@@ -31,7 +31,8 @@
 //! - To let the phone's hardware take part: a [`PlatformSecret`], wrapped by it, and
 //!   [`Vault::add_hardware_way`], [`LockedVault::wrapped_key`].
 //! - To know what is wrong: [`Vault::integrity`] after each unlock, [`Vault::check`] for everything,
-//!   [`Vault::check_while`] so that it can be ended, [`Vault::counter`] against an older copy of the
+//!   [`Vault::check_while`] so that it can be ended, [`Vault::rescue`] for a new file with what is left,
+//!   [`Vault::quarantined`] for what that put aside, [`Vault::counter`] against an older copy of the
 //!   whole file.
 //!
 //! Time and randomness are arguments; the crate reads neither a clock nor the system's random bytes.
@@ -136,6 +137,7 @@ mod manifest;
 mod place;
 mod record;
 mod recovery;
+mod rescue;
 mod seal;
 mod search;
 mod secret;
@@ -161,6 +163,7 @@ pub use transaction::{Listing, Transaction};
 // What is wrong
 pub use check::CheckReport;
 pub use error::{Error, Field, Part, Result};
+pub use rescue::{Quarantined, Rescued};
 pub use vault::{Integrity, Rows};
 
 // Parsers of what a file holds, for tools and fuzzing

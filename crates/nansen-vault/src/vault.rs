@@ -324,12 +324,10 @@ impl Vault {
     /// What reading and writing can fail with.
     pub fn accept_rows_as_found(&mut self, rng: &mut impl CryptoRng) -> Result<()> {
         let found = survey(&self.store, &self.keys, self.opened.place)?;
-        let mut manifest = self.manifest.clone().unwrap_or_else(|| {
-            let mut manifest = Manifest::new();
-            manifest.ways_incomplete = true;
-            manifest.bind(self.opened.slot, self.opened.way, &self.table);
-            manifest
-        });
+        let mut manifest = self
+            .manifest
+            .clone()
+            .unwrap_or_else(|| self.lost_manifest());
         // Chunks whose record is missing are all that is left of a document: its record may yet be
         // brought back from an older copy of the file.
         manifest.keeps_chunks |= manifest.rows != found.rows || !found.structure_intact;
@@ -437,6 +435,14 @@ impl Vault {
             table.forget(*slot, rng);
             manifest.unbind(*slot, table);
         }
+    }
+
+    /// A manifest in the place of one that was lost, with the only way that is known.
+    pub(crate) fn lost_manifest(&self) -> Manifest {
+        let mut manifest = Manifest::new();
+        manifest.ways_incomplete = true;
+        manifest.bind(self.opened.slot, self.opened.way, &self.table);
+        manifest
     }
 
     pub(crate) fn writable_manifest(&self) -> Result<Manifest> {
