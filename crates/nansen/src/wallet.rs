@@ -13,7 +13,7 @@ use std::path::Path;
 
 use nansen_vault::{
     DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, LockedVault,
-    Passphrase, RecordId, RecoveryCode, Summary, Unlock, Vault, Way,
+    Passphrase, RecordId, RecoveryCode, Rescued, Summary, Unlock, Vault, Way,
 };
 use rand_core::CryptoRng;
 
@@ -101,6 +101,19 @@ impl Wallet {
     #[must_use]
     pub fn lock(self) -> LockedWallet {
         LockedWallet(self.vault.lock())
+    }
+
+    /// Writes a new wallet file with everything in this one that can be read, and puts aside what is
+    /// broken; this one is not touched. After a check has named damage: see [`Vault::rescue`].
+    ///
+    /// # Errors
+    /// [`Error::Vault`], by blame; no file is then at `path`.
+    pub fn rescue(
+        &self,
+        path: impl AsRef<Path>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Rescued, Error> {
+        Ok(self.vault.rescue(path, rng)?)
     }
 
     /// The vault, for what is its own business: integrity, check, counter, passphrase.
