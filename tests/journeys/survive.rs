@@ -311,7 +311,11 @@ fn guardians_open_a_wallet_with_cards_that_are_scanned_or_typed() {
     let locked = LockedWallet::open(path).unwrap();
     assert!(
         locked
-            .unlock(Unlock::Guardians(&together), Reference::default().now(), &mut rng())
+            .unlock(
+                Unlock::Guardians(&together),
+                Reference::default().now(),
+                &mut rng()
+            )
             .is_ok()
     );
 }

@@ -78,8 +78,8 @@ pub use backup::{
 #[cfg(feature = "vault")]
 pub use contents::{
     Contents, CredentialDetails, CredentialState, CredentialSummary, DocumentSummary, History,
-    ImportedCredential, IssuerStanding, KeyPlace, ShownBefore, ShownCredential, VaultReport,
-    WaitingKey,
+    ImportedCredential, IssuerStanding, KeyPlace, RescueReport, ShownBefore, ShownCredential,
+    VaultReport, WaitingKey,
 };
 #[cfg(feature = "vault")]
 pub use documents::{DocumentReader, DocumentWriter, NewDocument};

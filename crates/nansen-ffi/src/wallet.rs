@@ -18,8 +18,8 @@ use crate::wiping::with_clean_stack;
 use crate::{
     BackupKey, BackupSession, Contents, CredentialDetails, DocumentReader, DocumentWriter,
     GuardianCard, HardwareKey, History, ImportedCredential, KdfCost, NansenError, NewDocument,
-    NewWay, Occasion, PresentationSession, RecordId, RestoreSession, Timestamp, TrustAdded,
-    TrustItem, TrustState, Unlock, VaultReport, Way, rng,
+    NewWay, Occasion, PresentationSession, RecordId, RescueReport, RestoreSession, Timestamp,
+    TrustAdded, TrustItem, TrustState, Unlock, VaultReport, Way, rng,
 };
 
 /// A person's wallet: credentials, device keys, documents and what is trusted, in one encrypted
@@ -514,6 +514,17 @@ impl Wallet {
                 check.as_ref(),
             ))
         })
+    }
+
+    /// Writes a new vault at `path` with everything in this one that can be read, and puts aside
+    /// what is broken, after a thorough check has named damage. It unlocks as this one does, and
+    /// this one is not touched.
+    ///
+    /// # Errors
+    /// [`NansenError::Locked`], [`NansenError::Storage`]; no file is then at `path`.
+    pub fn rescue(&self, path: String) -> Result<RescueReport, NansenError> {
+        self.state
+            .with(|unlocked| Ok(unlocked.wallet.rescue(path, &mut rng())?.into()))
     }
 
     /// Takes the rows as they now stand for the vault's contents, after its owner was told that

@@ -101,7 +101,9 @@ fn guardians_card(wallet: &Wallet) -> [u8; 24] {
     let masked = mask(&cards[1].text[40..]);
     wallet.lock();
     let cards = cards.into_iter().skip(1).map(|card| card.text).collect();
-    wallet.unlock(Unlock::Guardians { cards }).unwrap();
+    wallet
+        .unlock(Unlock::Guardians { cards }, Timestamp(1_790_000_000))
+        .unwrap();
     masked
 }
 

@@ -417,5 +417,7 @@ fn decoy(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, get, insert, insert_one, unlock, decoy, document, backup);
+criterion_group!(
+    benches, get, insert, insert_one, unlock, decoy, document, backup
+);
 criterion_main!(benches);

@@ -39,7 +39,8 @@
 //! - To be forced to unlock and show something else: [`Vault::create_decoy`]; to lose what nobody may
 //!   see: [`Vault::set_wipe_passphrase`], [`Vault::set_wipe_after`]. Read `SECURITY.md` first.
 //! - To know what is wrong: [`Vault::integrity`] after each unlock, [`Vault::check`] for everything,
-//!   [`Vault::check_while`] so that it can be ended, [`Vault::counter`] against an older copy of the
+//!   [`Vault::check_while`] so that it can be ended, [`Vault::rescue`] for a new file with what is left,
+//!   [`Vault::quarantined`] for what that put aside, [`Vault::counter`] against an older copy of the
 //!   whole file.
 //!
 //! Time and randomness are arguments; the crate reads neither a clock nor the system's random bytes.
@@ -167,6 +168,7 @@ mod padding;
 mod place;
 mod record;
 mod recovery;
+mod rescue;
 mod seal;
 mod search;
 mod secret;
@@ -205,6 +207,7 @@ pub use backup::{
 // What is wrong
 pub use check::CheckReport;
 pub use error::{Error, Field, Part, Result};
+pub use rescue::{Quarantined, Rescued};
 pub use vault::{Integrity, Rows};
 
 // Parsers of what a file holds, for tools and fuzzing

@@ -8,6 +8,10 @@
 //! Invariant: nothing here opens the file by other means while a connection is open, since closing any
 //! handle to a file drops this process's POSIX locks on it.
 
+mod salvage;
+
+pub(crate) use salvage::RawRecord;
+
 use std::{
     cell::{Cell, RefCell},
     cmp::Ordering,
@@ -102,14 +106,33 @@ impl Store {
         random: [u8; 8],
     ) -> Result<Self> {
         let path = place::absolute(path)?;
-        let draft = Draft::beside(&path, random)?;
-        Self::build(draft.path(), slots, manifests, rows)?;
-        draft.publish(&path)?;
+        Self::create_filled(&path, slots, manifests, rows, random, |_| Ok(()))?;
         // Whoever has it open already does more with it than we.
         Self::open(&path).inspect_err(|error| match error {
             Error::InUse => {}
             _ => place::take_back(&path),
         })
+    }
+
+    /// Makes a new file as [`Store::create`] does, which is there once `fill` has done its part.
+    pub(crate) fn create_filled(
+        path: &Path,
+        slots: &[u8],
+        manifests: &[Vec<u8>],
+        rows: &[PaddingRow],
+        random: [u8; 8],
+        fill: impl FnOnce(&Self) -> Result<()>,
+    ) -> Result<()> {
+        let draft = Draft::beside(path, random)?;
+        Self::build(draft.path(), slots, manifests, rows)?;
+        let store = Self::open(draft.path())?;
+        fill(&store)?;
+        store.truncate_wal()?;
+        store
+            .connection
+            .close()
+            .map_err(|(_, error)| blame(&error))?;
+        draft.publish(path)
     }
 
     /// Closes a file that was just created and removes it, since its creator could not go on.

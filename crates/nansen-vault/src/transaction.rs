@@ -16,7 +16,7 @@ use crate::{
     padding::{self, Class, Noise, Padding},
     record::{Record, RecordId, Summary},
     seal::NONCE,
-    search::Query,
+    search::{Index, Query},
     share::Share,
     store::{RecordRow, Store},
     vault::Vault,
@@ -49,6 +49,8 @@ pub(crate) struct Outcome {
     pub(crate) changed: bool,
     pub(crate) deleted: bool,
     pub(crate) documents: Vec<RecordId>,
+    /// Records added, replaced or deleted, for the index.
+    pub(crate) touched: Vec<RecordId>,
 }
 
 /// What a list or a search found.
@@ -75,6 +77,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
             changed: false,
             deleted: false,
             documents: Vec::new(),
+            touched: Vec::new(),
         };
         Self {
             store,
@@ -158,6 +161,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
         self.keep_lengths(old.class, None)?;
         self.outcome.rows.remove(&keys.versions, id, &old.rev);
         self.outcome.documents.extend(document.then_some(id));
+        self.outcome.touched.push(id);
         (self.outcome.changed, self.outcome.deleted) = (true, true);
         Ok(())
     }
@@ -196,6 +200,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
             self.keep_lengths(None, Class::of(self.summary.len(), self.body.len()))?;
             self.outcome.rows.add(&self.keys.versions, id, &rev);
             self.outcome.changed = true;
+            self.outcome.touched.push(id);
         }
         Ok(added)
     }
@@ -320,6 +325,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
         self.outcome.rows.remove(&self.keys.versions, id, &old.rev);
         self.outcome.rows.add(&self.keys.versions, id, &rev);
         self.outcome.changed = true;
+        self.outcome.touched.push(id);
         Ok(())
     }
 
@@ -494,24 +500,68 @@ impl Vault {
     /// # Errors
     /// What reading can fail with, damage aside, which stands in the listing.
     pub fn list(&self) -> Result<Listing> {
-        self.select(|_| true)
+        self.select(|_, _| true)
     }
 
     /// The records in whose title, kind, issuer or tags every word of `text` occurs, whatever the case
-    /// and accents.
+    /// and accents. The first search after an unlock opens every summary, and keeps their text in memory
+    /// until the lock; later ones open what they find.
     ///
     /// # Errors
     /// [`Error::OutOfBounds`] for a text above [`limits::SEARCH_BYTES`]; as [`Vault::list`].
     pub fn search(&self, text: &str) -> Result<Listing> {
         let query = Query::new(text)?;
-        self.select(|summary| query.matches(summary))
+        let mut kept = self.index.borrow_mut();
+        if let Some(index) = &*kept {
+            return self.read_found(index.find(&query));
+        }
+        let mut index = Index::default();
+        let listing = self.select(|id, summary| {
+            index.put(id, summary);
+            query.matches(summary)
+        })?;
+        if listing.damaged.is_empty() {
+            *kept = Some(index);
+        }
+        Ok(listing)
     }
 
-    fn select(&self, wanted: impl Fn(&Summary) -> bool) -> Result<Listing> {
+    fn read_found(&self, ids: impl Iterator<Item = RecordId>) -> Result<Listing> {
+        let mut listing = Listing::default();
+        for id in ids {
+            match self.summary(id) {
+                Ok(summary) => listing.records.push((id, summary)),
+                Err(Error::Damaged { part }) => listing.damaged.push(part),
+                // It was there when it was noted, and no commit of ours took it away.
+                Err(Error::NoSuchRecord(id)) => listing.damaged.push(Part::Summary(id)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Brings the index, if there is one, up to date with a commit.
+    pub(crate) fn index_again(&self, touched: &[RecordId]) {
+        let mut kept = self.index.borrow_mut();
+        let Some(index) = &mut *kept else { return };
+        for id in touched {
+            match self.summary(*id) {
+                Ok(summary) => index.put(*id, &summary),
+                Err(Error::NoSuchRecord(_)) => index.remove(*id),
+                // The next search looks for itself.
+                Err(_) => {
+                    *kept = None;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn select(&self, mut wanted: impl FnMut(RecordId, &Summary) -> bool) -> Result<Listing> {
         let mut listing = Listing::default();
         let walked = self.store.summaries(|id, rev, sealed| {
             match open_summary(&self.keys, id, rev, sealed) {
-                Some(summary) if wanted(&summary) => listing.records.push((id, summary)),
+                Some(summary) if wanted(id, &summary) => listing.records.push((id, summary)),
                 // Rows of nobody we know are passed over; what opens is ours.
                 None if self.keys.owns(id) => listing.damaged.push(Part::Summary(id)),
                 _ => {}

@@ -3,7 +3,7 @@
 //! [`LockedVault`] holds the file and can do nothing but unlock; [`Vault`] holds the keys too.
 //! Invariant: the manifest in memory is the one in the file as of the last commit.
 
-use std::{fmt, path::Path};
+use std::{cell::RefCell, fmt, path::Path};
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -21,6 +21,7 @@ use crate::{
     padding::{self, Class, Padding},
     recovery::RecoveryCode,
     seal::NONCE,
+    search::Index,
     secret::{Passphrase, SecretKey},
     share::Share,
     slots::{Opened, SlotTable},
@@ -53,6 +54,8 @@ pub struct Vault {
     /// The padding rows as of the last commit. `None`: there are none in this file, or a row that seems
     /// to be one may be a damaged record.
     pub(crate) padding: Option<Padding>,
+    /// What searches look in, from the first of them on.
+    pub(crate) index: RefCell<Option<Index>>,
     /// Bytes that are no longer in use may still stand in the WAL.
     residue: bool,
 }
@@ -331,6 +334,7 @@ impl Vault {
             integrity,
             superseded,
             padding: None,
+            index: RefCell::default(),
             // A process that was killed may have left replaced bytes in the WAL.
             residue: true,
         };
@@ -393,14 +397,10 @@ impl Vault {
     /// What reading and writing can fail with.
     pub fn accept_rows_as_found(&mut self, rng: &mut impl CryptoRng) -> Result<()> {
         let found = survey(&self.store, &self.keys, &self.opened)?;
-        let mut manifest = self.manifest.clone().unwrap_or_else(|| {
-            let mut manifest = Manifest::new();
-            manifest.ways_incomplete = true;
-            if !self.opened.wipes {
-                manifest.bind(self.opened.slot, self.opened.way, &self.table);
-            }
-            manifest
-        });
+        let mut manifest = self
+            .manifest
+            .clone()
+            .unwrap_or_else(|| self.lost_manifest());
         // Chunks whose record is missing are all that is left of a document: its record may yet be
         // brought back from an older copy of the file.
         manifest.keeps_chunks |= manifest.rows != found.rows || !found.structure_intact;
@@ -463,6 +463,7 @@ impl Vault {
         drop(undo);
         self.manifest = Some(manifest);
         self.padding = outcome.padding;
+        self.index_again(&outcome.touched);
         // Replaced versions may wait for the next lock; deleted ones go at once, and so do old slots.
         self.residue |= outcome.changed;
         let forgotten = tidied.is_some();
@@ -519,6 +520,16 @@ impl Vault {
         self.integrity.rows == Rows::AsWritten
             && self.integrity.structure_intact
             && manifest.is_some_and(|manifest| !manifest.keeps_chunks)
+    }
+
+    /// A manifest in the place of one that was lost, with the only way that is known.
+    pub(crate) fn lost_manifest(&self) -> Manifest {
+        let mut manifest = Manifest::new();
+        manifest.ways_incomplete = true;
+        if !self.opened.wipes {
+            manifest.bind(self.opened.slot, self.opened.way, &self.table);
+        }
+        manifest
     }
 
     pub(crate) fn writable_manifest(&self) -> Result<Manifest> {

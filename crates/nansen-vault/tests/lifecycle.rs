@@ -562,3 +562,33 @@ fn nothing_prints_a_secret() {
     let locked = format!("{:?}", vault.lock());
     assert_eq!(locked, "LockedVault");
 }
+
+#[test]
+fn a_search_keeps_in_step_with_what_is_committed() {
+    let (home, mut vault) = Home::new();
+    let rng = &mut rng();
+    let found = |vault: &Vault, text: &str| {
+        let listing = vault.search(text).unwrap();
+        assert!(listing.damaged.is_empty());
+        listing.records.len()
+    };
+    let welder = vault.insert(&titled("Welder"), b"", rng).unwrap();
+    assert_eq!(found(&vault, "welder"), 1);
+    let driver = vault.insert(&titled("Driver"), b"", rng).unwrap();
+    assert_eq!((found(&vault, "driver"), found(&vault, "")), (1, 2));
+    vault.update_summary(welder, &titled("Smith"), rng).unwrap();
+    assert_eq!((found(&vault, "welder"), found(&vault, "SMITH")), (0, 1));
+    let undone: Result<(), Error> = vault.transaction(rng, |tx| {
+        tx.insert(&titled("Plumber"), b"")?;
+        tx.delete(driver)?;
+        Err(Error::NotFound)
+    });
+    assert!(undone.is_err());
+    assert_eq!((found(&vault, "plumber"), found(&vault, "driver")), (0, 1));
+    common::add_document(&mut vault, "Scan of a card", b"bytes");
+    assert_eq!(found(&vault, "scan"), 1);
+    vault.delete(driver, rng).unwrap();
+    assert_eq!((found(&vault, "driver"), found(&vault, "")), (0, 2));
+    drop(vault);
+    assert_eq!(found(&home.unlock(), "smith"), 1);
+}

@@ -14,7 +14,7 @@ use std::{num::NonZeroU8, path::Path};
 
 use nansen_vault::{
     Attempts, DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, Label,
-    LockedVault, Passphrase, RecordId, RecoveryCode, Summary, Unlock, Vault, Way,
+    LockedVault, Passphrase, RecordId, RecoveryCode, Rescued, Summary, Unlock, Vault, Way,
 };
 use rand_core::CryptoRng;
 
@@ -133,6 +133,19 @@ impl Wallet {
     #[must_use]
     pub fn lock(self) -> LockedWallet {
         LockedWallet(self.vault.lock())
+    }
+
+    /// Writes a new wallet file with everything in this one that can be read, and puts aside what is
+    /// broken; this one is not touched. After a check has named damage: see [`Vault::rescue`].
+    ///
+    /// # Errors
+    /// [`Error::Vault`], by blame; no file is then at `path`.
+    pub fn rescue(
+        &self,
+        path: impl AsRef<Path>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Rescued, Error> {
+        Ok(self.vault.rescue(path, rng)?)
     }
 
     /// The vault, for what is its own business: integrity, check, counter, passphrase.

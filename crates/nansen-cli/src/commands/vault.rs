@@ -1,6 +1,6 @@
 //! Credentials of a holder: keep, find, take in, hand on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use nansen::Wallet;
@@ -8,7 +8,7 @@ use nansen::held::{Held, Listing, State};
 use nansen::import::IssuerStanding;
 use nansen_credential::json::claims_to_json;
 use nansen_exchange::qr::Kind;
-use nansen_vault::{RecordId, Rows};
+use nansen_vault::{RecordId, Rescued, Rows};
 use serde_json::{Value, json};
 
 use super::backup::{BackupArgs, RestoreArgs, SendArgs};
@@ -112,6 +112,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         vault: VaultArgs,
     },
+    /// Write a new vault with everything in a damaged one that can be read; the old one is not
+    /// touched. Tells what was put aside and what is missing
+    Rescue {
+        #[command(flatten)]
+        vault: VaultArgs,
+        /// The new vault; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Write all of it to one sealed file, and read that back
     Backup(BackupArgs),
     /// Bring back what a backup holds and this vault lacks; nothing is deleted or made older
@@ -179,6 +188,11 @@ impl Command {
                 say_recovery_code(json!({}), code.groups().as_str(), output)?;
             }
             Self::Check { vault } => return check(&vault.wallet(context)?, output),
+            Self::Rescue { vault, out } => {
+                let wallet = vault.wallet(context)?;
+                let rescued = wallet.rescue(out, &mut context.rng)?;
+                say_rescued(&rescued, out, output)?;
+            }
             Self::Backup(args) => return args.run(context),
             Self::Restore(args) => return args.run(context),
             Self::Send(args) => return args.run(context),
@@ -354,6 +368,42 @@ fn history(wallet: &Wallet, output: Output) -> Result<()> {
         lines.push("nothing was shown yet".to_owned());
     }
     output.say(&json!({"history": entries}), &plain(&lines.join("\n")))
+}
+
+fn say_rescued(rescued: &Rescued, out: &Path, output: Output) -> Result<()> {
+    let names: Vec<String> = rescued
+        .quarantined
+        .iter()
+        .map(|row| match &row.summary {
+            Some(summary) => format!("{} {}", row.id, plain(&summary.title)),
+            None => row.id.to_string(),
+        })
+        .collect();
+    let ways: Vec<String> = rescued
+        .wrapped_keys_lost
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let fields = json!({
+        "records": rescued.records,
+        "quarantined": names,
+        "missing": rescued.missing,
+        "chunks": rescued.chunks,
+        "unreadable_chunks": rescued.unreadable_chunks,
+        "ways_lost": ways,
+    });
+    let missing = match rescued.missing {
+        Some(missing) => missing.to_string(),
+        None => "not known how many: the manifest is damaged".to_owned(),
+    };
+    let mut lines = vec![
+        format!("{} records are in {}", rescued.records, out.display()),
+        format!("missing: {missing}"),
+    ];
+    lines.extend(names.iter().map(|name| format!("put aside: {name}")));
+    lines.extend(ways.iter().map(|way| format!("ended: unlocking by {way}")));
+    output.say(&fields, &lines.join("\n"))?;
+    Ok(())
 }
 
 fn check(wallet: &Wallet, output: Output) -> Result<Exit> {
