@@ -127,9 +127,14 @@ fn what_is_left_of_a_broken_file_is_a_vault_again() {
         locked.wrapped_key(Way::Platform).unwrap().unwrap(),
         b"wrapped"
     );
-    let vault = locked.unlock(Unlock::Passphrase(&by_passphrase)).unwrap();
+    let vault = locked
+        .unlock(Unlock::Passphrase(&by_passphrase), common::NOW, &mut rng())
+        .unwrap();
     let secret = PlatformSecret::new(&[5; 32]).unwrap();
-    let mut vault = vault.lock().unlock(Unlock::Platform(&secret)).unwrap();
+    let mut vault = vault
+        .lock()
+        .unlock(Unlock::Platform(&secret), common::NOW, &mut rng())
+        .unwrap();
     assert!(vault.integrity().is_intact());
     assert_eq!(vault.quarantined().unwrap(), rescued.quarantined);
     let titles: Vec<_> = rescued

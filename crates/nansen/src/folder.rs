@@ -209,9 +209,7 @@ mod tests {
         let expected = [(first.clone(), "Amina".into()), (second, "Binta".into())];
         assert_eq!(labels(folder.shown().unwrap()), expected);
 
-        let found = folder
-            .unlock_hidden(Unlock::Passphrase(&passphrase("c")))
-            .unwrap();
+        let found = hidden_by(&folder, "c", NOW).unwrap();
         assert_eq!(found.vault().record_count(), 1);
         // Amina's own secret opens no hidden wallet, whether the hidden one is in use or not.
         for _ in 0..2 {
