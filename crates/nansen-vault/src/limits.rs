@@ -5,7 +5,7 @@
 //! | key slots in one file | 16, fixed |
 //! | key slots of one vault | 8, fixed |
 //! | manifest places in one file | 8, fixed |
-//! | pairs of padding rows | 128 to 255 in a new file, 2,048 at most, for rows of up to 8 KiB a part |
+//! | pairs of padding rows | 128 to 255 in a new file, 1,024 at most, for rows of up to 8 KiB a part |
 //! | wrong passphrases before a wipe | 10 to 255, or none |
 //! | passphrase | 1 to 1,024 bytes |
 //! | Argon2id | 19 to 256 MiB, 1 to 16 passes, 1 to 4 lanes, memory x passes at most 1,024 MiB |
@@ -76,7 +76,7 @@ pub const BACKUPS: usize = 1024;
 /// Most records that a backup names.
 pub const BACKUP_RECORDS: usize = 1_000_000;
 /// Most pairs of rows, of which one is in each half of the file: what a vault holds beyond shows.
-pub const PAIRS: u32 = 2048;
+pub const PAIRS: u32 = 1024;
 /// Longest padded summary or body, in bytes, that padding rows stand for.
 pub const PADDED_BYTES: usize = 8192;
 /// Least wrong passphrases after which a file may wipe itself.

@@ -2,6 +2,7 @@
 
 #![allow(
     missing_docs,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test says what it expects by panicking"
 )]
@@ -19,6 +20,8 @@ use nansen_vault::{
 
 /// The recovery codes that `tests/vaults/README.md` tells.
 const CODE: &str = "KCGZX3-NFCKYJ-C6FAQC-WKJ2YR-D844ZE-PHHD7N";
+const CODE_BESIDE_DECOY: &str = "52SB5B-0EJ2DW-31JTEQ-K70TGN-C3MP7S-ZCHSHH";
+const CODE_OF_DECOY: &str = "MSJ177-45QVEV-J6V6Y0-P8436E-T6EX9T-GN21W3";
 const CODE_OF_WAYS: &str = "SAQEX8-VFTB6R-X9J2KT-AQ94BG-6H9EWS-ASPXQX";
 
 /// A copy of a frozen vault, since opening may migrate it.
@@ -150,6 +153,42 @@ fn version_1_goes_on_without_shares() {
     assert_eq!(locked.kdf_params(), Ok(stronger));
     let vault = locked.unlock(new, NOW, &mut rng()).unwrap();
     assert!(vault.integrity().is_intact() && !left.exists());
+}
+
+fn is_the_decoy(vault: &Vault) {
+    assert!(vault.check().unwrap().is_clean());
+    assert_eq!((vault.record_count(), vault.counter()), (1, 1));
+    assert_eq!(vault.ways(), [Way::Passphrase, Way::Recovery]);
+    let (id, summary) = vault.search("library").unwrap().records.remove(0);
+    assert_eq!(summary.created, 1_750_000_000);
+    assert_eq!(*vault.body(id).unwrap(), b"what may be seen");
+}
+
+#[test]
+fn version_2_opens_both_vaults_and_wipes_one() {
+    let (_folder, locked) = frozen("v2-decoy.nansen");
+    assert_eq!(locked.kdf_params(), Ok(KdfParams::FLOOR));
+    let [rice, tea, none] = ["six bags of rice", "a cup of tea", "no rice today"]
+        .map(|text| Passphrase::new(text).unwrap());
+    let codes = [CODE_BESIDE_DECOY, CODE_OF_DECOY].map(|code| RecoveryCode::parse(code).unwrap());
+    let mut locked = locked;
+    for real in [Unlock::Passphrase(&rice), Unlock::Recovery(&codes[0])] {
+        let vault = locked.unlock(real, NOW, &mut rng()).unwrap();
+        as_it_was(&vault, 10);
+        locked = vault.lock();
+    }
+    for decoy in [
+        Unlock::Passphrase(&tea),
+        Unlock::Recovery(&codes[1]),
+        Unlock::Passphrase(&none),
+    ] {
+        let vault = locked.unlock(decoy, NOW, &mut rng()).unwrap();
+        is_the_decoy(&vault);
+        locked = vault.lock();
+    }
+    for gone in [Unlock::Passphrase(&rice), Unlock::Recovery(&codes[0])] {
+        locked = locked.unlock(gone, NOW, &mut rng()).unwrap_err().locked;
+    }
 }
 
 #[test]
