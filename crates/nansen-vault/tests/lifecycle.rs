@@ -438,7 +438,9 @@ fn a_write_to_a_file_that_was_moved_away_is_refused() {
     let refused = vault.insert(&Summary::default(), b"lost", &mut rng());
     assert_eq!(refused, Err(Error::NotFound));
     std::fs::rename(&away, &home.path).unwrap();
-    let kept = vault.insert(&Summary::default(), b"kept", &mut rng()).unwrap();
+    let kept = vault
+        .insert(&Summary::default(), b"kept", &mut rng())
+        .unwrap();
     drop(vault);
     assert_eq!(*home.unlock().get(kept).unwrap().body, b"kept");
 }
