@@ -264,7 +264,7 @@ impl ChunkReader {
 
     fn load(&mut self) -> Result<()> {
         let last = self.position + 1 == self.count;
-        self.sealed.clear();
+        // All of it is read anew: only what it grows by needs zeros.
         self.sealed.resize(if last { self.last } else { SEALED }, 0);
         let mut read = || {
             self.file
