@@ -150,10 +150,10 @@ fn try_faults(error: &'static str, kinds: &[&str], most: usize) {
                 lasting,
                 error,
             };
-            if most == usize::MAX || turn % 2 == 0 {
+            if most == usize::MAX || turn.is_multiple_of(2) {
                 tally.judge(&[fault(kind, *nth, false)]);
             }
-            if most == usize::MAX || turn % 2 == 1 {
+            if most == usize::MAX || !turn.is_multiple_of(2) {
                 tally.judge(&[fault(kind, *nth, true)]);
             }
         }
