@@ -95,17 +95,14 @@ fn read(path: &Path, code: &RecoveryCode, list: &Path) -> Result<(), Box<dyn Err
     let (vault, _) = unlock()?;
     let before = resident();
 
-    let some: Vec<_> = (0..2000)
-        .filter_map(|turn| ids.get(turn * 7919 % size))
-        .collect();
-    for id in &some {
-        vault.get(*id)?;
+    let some = (0..4000).filter_map(|turn| ids.get(turn * 7919 % size));
+    let mut gets = Vec::new();
+    for id in some {
+        let start = Instant::now();
+        black_box(vault.get(RecordId::new(*id))?);
+        gets.push(start.elapsed());
     }
-    let start = Instant::now();
-    for id in &some {
-        black_box(vault.get(*id)?);
-    }
-    let get = start.elapsed() / u32::try_from(some.len())?;
+    let get = median(gets);
     let walked = resident();
 
     let (first, _) = timed(|| vault.search("no such thing"))?;

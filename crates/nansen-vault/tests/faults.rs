@@ -2,7 +2,7 @@
 //! meets it says so by name and changes nothing, or is done; and all goes on when the disk does.
 //!
 //! strace makes the nth call of a kind fail. `NANSEN_FAULTS=all` tries each call of each kind, one time
-//! and for good; a quick run tries a few of each.
+//! and for good, a number at most so many calls of each kind; a quick run tries a few.
 
 #![allow(
     missing_docs,
@@ -150,10 +150,10 @@ fn try_faults(error: &'static str, kinds: &[&str], most: usize) {
                 lasting,
                 error,
             };
-            if most == usize::MAX || turn % 2 == 0 {
+            if most == usize::MAX || turn.is_multiple_of(2) {
                 tally.judge(&[fault(kind, *nth, false)]);
             }
-            if most == usize::MAX || turn % 2 == 1 {
+            if most == usize::MAX || !turn.is_multiple_of(2) {
                 tally.judge(&[fault(kind, *nth, true)]);
             }
         }
@@ -174,7 +174,7 @@ fn try_faults(error: &'static str, kinds: &[&str], most: usize) {
 /// Most faults of each kind of call.
 fn most() -> usize {
     match std::env::var("NANSEN_FAULTS") {
-        Ok(_) => usize::MAX,
+        Ok(most) => most.parse().unwrap_or(usize::MAX),
         Err(_) => 4,
     }
 }

@@ -231,7 +231,7 @@ fn whatever_was_going_on_is_done_or_not_begun() {
         let (next, steps) = steps.split_last().unwrap();
         let before = steps.iter().fold(state, |state, step| state.after(step));
         let possible = [before.clone(), before.after(next)];
-        let found = find(&path, &possible, kill % 16 == 0);
+        let found = find(&path, &possible, kill.is_multiple_of(16));
         state = found.unwrap_or_else(|wrong| panic!("kill {kill}, after {done} steps: {wrong}"));
         half_way += usize::from(state != possible[0]);
         // What was read each time would take longer and longer.

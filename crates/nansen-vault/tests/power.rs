@@ -88,7 +88,11 @@ fn cut_here(disk: &Disk, states: &[State], done: usize, at: usize, lots: u64, ta
         disk.cut(unsynced, folder.path());
         tally.cuts += 1;
         let possible = &states[done..states.len().min(done + 2)];
-        let found = find(&folder.path().join(NAME), possible, tally.cuts % 16 == 0);
+        let found = find(
+            &folder.path().join(NAME),
+            possible,
+            tally.cuts.is_multiple_of(16),
+        );
         if let Err(wrong) = found {
             tally.wrong.push(format!(
                 "call {at}, after {done} steps, {unsynced:?}: {wrong}"

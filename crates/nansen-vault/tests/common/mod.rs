@@ -4,6 +4,10 @@
     dead_code,
     unreachable_pub,
     missing_docs,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
     reason = "each test file uses a part of it"
 )]
 
