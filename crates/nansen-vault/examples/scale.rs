@@ -86,7 +86,11 @@ fn read(path: &Path, code: &RecoveryCode, list: &Path) -> Result<(), Box<dyn Err
     let size = ids.len();
     let unlock = || -> Result<_, Box<dyn Error>> {
         let start = Instant::now();
-        let vault = LockedVault::open(path)?.unlock(Unlock::Recovery(code))?;
+        let vault = LockedVault::open(path)?.unlock(
+            Unlock::Recovery(code),
+            0,
+            &mut rand_core::UnwrapErr(getrandom::SysRng),
+        )?;
         Ok((vault, start.elapsed()))
     };
     let times = (0..5)
