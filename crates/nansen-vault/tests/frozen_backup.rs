@@ -99,7 +99,13 @@ fn version_1_opens_by_any_two_guardians() {
         fs::copy(at("v1-guardians.nansen"), &copy).unwrap();
         let secret = collected.secret().unwrap();
         let locked = LockedVault::open(&copy).unwrap();
-        let vault = locked.unlock(Unlock::Guardians(&secret)).unwrap();
+        let vault = locked
+            .unlock(
+                Unlock::Guardians(&secret),
+                0,
+                &mut rand_core::UnwrapErr(getrandom::SysRng),
+            )
+            .unwrap();
         assert_eq!(vault.ways().last(), Some(&Way::Guardians));
         assert!(vault.check().unwrap().is_clean());
         assert_eq!(body(&vault, "soudeur"), b"in the increment");
