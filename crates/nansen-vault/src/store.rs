@@ -8,27 +8,27 @@
 //! Invariant: nothing here opens the file by other means while a connection is open, since closing any
 //! handle to a file drops this process's POSIX locks on it.
 
+mod chunks;
+mod records;
 mod salvage;
 
+pub(crate) use chunks::ChunkBlob;
+pub(crate) use records::RecordRow;
+use records::{ADD_ROW, row_params};
 pub(crate) use salvage::RawRecord;
 
 use std::{
     cell::{Cell, RefCell},
-    cmp::Ordering,
     path::{Path, PathBuf},
 };
 
-use rusqlite::{
-    Connection, MAIN_DB, OpenFlags, Row, blob::Blob, config::DbConfig, limits::Limit, params,
-};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, Row, config::DbConfig, limits::Limit, params};
 
 use crate::{
     error::{Error, Part, Result},
     limits::ROW_BYTES,
     padding::PaddingRow,
     place::{self, Draft},
-    record::RecordId,
-    seal::NONCE,
 };
 
 /// "Nans": tells a vault from any other SQLite file.
@@ -77,22 +77,6 @@ enum Work {
     None,
     Going,
     Failed(Error),
-}
-
-/// A row of the record table, lent out while SQLite stands on it.
-pub(crate) struct RecordRow<'r> {
-    pub(crate) rev: &'r [u8; NONCE],
-    pub(crate) summary: &'r [u8],
-    pub(crate) body: &'r [u8],
-}
-
-/// A row of the record table, seen on a walk over all of them.
-pub(crate) struct Seen<'r> {
-    pub(crate) id: RecordId,
-    pub(crate) rev: &'r [u8],
-    /// Sealed lengths in bytes.
-    pub(crate) summary: usize,
-    pub(crate) body: usize,
 }
 
 impl Store {
@@ -371,249 +355,6 @@ impl Store {
         }
     }
 
-    /// Adds a record; `false` if its key is taken.
-    pub(crate) fn insert_record(
-        &self,
-        id: RecordId,
-        rev: &[u8; NONCE],
-        summary: &[u8],
-        body: &[u8],
-    ) -> Result<bool> {
-        self.execute(ADD_ROW, row_params(id, rev, summary, body))
-            .map(|rows| rows == 1)
-    }
-
-    /// Puts another row in the place of the one with the same key, whosever that was; `false` if there is
-    /// none.
-    pub(crate) fn overwrite_record(
-        &self,
-        id: RecordId,
-        rev: &[u8; NONCE],
-        summary: &[u8],
-        body: &[u8],
-    ) -> Result<bool> {
-        let sql = "UPDATE record SET tag = ?2, rev = ?3, summary = ?4, body = ?5 WHERE key = ?1";
-        self.execute(sql, row_params(id, rev, summary, body))
-            .map(|rows| rows == 1)
-    }
-
-    /// Deletes the row with a key, whosever it is.
-    pub(crate) fn delete_row(&self, key: i64) -> Result<()> {
-        self.execute("DELETE FROM record WHERE key = ?1", [key])
-            .map(|_| ())
-    }
-
-    /// Replaces a record's version; `false` if there is none.
-    pub(crate) fn update_record(
-        &self,
-        id: RecordId,
-        rev: &[u8; NONCE],
-        summary: &[u8],
-        body: &[u8],
-    ) -> Result<bool> {
-        let sql = "UPDATE record SET rev = ?3, summary = ?4, body = ?5 WHERE key = ?1 AND tag = ?2";
-        self.execute(sql, params![id.key(), id.tag(), rev, summary, body])
-            .map(|rows| rows == 1)
-    }
-
-    /// Deletes a record; `false` if there is none.
-    pub(crate) fn delete_record(&self, id: RecordId) -> Result<bool> {
-        let sql = "DELETE FROM record WHERE key = ?1 AND tag = ?2";
-        self.execute(sql, params![id.key(), id.tag()])
-            .map(|rows| rows == 1)
-    }
-
-    /// Shows one record to `look`; `None` if there is none.
-    pub(crate) fn record<T>(
-        &self,
-        id: RecordId,
-        look: impl FnOnce(RecordRow<'_>) -> T,
-    ) -> Result<Option<T>> {
-        let damaged = Part::Body(id);
-        let fail = |error| Error::from_sqlite(&error, damaged);
-        let sql = "SELECT rev, summary, body FROM record WHERE key = ?1 AND tag = ?2";
-        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
-        let mut rows = statement.query(params![id.key(), id.tag()]).map_err(fail)?;
-        let Some(row) = rows.next().map_err(fail)? else {
-            return Ok(None);
-        };
-        let rev = blob(row, 0)
-            .try_into()
-            .map_err(|_| Error::Damaged { part: damaged })?;
-        Ok(Some(look(RecordRow {
-            rev,
-            summary: blob(row, 1),
-            body: blob(row, 2),
-        })))
-    }
-
-    /// A record's rev and sealed summary: the body is not even read from the disk if it is long.
-    pub(crate) fn summary<T>(
-        &self,
-        id: RecordId,
-        look: impl FnOnce(&[u8], &[u8]) -> T,
-    ) -> Result<Option<T>> {
-        let sql = "SELECT rev, summary FROM record WHERE key = ?1 AND tag = ?2";
-        self.part(sql, id, Part::Summary(id), look)
-    }
-
-    /// A record's rev and sealed body.
-    pub(crate) fn body<T>(
-        &self,
-        id: RecordId,
-        look: impl FnOnce(&[u8], &[u8]) -> T,
-    ) -> Result<Option<T>> {
-        let sql = "SELECT rev, body FROM record WHERE key = ?1 AND tag = ?2";
-        self.part(sql, id, Part::Body(id), look)
-    }
-
-    fn part<T>(
-        &self,
-        sql: &str,
-        id: RecordId,
-        part: Part,
-        look: impl FnOnce(&[u8], &[u8]) -> T,
-    ) -> Result<Option<T>> {
-        let fail = |error| Error::from_sqlite(&error, part);
-        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
-        let mut rows = statement.query(params![id.key(), id.tag()]).map_err(fail)?;
-        Ok(rows
-            .next()
-            .map_err(fail)?
-            .map(|row| look(blob(row, 0), blob(row, 1))))
-    }
-
-    /// Shows each row to `look`, without its contents. On a broken page, goes on from the other end.
-    pub(crate) fn versions(&self, mut look: impl FnMut(Seen<'_>)) -> Result<()> {
-        let sql = [
-            "SELECT key, tag, rev, length(summary), length(body) FROM record",
-            "SELECT key, tag, rev, length(summary), length(body) FROM record ORDER BY key DESC",
-        ];
-        let length = |row: &Row<'_>, column| {
-            let length: Option<u32> = row.get(column).ok();
-            length.and_then(|length| usize::try_from(length).ok())
-        };
-        self.scan(sql, |id, row| {
-            look(Seen {
-                id,
-                rev: blob(row, 2),
-                summary: length(row, 3).unwrap_or_default(),
-                body: length(row, 4).unwrap_or_default(),
-            });
-        })
-    }
-
-    /// Shows each row's id, rev and sealed summary to `look`. On a broken page, goes on from the other
-    /// end.
-    pub(crate) fn summaries(&self, mut look: impl FnMut(RecordId, &[u8], &[u8])) -> Result<()> {
-        let sql = [
-            "SELECT key, tag, rev, summary FROM record",
-            "SELECT key, tag, rev, summary FROM record ORDER BY key DESC",
-        ];
-        self.scan(sql, |id, row| look(id, blob(row, 2), blob(row, 3)))
-    }
-
-    /// Walks the record table upward and, if that fails on the way, downward to the same place. The
-    /// error is handed back after everything that can be read was shown.
-    fn scan(
-        &self,
-        [upward, downward]: [&str; 2],
-        mut look: impl FnMut(RecordId, &Row<'_>),
-    ) -> Result<()> {
-        let mut last = None;
-        let Err(broken) = self.walk(upward, Ordering::Less, |id, row| {
-            last = Some(id.key());
-            look(id, row);
-            true
-        }) else {
-            return Ok(());
-        };
-        // The way down meets the same break; the first error says it already.
-        let _ = self.walk(downward, Ordering::Greater, |id, row| {
-            let unseen = last.is_none_or(|last| id.key() > last);
-            if unseen {
-                look(id, row);
-            }
-            unseen
-        });
-        Err(broken)
-    }
-
-    /// Walks until `look` says no. Keys that do not follow each other in strict `order` are damage: a
-    /// row is never shown twice, and pages that share children cannot make a small file endless.
-    fn walk(
-        &self,
-        sql: &str,
-        order: Ordering,
-        mut look: impl FnMut(RecordId, &Row<'_>) -> bool,
-    ) -> Result<()> {
-        let mut last: Option<i64> = None;
-        let mut statement = self
-            .connection
-            .prepare_cached(sql)
-            .map_err(|error| blame(&error))?;
-        let mut rows = statement.query([]).map_err(|error| blame(&error))?;
-        while let Some(row) = rows.next().map_err(|error| blame(&error))? {
-            let key = row.get(0).map_err(|error| blame(&error))?;
-            if last.is_some_and(|last| last.cmp(&key) != order) {
-                return Err(OUT_OF_ORDER);
-            }
-            last = Some(key);
-            // A tag of another length is no vault's row.
-            let Some(id) = RecordId::from_row(key, blob(row, 1)) else {
-                continue;
-            };
-            if !look(id, row) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn put_chunk(&self, place: i64, owner: RecordId, sealed: &[u8]) -> Result<()> {
-        let sql = "INSERT INTO chunk (place, owner, sealed) VALUES (?1, ?2, ?3)";
-        self.execute(sql, params![place, owner.as_bytes(), sealed])
-            .map(|_| ())
-    }
-
-    /// The first chunk at or after a place, and whose it is. A chunk table out of order is damage.
-    pub(crate) fn chunk_from(&self, place: i64) -> Result<Option<(i64, Option<RecordId>)>> {
-        let fail = |error| blame(&error);
-        let sql = "SELECT place, owner FROM chunk WHERE place >= ?1 ORDER BY place LIMIT 1";
-        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
-        let mut rows = statement.query([place]).map_err(fail)?;
-        let Some(row) = rows.next().map_err(fail)? else {
-            return Ok(None);
-        };
-        let found = row.get(0).map_err(fail)?;
-        if found < place {
-            return Err(OUT_OF_ORDER);
-        }
-        let owner = blob(row, 1).try_into().ok().map(RecordId::new);
-        Ok(Some((found, owner)))
-    }
-
-    /// Deletes up to `most` of an owner's chunks from `first` to `last`; returns how many went.
-    pub(crate) fn delete_chunks(
-        &self,
-        owner: RecordId,
-        first: i64,
-        last: i64,
-        most: u32,
-    ) -> Result<usize> {
-        let sql = "DELETE FROM chunk WHERE place IN
-                   (SELECT place FROM chunk WHERE place BETWEEN ?1 AND ?2 AND owner = ?3 LIMIT ?4)";
-        self.execute(sql, params![first, last, owner.as_bytes(), most])
-    }
-
-    /// Opens a chunk to be read without a copy in between.
-    pub(crate) fn chunk(&self, place: i64) -> Result<ChunkBlob<'_>> {
-        self.connection
-            .blob_open(MAIN_DB, "chunk", "sealed", place, true)
-            .map(ChunkBlob)
-            .map_err(|error| blame(&error))
-    }
-
     /// Moves everything from the WAL into the file and cuts the WAL to nothing, so that no older
     /// version of anything remains beside it.
     pub(crate) fn truncate_wal(&self) -> Result<()> {
@@ -733,25 +474,6 @@ impl Store {
     }
 }
 
-/// A chunk's bytes in the file.
-pub(crate) struct ChunkBlob<'s>(Blob<'s>);
-
-impl ChunkBlob<'_> {
-    /// Moves on to another chunk. After an error the handle is of no more use.
-    pub(crate) fn reopen(&mut self, place: i64) -> Result<()> {
-        self.0.reopen(place).map_err(|error| blame(&error))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        usize::try_from(self.0.size()).unwrap_or(0)
-    }
-
-    /// Fills `out` from the start of the chunk.
-    pub(crate) fn read(&self, out: &mut [u8]) -> Result<()> {
-        self.0.read_at_exact(out, 0).map_err(|error| blame(&error))
-    }
-}
-
 fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connect = || {
@@ -805,19 +527,6 @@ fn expected_schema() -> Result<Vec<(String, String, String)>> {
         schema(&connection)
     };
     make().map_err(|error| blame(&error))
-}
-
-const ADD_ROW: &str =
-    "INSERT INTO record (key, tag, rev, summary, body) VALUES (?1, ?2, ?3, ?4, ?5)
-     ON CONFLICT (key) DO NOTHING";
-
-fn row_params<'p>(
-    id: RecordId,
-    rev: &'p [u8; NONCE],
-    summary: &'p [u8],
-    body: &'p [u8],
-) -> impl rusqlite::Params + use<'p> {
-    (id.key(), id.tag(), rev, summary, body)
 }
 
 /// A blob column. One of another type was never written by us and reads as empty, which opens nowhere.
