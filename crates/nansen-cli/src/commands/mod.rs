@@ -1,6 +1,7 @@
 //! One file for each group of commands.
 
 pub(crate) mod backup;
+pub(crate) mod decoy;
 pub(crate) mod demo;
 pub(crate) mod doc;
 pub(crate) mod guardians;

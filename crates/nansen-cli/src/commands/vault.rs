@@ -1,5 +1,6 @@
 //! Credentials of a holder: keep, find, take in, hand on.
 
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -12,6 +13,7 @@ use nansen_vault::{RecordId, Rescued, Rows};
 use serde_json::{Value, json};
 
 use super::backup::{BackupArgs, RestoreArgs, SendArgs};
+use super::decoy::DecoyArgs;
 use super::guardians::GuardiansArgs;
 use super::report::claim_lines;
 use super::trust::{NewTrust, say_added, say_trust};
@@ -129,6 +131,16 @@ pub(crate) enum Command {
     Send(SendArgs),
     /// Make people a way to unlock, each with a card to print, in place of those before
     Guardians(GuardiansArgs),
+    /// Keep a second vault in the same file, for whoever makes its owner unlock
+    Decoy(DecoyArgs),
+    /// Let the file destroy all that it holds after so many wrong passphrases, one after the
+    /// other; that ends every way in, the recovery code too
+    WipeAfter {
+        #[command(flatten)]
+        vault: VaultArgs,
+        /// How many, 10 at least; without it, never
+        attempts: Option<NonZeroU8>,
+    },
     /// Make a device key for one new credential, and show its public half for the issuer
     DeviceKey {
         #[command(flatten)]
@@ -197,6 +209,16 @@ impl Command {
             Self::Restore(args) => return args.run(context),
             Self::Send(args) => return args.run(context),
             Self::Guardians(args) => return args.run(context),
+            Self::Decoy(args) => return args.run(context),
+            Self::WipeAfter { vault, attempts } => {
+                let (mut wallet, key) = vault.wallet_and_key(context)?;
+                wallet.set_wipe_after(key.unlock(), *attempts)?;
+                let text = match attempts {
+                    Some(most) => format!("the file wipes itself after {most} wrong passphrases"),
+                    None => "the file never wipes itself".to_owned(),
+                };
+                output.say(&json!({"wipe_after": attempts}), &text)?;
+            }
             Self::DeviceKey { vault, codes } => {
                 let key = vault
                     .wallet(context)?
