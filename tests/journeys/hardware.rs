@@ -22,13 +22,13 @@ use rand_core::Rng;
 use crate::wallet::{Phone, ask, reopen, rng};
 
 /// A key in hardware and what its app calls it.
-struct Hardware {
+pub(crate) struct Hardware {
     key: SigningKey,
-    handle: &'static [u8],
+    pub(crate) handle: &'static [u8],
 }
 
 impl Hardware {
-    fn new(handle: &'static [u8]) -> Self {
+    pub(crate) fn new(handle: &'static [u8]) -> Self {
         let mut scalar = [0; 32];
         rng().fill_bytes(&mut scalar);
         Self {
@@ -37,7 +37,7 @@ impl Hardware {
         }
     }
 
-    fn public(&self) -> PublicKey {
+    pub(crate) fn public(&self) -> PublicKey {
         let point = self.key.verifying_key().to_sec1_point(false);
         PublicKey::from_platform(point.as_bytes()).unwrap()
     }
@@ -56,7 +56,7 @@ impl Hardware {
 }
 
 /// Issues the reference credential to a key in hardware, and imports it.
-fn issue_to(hardware: &Hardware, phone: &mut Phone, reference: &Reference) -> RecordId {
+pub(crate) fn issue_to(hardware: &Hardware, phone: &mut Phone, reference: &Reference) -> RecordId {
     let now = reference.now();
     phone
         .wallet

@@ -94,7 +94,9 @@ fn import_until_killed(path: &Path) -> ! {
 
 fn open(path: &Path) -> Wallet {
     let wallet = LockedWallet::open(path).unwrap();
-    wallet.unlock(Unlock::Passphrase(&passphrase())).unwrap()
+    wallet
+        .unlock(Unlock::Passphrase(&passphrase()), 0, &mut rng())
+        .unwrap()
 }
 
 fn passphrase() -> Passphrase {

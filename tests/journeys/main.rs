@@ -15,5 +15,6 @@ mod kill;
 mod refusals;
 mod story;
 mod trust;
+mod survive;
 mod vouched;
 mod wallet;

@@ -92,7 +92,9 @@ pub(crate) fn reopen(phone: Phone) -> Phone {
     drop(wallet.lock());
     let locked = LockedWallet::open(folder.path().join("wallet.nansen")).unwrap();
     let passphrase = Passphrase::new("a dry cough in the mountains").unwrap();
-    let wallet = locked.unlock(Unlock::Passphrase(&passphrase)).unwrap();
+    let wallet = locked
+        .unlock(Unlock::Passphrase(&passphrase), 0, &mut rng())
+        .unwrap();
     Phone { folder, wallet }
 }
 
@@ -189,14 +191,17 @@ fn a_wallet_opens_again_with_all_that_was_in_it() {
     let wrong = Passphrase::new("a dry cough in the valley").unwrap();
     let failed = LockedWallet::open(&path)
         .unwrap()
-        .unlock(Unlock::Passphrase(&wrong))
+        .unlock(Unlock::Passphrase(&wrong), 0, &mut rng())
         .unwrap_err();
     assert_eq!(
         failed.error,
         Error::Vault(nansen::vault::Error::WrongPassphrase)
     );
     let right = Passphrase::new("a dry cough in the mountains").unwrap();
-    let wallet = failed.locked.unlock(Unlock::Passphrase(&right)).unwrap();
+    let wallet = failed
+        .locked
+        .unlock(Unlock::Passphrase(&right), 0, &mut rng())
+        .unwrap();
 
     let held = wallet.list(now).unwrap().items;
     assert_eq!(held.len(), 1);
@@ -253,7 +258,9 @@ fn a_list_larger_than_a_record_is_kept_and_gives_way_to_a_newer_one() {
     let path = phone.folder.path().join("wallet.nansen");
     let passphrase = Passphrase::new("a dry cough in the mountains").unwrap();
     let wallet = LockedWallet::open(&path).unwrap();
-    let wallet = wallet.unlock(Unlock::Passphrase(&passphrase)).unwrap();
+    let wallet = wallet
+        .unlock(Unlock::Passphrase(&passphrase), 0, &mut rng())
+        .unwrap();
     assert_eq!(wallet.trust_damage(), None);
     assert_eq!(
         wallet.trust().status_lists()[0].issued_at(),

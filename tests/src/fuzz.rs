@@ -20,6 +20,8 @@ pub type Property = fn(data: &[u8]);
 
 /// Every property, by the name of its fuzz target and of the folder of its corpus.
 pub const TARGETS: &[(&str, Property)] = &[
+    ("backup_header", stored::backup_header),
+    ("backup_stream", stored::backup_stream),
     ("cbor", credential::cbor),
     ("claim_path", credential::claim_path),
     ("claims_json", credential::claims_json),
@@ -40,6 +42,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("root", trust::root),
     ("sd_cwt", credential::sd_cwt),
     ("session", exchange::session),
+    ("share_cards", stored::share_cards),
     ("slot_table", stored::slot_table),
     ("snapshot", trust::snapshot),
     ("status_list", credential::status_list),

@@ -10,7 +10,7 @@ Exit codes:
   2  wrong usage of the command line
   3  verify: at least one presentation is invalid
   4  verify: none is invalid, and at least one is undetermined or missing
-  5  wrong passphrase or recovery code
+  5  wrong passphrase, recovery code or guardians' cards
   6  the vault is in use by another program
   7  the vault or another file is damaged
   8  batch: done, but some lines were refused
@@ -29,7 +29,7 @@ pub(crate) enum Exit {
     Invalid = 3,
     /// A presentation is undetermined.
     Undetermined = 4,
-    /// Wrong passphrase or recovery code.
+    /// Wrong passphrase, recovery code or guardians' cards.
     WrongPassphrase = 5,
     /// The vault is in use.
     InUse = 6,

@@ -241,7 +241,7 @@ impl Failure {
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self.code() {
-            "wrong_passphrase" | "wrong_recovery_code" => Exit::WrongPassphrase,
+            "wrong_passphrase" | "wrong_recovery_code" | "wrong_cards" => Exit::WrongPassphrase,
             "in_use" => Exit::InUse,
             "damaged" => Exit::Damaged,
             "declined" | "nothing_to_show" => Exit::Declined,
@@ -273,7 +273,24 @@ fn vault_code(error: &nansen_vault::Error) -> Option<&'static str> {
         Error::DiskFull => Some("disk_full"),
         Error::NoSuchRecord(_) => Some("no_such_record"),
         Error::SlotUnknown => Some("slot_unknown"),
+        Error::TooManyAttempts { .. } => Some("too_many_attempts"),
+        Error::SecretInUse => Some("secret_in_use"),
         Error::SeveralNames { .. } => Some("several_names"),
+        Error::WrongShares
+        | Error::ShareAltered
+        | Error::ShareLength { .. }
+        | Error::ShareOfOtherSet
+        | Error::ShareRepeated { .. }
+        | Error::TooFewShares { .. }
+        | Error::SharesContradict => Some("wrong_cards"),
+        Error::NewerShare { .. } | Error::NewerBackup { .. } => Some("newer_version"),
+        Error::NotABackup => Some("not_a_backup"),
+        Error::BackupCutShort { .. } => Some("backup_cut_short"),
+        Error::BackupNeedsPassphrase => Some("backup_needs_passphrase"),
+        Error::BackupNeedsRecoveryCode => Some("backup_needs_code"),
+        Error::BackupOutOfChain { .. } => Some("backup_out_of_chain"),
+        Error::OtherVaultsBackup => Some("other_vaults_backup"),
+        Error::NothingToResume => Some("nothing_to_resume"),
         _ => None,
     }
 }

@@ -54,6 +54,8 @@ pub(crate) fn kind_name(kind: Kind) -> &'static str {
         Kind::StatusList => "status list",
         Kind::File => "file",
         Kind::Pack => "pack",
+        Kind::Backup => "backup",
+        Kind::GuardianCard => "guardian's card",
         _ => "other",
     }
 }

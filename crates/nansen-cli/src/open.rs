@@ -5,12 +5,20 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use nansen::{LockedWallet, Wallet};
-use nansen_vault::{KdfParams, LockedVault, Passphrase, RecoveryCode, Unlock, Vault, calibrate};
+use nansen_exchange::qr::Kind;
+use nansen_vault::{
+    GuardianSecret, KdfParams, LockedVault, Passphrase, RecoveryCode, Unlock, Vault, calibrate,
+};
+use zeroize::Zeroizing;
 
 use crate::args::Context;
 use crate::desk::Desk;
 use crate::failure::Result;
+use crate::files;
+use crate::input;
+use crate::limits::PICTURE_BYTES_MAX;
 use crate::output::Output;
+use crate::pictures;
 
 /// Which vault holds the wallet.
 #[derive(Args, Clone, Debug)]
@@ -21,6 +29,10 @@ pub(crate) struct VaultArgs {
     /// Unlock with the recovery code, taken from where a passphrase would be
     #[arg(long)]
     pub(crate) recovery_code: bool,
+    /// Unlock with a guardian's card: a picture of its code, or a file with its text. Once for
+    /// each card
+    #[arg(long, value_name = "FILE", conflicts_with = "recovery_code")]
+    pub(crate) card: Vec<PathBuf>,
 }
 
 /// Which vault holds the desk.
@@ -49,6 +61,8 @@ pub(crate) enum Key {
     Passphrase(Passphrase),
     /// The recovery code.
     Recovery(RecoveryCode),
+    /// What guardians' cards gave together.
+    Guardians(GuardianSecret),
 }
 
 impl Key {
@@ -57,6 +71,7 @@ impl Key {
         match self {
             Self::Passphrase(passphrase) => Unlock::Passphrase(passphrase),
             Self::Recovery(code) => Unlock::Recovery(code),
+            Self::Guardians(secret) => Unlock::Guardians(secret),
         }
     }
 }
@@ -71,12 +86,16 @@ impl VaultArgs {
     pub(crate) fn wallet_and_key(&self, context: &mut Context) -> Result<(Wallet, Key)> {
         // Before the question: nobody types a passphrase for a file that cannot be opened.
         let locked = LockedWallet::open(&self.vault)?;
-        let key = if self.recovery_code {
+        let key = if !self.card.is_empty() {
+            let cards = self.card.iter().map(|path| read_card(path, context.output));
+            let cards = cards.collect::<Result<Vec<_>>>()?;
+            Key::Guardians(nansen::guardians::secret(&cards)?)
+        } else if self.recovery_code {
             Key::Recovery(context.secrets.recovery_code()?)
         } else {
             Key::Passphrase(context.secrets.passphrase()?)
         };
-        let unlocked = locked.unlock(key.unlock());
+        let unlocked = locked.unlock(key.unlock(), context.clock.now(), &mut context.rng);
         let wallet = unlocked.map_err(|failed| failed.error)?;
         tell_damage(wallet.vault(), context.output);
         if let Some(damage) = wallet.trust_damage() {
@@ -99,7 +118,8 @@ impl DeskArgs {
 pub(crate) fn open_desk(path: &Path, context: &mut Context) -> Result<Desk> {
     let locked = LockedVault::open(path)?;
     let passphrase = context.secrets.passphrase()?;
-    let unlocked = locked.unlock(Unlock::Passphrase(&passphrase));
+    let now = context.clock.now();
+    let unlocked = locked.unlock(Unlock::Passphrase(&passphrase), now, &mut context.rng);
     let vault = unlocked.map_err(|failed| failed.error)?;
     tell_damage(&vault, context.output);
     Desk::open(vault)
@@ -118,6 +138,16 @@ impl KdfArg {
             }
         }
     }
+}
+
+/// A guardian's card, as its code or its text has it.
+fn read_card(path: &Path, output: Output) -> Result<Zeroizing<Vec<u8>>> {
+    let bytes = files::read_secret(path, PICTURE_BYTES_MAX)?;
+    if pictures::is_picture(&bytes) {
+        let message = input::message(&[path.to_owned()], &[Kind::GuardianCard], output)?;
+        return Ok(Zeroizing::new(message.bytes));
+    }
+    Ok(Zeroizing::new(bytes.trim_ascii().to_vec()))
 }
 
 fn tell_damage(vault: &Vault, output: Output) {

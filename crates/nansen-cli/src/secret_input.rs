@@ -13,6 +13,10 @@ use crate::failure::{Failure, Result};
 pub(crate) const PASSPHRASE_VARIABLE: &str = "NANSEN_PASSPHRASE";
 /// Environment variable that holds a new passphrase, where one replaces another.
 pub(crate) const NEW_PASSPHRASE_VARIABLE: &str = "NANSEN_NEW_PASSPHRASE";
+/// Environment variable that holds the passphrase or code of a backup.
+pub(crate) const BACKUP_VARIABLE: &str = "NANSEN_BACKUP_SECRET";
+/// Environment variable that holds the passphrase of a decoy.
+pub(crate) const DECOY_VARIABLE: &str = "NANSEN_DECOY_PASSPHRASE";
 
 /// Where secrets come from.
 pub(crate) struct SecretInput {
@@ -51,6 +55,22 @@ impl SecretInput {
     /// A recovery code, taken from the same places as a passphrase.
     pub(crate) fn recovery_code(&mut self) -> Result<RecoveryCode> {
         let typed = self.text(PASSPHRASE_VARIABLE, "Recovery code: ", false)?;
+        Ok(RecoveryCode::parse(&typed)?)
+    }
+
+    /// The passphrase of a decoy: the descriptor's second line. A first one is asked for twice.
+    pub(crate) fn decoy_passphrase(&mut self, is_first: bool) -> Result<Passphrase> {
+        self.secret(DECOY_VARIABLE, "Passphrase of the decoy: ", is_first)
+    }
+
+    /// The passphrase of a backup: the descriptor's next line. A first one is asked for twice.
+    pub(crate) fn backup_passphrase(&mut self, is_first: bool) -> Result<Passphrase> {
+        self.secret(BACKUP_VARIABLE, "Passphrase of the backup: ", is_first)
+    }
+
+    /// The code of a backup, taken from the same places as its passphrase.
+    pub(crate) fn backup_code(&mut self) -> Result<RecoveryCode> {
+        let typed = self.text(BACKUP_VARIABLE, "Code of the backup: ", false)?;
         Ok(RecoveryCode::parse(&typed)?)
     }
 

@@ -24,6 +24,10 @@ pub enum MessageKind {
     StatusList,
     /// Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
     File,
+    /// A backup from another phone: hand it to `keepBackupMessage`.
+    Backup,
+    /// A guardian's card: hand its bytes to `collectCards`.
+    GuardianCard,
 }
 
 /// A message and what it is.
@@ -218,6 +222,8 @@ impl From<qr::Kind> for MessageKind {
             qr::Kind::Printable => Self::Printable,
             qr::Kind::TrustList => Self::TrustList,
             qr::Kind::StatusList => Self::StatusList,
+            qr::Kind::Backup => Self::Backup,
+            qr::Kind::GuardianCard => Self::GuardianCard,
             _ => Self::File,
         }
     }
@@ -233,6 +239,8 @@ impl From<MessageKind> for qr::Kind {
             MessageKind::TrustList => Self::TrustList,
             MessageKind::StatusList => Self::StatusList,
             MessageKind::File => Self::File,
+            MessageKind::Backup => Self::Backup,
+            MessageKind::GuardianCard => Self::GuardianCard,
         }
     }
 }

@@ -5,7 +5,7 @@ use nansen::device_key;
 use nansen::held;
 use nansen::history;
 use nansen::import;
-use nansen::vault::{CheckReport, Integrity, Part, Rows};
+use nansen::vault::{CheckReport, Integrity, Part, Rescued, Rows};
 
 use crate::report::Presented;
 use crate::{ClaimPath, RecordId, Timestamp, VerifierStanding};
@@ -224,6 +224,38 @@ impl VaultReport {
             is_structure_damaged: !integrity.structure_intact
                 || check.is_some_and(|check| check.structure_problems > 0),
             damaged,
+        }
+    }
+}
+
+/// What a rescue carried over and what it did not find.
+#[derive(Clone, uniffi::Record)]
+pub struct RescueReport {
+    /// Records that are in the new file as they were.
+    pub records: u64,
+    /// Records that were put aside because they do not open: the title, or nothing where that
+    /// does not open either.
+    pub put_aside: Vec<Option<String>>,
+    /// Records that are nowhere in the file; nothing if not even their number is known.
+    pub missing: Option<u64>,
+    /// Ways to unlock that end, since what the phone's hardware wrapped for them is damaged.
+    pub ways_lost: Vec<String>,
+}
+
+impl From<Rescued> for RescueReport {
+    fn from(rescued: Rescued) -> Self {
+        let put_aside = rescued.quarantined.into_iter();
+        Self {
+            records: rescued.records,
+            put_aside: put_aside
+                .map(|row| row.summary.map(|summary| summary.title))
+                .collect(),
+            missing: rescued.missing,
+            ways_lost: rescued
+                .wrapped_keys_lost
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         }
     }
 }

@@ -8,7 +8,7 @@ use nansen::vault::Error as Vault;
 
 #[cfg(feature = "vault")]
 use crate::RecordId;
-use crate::{ClaimPath, MessageKind, Timestamp};
+use crate::{BackupProblem, CardProblem, ClaimPath, MessageKind, Timestamp};
 
 /// What went wrong. It holds numbers and names of parts, never a secret or what a claim says.
 /// Whatever it is, the vault is as it was before the call.
@@ -29,6 +29,13 @@ pub enum NansenError {
     Hardware {
         /// Why.
         outcome: HardwareOutcome,
+    },
+
+    /// Too many PINs or passphrases were wrong; this one was not tried. Other ways are open.
+    #[error("too many wrong attempts: wait {seconds} seconds")]
+    TooManyAttempts {
+        /// Seconds until one is tried again.
+        seconds: u64,
     },
 
     // The order of calls.
@@ -204,12 +211,32 @@ pub enum NansenError {
     /// way and change anything, or remove it.
     #[error("no room for another way to unlock")]
     NoFreeSlot,
+    /// The passphrase or PIN opens something else in this file already. Choose another.
+    #[error("the passphrase is in use in this file")]
+    SecretInUse,
+    /// The file was made before there was room for a decoy. A new file has it.
+    #[error("the file has no room for a decoy")]
+    NoRoomForDecoy,
     /// The vault has no such way to unlock, or lost note of it with its manifest: unlock by that
     /// way once, and it is known again.
     #[error("the vault knows no such way to unlock")]
     NoSuchWay {
         /// The way.
         way: Option<Way>,
+    },
+
+    // Backups and guardians.
+    /// Guardians' cards do not open.
+    #[error("the guardian's card: {problem}")]
+    Card {
+        /// Why.
+        problem: CardProblem,
+    },
+    /// A backup cannot be made or restored.
+    #[error("the backup: {problem}")]
+    Backup {
+        /// Why.
+        problem: BackupProblem,
     },
 
     // The machine.
@@ -244,6 +271,8 @@ pub enum Way {
     Hardware,
     /// A passphrase or PIN, together with a secret wrapped by the phone's hardware.
     PassphraseAndHardware,
+    /// Guardians, with enough of their cards.
+    Guardians,
 }
 
 /// Why the phone's hardware gave no answer.
@@ -334,6 +363,9 @@ impl NansenError {
         match self {
             Self::WrongSecret { .. }
             | Self::RecoveryCodeMistyped
+            | Self::Card { .. }
+            | Self::TooManyAttempts { .. }
+            | Self::SecretInUse
             | Self::Locked
             | Self::WrongDeviceSignature { .. }
             | Self::RequestFromFuture { .. }
@@ -348,6 +380,10 @@ impl NansenError {
                 problem,
                 StorageProblem::InUse | StorageProblem::DiskFull | StorageProblem::Io
             ),
+            Self::Backup { problem } => matches!(
+                problem,
+                BackupProblem::NeedsPassphrase | BackupProblem::NeedsCode
+            ),
             _ => false,
         }
     }
@@ -359,6 +395,7 @@ impl NansenError {
                 Way::RecoveryCode => "wrong_secret.recovery_code",
                 Way::Hardware => "wrong_secret.hardware",
                 Way::PassphraseAndHardware => "wrong_secret.passphrase_and_hardware",
+                Way::Guardians => "wrong_secret.guardians",
             },
             Self::RecoveryCodeMistyped => "recovery_code_mistyped",
             Self::Hardware { outcome } => match outcome {
@@ -368,6 +405,7 @@ impl NansenError {
                 HardwareOutcome::Unavailable => "hardware.unavailable",
                 HardwareOutcome::NotPresent => "hardware.not_present",
             },
+            Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Locked => "locked",
             Self::Released => "released",
             Self::AlreadyUnlocked => "already_unlocked",
@@ -408,7 +446,11 @@ impl NansenError {
             Self::NoSuchClaim { .. } => "no_such_claim",
             Self::LastWay => "last_way",
             Self::NoFreeSlot => "no_free_slot",
+            Self::SecretInUse => "secret_in_use",
+            Self::NoRoomForDecoy => "no_room_for_decoy",
             Self::NoSuchWay { .. } => "no_such_way",
+            Self::Card { problem } => problem.code(),
+            Self::Backup { problem } => problem.code(),
             Self::Storage { problem } => match problem {
                 StorageProblem::NotFound => "storage.not_found",
                 StorageProblem::AlreadyExists => "storage.already_exists",
@@ -467,6 +509,13 @@ impl From<nansen::Error> for NansenError {
             Core::Exchange(error) => error.into(),
             #[cfg(feature = "vault")]
             Core::Vault(error) => error.into(),
+            #[cfg(feature = "vault")]
+            Core::Folder { kind } => Self::Storage {
+                problem: match kind {
+                    std::io::ErrorKind::NotFound => StorageProblem::NotFound,
+                    _ => StorageProblem::Io,
+                },
+            },
             Core::UntrustedList => Self::Untrusted,
             Core::AlreadyAnswered => Self::AlreadyAnswered,
             Core::TooMany { what, count, limit } => Self::too_many(what, count, limit),
@@ -587,6 +636,8 @@ impl From<Exchange> for NansenError {
 impl From<Vault> for NansenError {
     fn from(error: Vault) -> Self {
         let storage = |problem| Self::Storage { problem };
+        let card = |problem| Self::Card { problem };
+        let backup = |problem| Self::Backup { problem };
         match error {
             Vault::NotFound => storage(StorageProblem::NotFound),
             Vault::AlreadyExists => storage(StorageProblem::AlreadyExists),
@@ -600,6 +651,24 @@ impl From<Vault> for NansenError {
                 found: found.into(),
                 supported: supported.into(),
             },
+            Vault::NewerBackup { found, supported } | Vault::NewerShare { found, supported } => {
+                Self::NewerVersion {
+                    found: found.into(),
+                    supported: supported.into(),
+                }
+            }
+            Vault::ShareAltered | Vault::ShareLength { .. } => card(CardProblem::Altered),
+            Vault::ShareOfOtherSet => card(CardProblem::OtherSet),
+            Vault::ShareRepeated { .. } => card(CardProblem::Repeated),
+            Vault::TooFewShares { .. } => card(CardProblem::TooFew),
+            Vault::SharesContradict => card(CardProblem::Contradict),
+            Vault::NotABackup => backup(BackupProblem::NotABackup),
+            Vault::BackupCutShort { .. } => backup(BackupProblem::CutShort),
+            Vault::BackupNeedsPassphrase => backup(BackupProblem::NeedsPassphrase),
+            Vault::BackupNeedsRecoveryCode => backup(BackupProblem::NeedsCode),
+            Vault::BackupOutOfChain { .. } => backup(BackupProblem::OutOfChain),
+            Vault::OtherVaultsBackup => backup(BackupProblem::OtherVault),
+            Vault::NothingToResume => backup(BackupProblem::NothingToContinue),
             Vault::Damaged { part } => Self::Damaged {
                 part: part.to_string(),
             },
@@ -612,9 +681,15 @@ impl From<Vault> for NansenError {
             Vault::WrongRecoveryCode => Self::WrongSecret {
                 way: Way::RecoveryCode,
             },
+            Vault::WrongShares => Self::WrongSecret {
+                way: Way::Guardians,
+            },
             Vault::WrongPlatformKey => Self::WrongSecret { way: Way::Hardware },
             Vault::LastWay => Self::LastWay,
             Vault::NoFreeSlot => Self::NoFreeSlot,
+            Vault::TooManyAttempts { seconds } => Self::TooManyAttempts { seconds },
+            Vault::SecretInUse => Self::SecretInUse,
+            Vault::NoRoomForDecoy => Self::NoRoomForDecoy,
             Vault::NoSuchWay(way) => Self::NoSuchWay {
                 way: Way::known(way),
             },
@@ -649,7 +724,8 @@ impl From<Vault> for NansenError {
                 least,
                 most,
             },
-            Vault::DocumentNotOpen => Self::Ended,
+            Vault::DocumentNotOpen | Vault::BackupNotOpen => Self::Ended,
+            Vault::NotALabel => Self::malformed("label", &error),
             Vault::NoSuchRecord(id) => Self::NoSuchRecord { id: id.into() },
             Vault::IsADocument(id) | Vault::NotADocument(id) => Self::WrongKind { id: id.into() },
             other => Self::Defect {
@@ -666,6 +742,7 @@ impl std::fmt::Display for Way {
             Self::RecoveryCode => "recovery code",
             Self::Hardware => "hardware secret",
             Self::PassphraseAndHardware => "passphrase or hardware secret",
+            Self::Guardians => "set of guardian cards",
         })
     }
 }

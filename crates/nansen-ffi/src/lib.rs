@@ -1,7 +1,8 @@
 //! Nansen for apps: the wallet and the verifier in Kotlin, Swift and Python, through UniFFI.
 //!
 //! Translation only. What has a lifetime is an object ([`Wallet`], [`PresentationSession`],
-//! [`DocumentWriter`], [`DocumentReader`], [`Verifier`], [`QrCollector`]); facts are records,
+//! [`DocumentWriter`], [`DocumentReader`], [`BackupSession`], [`RestoreSession`], [`Verifier`],
+//! [`QrCollector`]); facts are records,
 //! choices are enums, and every error is a [`NansenError`]. The decisions are made in the crate
 //! `nansen`.
 //!
@@ -20,6 +21,7 @@
 mod claims;
 mod codes;
 mod error;
+mod problems;
 mod report;
 mod trust;
 mod types;
@@ -27,9 +29,19 @@ mod verifier;
 mod wiping;
 
 #[cfg(feature = "vault")]
+mod auto_lock;
+#[cfg(feature = "vault")]
+mod backup;
+#[cfg(feature = "vault")]
 mod contents;
 #[cfg(feature = "vault")]
+mod decoy;
+#[cfg(feature = "vault")]
 mod documents;
+#[cfg(feature = "vault")]
+mod folder;
+#[cfg(feature = "vault")]
+mod guardians;
 #[cfg(feature = "vault")]
 mod hardware;
 #[cfg(feature = "vault")]
@@ -47,6 +59,7 @@ pub use codes::{
     draw_code, message_codes,
 };
 pub use error::{ChoiceProblem, ErrorFacts, HardwareOutcome, NansenError, StorageProblem, Way};
+pub use problems::{BackupProblem, CardProblem};
 pub use report::{
     Check, CheckOutcome, CheckResult, IssuerFacts, Presented, Report, Shown, Verdict,
 };
@@ -55,13 +68,27 @@ pub use types::{ClaimPath, RequestId, Timestamp};
 pub use verifier::{Answer, CheckedCredential, OpenRequest, Verifier};
 
 #[cfg(feature = "vault")]
+pub use auto_lock::{Activity, AutoLock};
+#[cfg(feature = "vault")]
+pub use backup::{
+    BackupFacts, BackupKey, BackupPhase, BackupProgress, BackupSession, RestoreOutcome,
+    RestoreProgress, RestoreSession, RestoredKind, RestoredRecord, backup_facts, backup_message,
+    keep_backup_message, new_backup_code,
+};
+#[cfg(feature = "vault")]
 pub use contents::{
     Contents, CredentialDetails, CredentialState, CredentialSummary, DocumentSummary, History,
-    ImportedCredential, IssuerStanding, KeyPlace, ShownBefore, ShownCredential, VaultReport,
-    WaitingKey,
+    ImportedCredential, IssuerStanding, KeyPlace, RescueReport, ShownBefore, ShownCredential,
+    VaultReport, WaitingKey,
 };
 #[cfg(feature = "vault")]
 pub use documents::{DocumentReader, DocumentWriter, NewDocument};
+#[cfg(feature = "vault")]
+pub use folder::{ShownWallet, place_for_wallet, shown_wallets, unlock_hidden_wallet};
+#[cfg(feature = "vault")]
+pub use guardians::{
+    CardsCollected, GuardianCard, collect_cards, guardian_card_png, guardian_card_svg,
+};
 #[cfg(feature = "vault")]
 pub use hardware::{HardwareAnswer, HardwareKey, SigningTask};
 #[cfg(feature = "vault")]

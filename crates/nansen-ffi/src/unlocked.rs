@@ -11,13 +11,15 @@ use std::mem;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 
-use nansen::vault::{DocumentCursor, DocumentDraft, PlatformSecret};
+use nansen::auto_lock::Watch;
+use nansen::backup::Restore;
+use nansen::vault::{BackupWriter, DocumentCursor, DocumentDraft, PlatformSecret};
 use nansen::{LockedWallet, Wallet as Core};
 
 use crate::error::unpoisoned;
 use crate::presentation::Session;
 use crate::wiping::with_clean_stack;
-use crate::{NansenError, WalletState};
+use crate::{NansenError, Timestamp, WalletState};
 
 /// The state of a wallet, as its object and everything that was begun from it share it.
 pub(crate) type Shared = Arc<Guarded>;
@@ -48,6 +50,10 @@ pub(crate) struct Unlocked {
     pub(crate) sessions: Opened<Session>,
     pub(crate) drafts: Opened<DocumentDraft>,
     pub(crate) cursors: Opened<DocumentCursor>,
+    pub(crate) backups: Opened<BackupWriter>,
+    pub(crate) restores: Opened<Restore>,
+    /// Begins with the unlock, or with the first that the app tells of a wallet that it made.
+    pub(crate) watch: Option<Watch>,
 }
 
 /// Something that the app let go of.
@@ -56,6 +62,8 @@ pub(crate) enum Left {
     Session(u64),
     Draft(u64),
     Cursor(u64),
+    Backup(u64),
+    Restore(u64),
 }
 
 /// Things that an app holds by number. A number is never given twice.
@@ -161,7 +169,18 @@ impl Unlocked {
             sessions: Opened::new("open sessions"),
             drafts: Opened::new("open document writers"),
             cursors: Opened::new("open document readers"),
+            backups: Opened::new("open backups"),
+            restores: Opened::new("open restores"),
+            watch: None,
         })
+    }
+
+    /// The same, and the time to the lock by itself begins.
+    pub(crate) fn watched(wallet: Core, now: Timestamp) -> Box<Self> {
+        let policy = wallet.auto_lock().unwrap_or_default();
+        let mut unlocked = Self::new(wallet);
+        unlocked.watch = Some(Watch::new(policy, now.0));
+        unlocked
     }
 
     /// Wipes everything that was begun, and the keys. What unfinished documents wrote is swept at
@@ -174,6 +193,12 @@ impl Unlocked {
         match left {
             Left::Session(number) => drop(self.sessions.take(number)),
             Left::Cursor(number) => drop(self.cursors.take(number)),
+            Left::Backup(number) => drop(self.backups.take(number)),
+            Left::Restore(number) => {
+                if let Some(restore) = self.restores.take(number) {
+                    restore.give_up(&mut self.wallet);
+                }
+            }
             Left::Draft(number) => {
                 if let Some(draft) = self.drafts.take(number) {
                     // What cannot be removed now is swept at the next unlock.

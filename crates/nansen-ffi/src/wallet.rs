@@ -3,26 +3,30 @@
 use std::sync::Arc;
 
 use nansen::credential::cose::PublicKey;
-use nansen::vault::{self, Passphrase, PlatformSecret, RecoveryCode};
+use nansen::vault::{
+    self, BackupFile, BackupLock, BackupWriter, Label, Passphrase, PlatformSecret, RecoveryCode,
+};
 use nansen::wallet::NewDocument as CoreDocument;
 use nansen::{LockedWallet, Wallet as Core};
 
+use crate::backup::public_keys;
 use crate::contents::texts;
 use crate::trust;
 use crate::unlocked::{Guarded, Shared, State, Unlocked};
 use crate::ways::{ParsedWay, Secret};
 use crate::wiping::with_clean_stack;
 use crate::{
-    Contents, CredentialDetails, DocumentReader, DocumentWriter, HardwareKey, History,
-    ImportedCredential, KdfCost, NansenError, NewDocument, NewWay, Occasion, PresentationSession,
-    RecordId, Timestamp, TrustAdded, TrustItem, TrustState, Unlock, VaultReport, Way, rng,
+    BackupKey, BackupSession, Contents, CredentialDetails, DocumentReader, DocumentWriter,
+    GuardianCard, HardwareKey, History, ImportedCredential, KdfCost, NansenError, NewDocument,
+    NewWay, Occasion, PresentationSession, RecordId, RescueReport, RestoreSession, Timestamp,
+    TrustAdded, TrustItem, TrustState, Unlock, VaultReport, Way, rng,
 };
 
 /// A person's wallet: credentials, device keys, documents and what is trusted, in one encrypted
 /// file. Calls wait for each other; none keeps another waiting longer than its own work takes.
 #[derive(uniffi::Object)]
 pub struct Wallet {
-    state: Shared,
+    pub(crate) state: Shared,
 }
 
 /// A wallet that was just made.
@@ -61,7 +65,7 @@ pub fn create_wallet(
         let params = cost.params()?;
         let (wallet, code) = Core::create(path, &passphrase, params, &mut rng())?;
         Ok(NewWallet {
-            wallet: Arc::new(Wallet::new(State::Unlocked(Unlocked::new(wallet)))),
+            wallet: Wallet::unlocked(wallet),
             recovery_code: code.groups().as_bytes().to_vec(),
         })
     })
@@ -83,17 +87,18 @@ impl Wallet {
         self.state.state()
     }
 
-    /// Unlocks. A passphrase takes as long as its cost, right or wrong.
+    /// Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
+    /// next has to wait, and `now` tells whether it has.
     ///
     /// # Errors
-    /// [`NansenError::WrongSecret`]; [`NansenError::RecoveryCodeMistyped`];
+    /// [`NansenError::WrongSecret`]; [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`];
     /// [`NansenError::Hardware`]; [`NansenError::AlreadyUnlocked`]; [`NansenError::Damaged`] when
     /// the key slots are, and the secret may be right. The wallet is then still locked.
-    pub fn unlock(&self, with: Unlock) -> Result<(), NansenError> {
+    pub fn unlock(&self, with: Unlock, now: Timestamp) -> Result<(), NansenError> {
         let secret = with.parse()?;
         self.state.change(|state| match state {
-            State::Locked(locked) => match locked.unlock(secret.unlock()) {
-                Ok(wallet) => (State::Unlocked(Unlocked::new(wallet)), Ok(())),
+            State::Locked(locked) => match locked.unlock(secret.unlock(), now.0, &mut rng()) {
+                Ok(wallet) => (State::Unlocked(Unlocked::watched(wallet, now)), Ok(())),
                 Err(failed) => {
                     let error = NansenError::from(failed.error).tried(secret.way());
                     (State::Locked(failed.locked), Err(error))
@@ -374,6 +379,119 @@ impl Wallet {
         })
     }
 
+    /// Whether a secret still opens this wallet: the recovery code typed back from paper, or the
+    /// guardians' cards, before they are needed. Changes nothing.
+    ///
+    /// # Errors
+    /// [`NansenError::WrongSecret`] for one that does not; [`NansenError::RecoveryCodeMistyped`];
+    /// [`NansenError::Card`]; [`NansenError::Hardware`].
+    pub fn rehearse(&self, with: Unlock) -> Result<(), NansenError> {
+        let secret = with.parse()?;
+        self.state.with(|unlocked| {
+            let rehearsed = unlocked.wallet.rehearse(secret.unlock());
+            rehearsed.map_err(|error| NansenError::from(error).tried(secret.way()))
+        })
+    }
+
+    /// Makes guardians a way to unlock, in place of those before: `total` cards (2 to 16), of
+    /// which any `needed` (2 at least) unlock. Print them, hand them out, and keep none.
+    ///
+    /// # Errors
+    /// [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+    /// [`NansenError::Storage`]. The ways are then as before.
+    pub fn make_guardians(
+        &self,
+        proof: Unlock,
+        needed: u8,
+        total: u8,
+    ) -> Result<Vec<GuardianCard>, NansenError> {
+        let proof = proof.parse()?;
+        self.state.with(|unlocked| {
+            let wallet = &mut unlocked.wallet;
+            let made = wallet.make_guardians(proof.unlock(), needed, total, &mut rng());
+            let cards = made.map_err(|error| NansenError::from(error).tried(proof.way()))?;
+            let cards = cards.iter().map(|card| GuardianCard {
+                number: card.number(),
+                total,
+                needed,
+                text: card.text().as_bytes().to_vec(),
+            });
+            Ok(cards.collect())
+        })
+    }
+
+    /// Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
+    /// same key, it holds only what that lacks. What stands at `path` stays until the new one is
+    /// whole and was read back.
+    ///
+    /// # Errors
+    /// [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
+    /// [`NansenError::Storage`].
+    pub fn write_backup(
+        &self,
+        path: String,
+        key: BackupKey,
+        previous: Option<String>,
+        now: Timestamp,
+    ) -> Result<Arc<BackupSession>, NansenError> {
+        self.backup(key, previous, |wallet, lock, previous| {
+            wallet.back_up(path, lock, previous, now.0, &mut rng())
+        })
+    }
+
+    /// Goes on with a backup that an error, a lock or the end of the app interrupted, with the key
+    /// and `previous` that it was begun with.
+    ///
+    /// # Errors
+    /// As [`Wallet::write_backup`].
+    pub fn continue_backup(
+        &self,
+        path: String,
+        key: BackupKey,
+        previous: Option<String>,
+    ) -> Result<Arc<BackupSession>, NansenError> {
+        self.backup(key, previous, |wallet, lock, previous| {
+            wallet.continue_backup(path, lock, previous, &mut rng())
+        })
+    }
+
+    /// Begins to restore a whole backup and those that follow it, in order. Nothing that is here is
+    /// deleted, and nothing that was changed since is replaced. With `is_dry`, nothing is changed
+    /// at all. `hardware_keys` are the public keys of all device keys that the app finds in this
+    /// phone's hardware, as [`HardwareKey::public_key`]: none on a new phone.
+    ///
+    /// # Errors
+    /// [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+    /// [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
+    /// public key.
+    pub fn restore(
+        &self,
+        paths: Vec<String>,
+        key: BackupKey,
+        is_dry: bool,
+        hardware_keys: Vec<Vec<u8>>,
+    ) -> Result<Arc<RestoreSession>, NansenError> {
+        let most = vault::limits::BACKUPS;
+        if paths.len() > most {
+            return Err(NansenError::too_many("backups", paths.len(), most));
+        }
+        let hardware = public_keys(&hardware_keys)?;
+        let chain = with_clean_stack(|| {
+            let key = key.parse()?;
+            let files = paths.iter().map(|path| key.open(path));
+            files.collect::<Result<Vec<_>, _>>()
+        })?;
+        let mode = match is_dry {
+            true => vault::RestoreMode::Dry,
+            false => vault::RestoreMode::Real,
+        };
+        self.state.with(|unlocked| {
+            let restore = unlocked.wallet.restore(chain, mode, hardware)?;
+            let number = unlocked.restores.keep(restore)?;
+            Ok(Arc::new(RestoreSession::new(self.state.clone(), number)))
+        })
+    }
+
     /// How the vault is: as found at unlock, or `thorough`, which opens everything in it, and
     /// makes way when somebody locks.
     ///
@@ -398,6 +516,17 @@ impl Wallet {
         })
     }
 
+    /// Writes a new vault at `path` with everything in this one that can be read, and puts aside
+    /// what is broken, after a thorough check has named damage. It unlocks as this one does, and
+    /// this one is not touched.
+    ///
+    /// # Errors
+    /// [`NansenError::Locked`], [`NansenError::Storage`]; no file is then at `path`.
+    pub fn rescue(&self, path: String) -> Result<RescueReport, NansenError> {
+        self.state
+            .with(|unlocked| Ok(unlocked.wallet.rescue(path, &mut rng())?.into()))
+    }
+
     /// Takes the rows as they now stand for the vault's contents, after its owner was told that
     /// some are missing or older. No row is deleted by it.
     ///
@@ -418,6 +547,46 @@ impl Wallet {
         Self {
             state: Guarded::new(state),
         }
+    }
+
+    fn backup(
+        &self,
+        key: BackupKey,
+        previous: Option<String>,
+        begin: impl FnOnce(
+            &Core,
+            BackupLock<'_>,
+            Option<&BackupFile>,
+        ) -> Result<BackupWriter, nansen::Error>,
+    ) -> Result<Arc<BackupSession>, NansenError> {
+        let key = key.parse()?;
+        self.state.with(|unlocked| {
+            let previous = previous.map(|path| key.open(&path)).transpose()?;
+            let writer = begin(&unlocked.wallet, key.lock(), previous.as_ref())?;
+            let number = unlocked.backups.keep(writer)?;
+            Ok(Arc::new(BackupSession::new(self.state.clone(), number)))
+        })
+    }
+
+    pub(crate) fn unlocked(wallet: Core) -> Arc<Self> {
+        Arc::new(Self::new(State::Unlocked(Unlocked::new(wallet))))
+    }
+
+    /// Runs `work` on the unlocked wallet.
+    pub(crate) fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Unlocked) -> Result<T, NansenError>,
+    ) -> Result<T, NansenError> {
+        self.state.with(work)
+    }
+
+    /// The label beside the file, whether it is unlocked or not.
+    pub(crate) fn shown_label(&self) -> Result<Option<Label>, NansenError> {
+        self.state.look(|state| match state {
+            State::Locked(locked) => Ok(locked.label()?),
+            State::Unlocked(unlocked) => Ok(unlocked.wallet.vault().label()?),
+            State::Released => Err(NansenError::Released),
+        })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use nansen::vault::{self, KdfParams, Passphrase, PlatformSecret, RecoveryCode, calibrate};
+use nansen::vault::{
+    self, GuardianSecret, KdfParams, Passphrase, PlatformSecret, RecoveryCode, calibrate,
+};
 
 use crate::{HardwareAnswer, NansenError, Way};
 
@@ -32,6 +34,11 @@ pub enum Unlock {
         /// What came of unwrapping.
         answer: HardwareAnswer,
     },
+    /// Enough cards of guardians.
+    Guardians {
+        /// The text of each, or the bytes of its message.
+        cards: Vec<Vec<u8>>,
+    },
 }
 
 /// A way to unlock that is to be.
@@ -41,8 +48,8 @@ pub enum NewWay {
     Passphrase {
         /// What was typed.
         passphrase: Vec<u8>,
-        /// What trying one shall cost. One cost holds for the file: it stays as it is while
-        /// there is a way by passphrase and hardware together.
+        /// What trying one shall cost. One cost holds for the file, and stays as it was when that
+        /// was made, but in a file of the first format.
         cost: KdfCost,
     },
     /// A new recovery code, in place of the one before.
@@ -143,6 +150,7 @@ pub(crate) enum Secret {
     RecoveryCode(RecoveryCode),
     Hardware(PlatformSecret),
     PassphraseAndHardware(Passphrase, PlatformSecret),
+    Guardians(GuardianSecret),
 }
 
 impl Unlock {
@@ -158,6 +166,7 @@ impl Unlock {
                 Passphrase::new(passphrase)?,
                 unwrapped(answer, Way::PassphraseAndHardware)?,
             ),
+            Self::Guardians { cards } => Secret::Guardians(nansen::guardians::secret(&cards)?),
         })
     }
 }
@@ -169,6 +178,7 @@ impl Secret {
             Self::RecoveryCode(_) => Way::RecoveryCode,
             Self::Hardware(_) => Way::Hardware,
             Self::PassphraseAndHardware(..) => Way::PassphraseAndHardware,
+            Self::Guardians(_) => Way::Guardians,
         }
     }
 
@@ -176,7 +186,7 @@ impl Secret {
     pub(crate) const fn unwrapped(&self) -> Option<&PlatformSecret> {
         match self {
             Self::Hardware(secret) | Self::PassphraseAndHardware(_, secret) => Some(secret),
-            Self::Passphrase(_) | Self::RecoveryCode(_) => None,
+            Self::Passphrase(_) | Self::RecoveryCode(_) | Self::Guardians(_) => None,
         }
     }
 
@@ -188,6 +198,7 @@ impl Secret {
             Self::PassphraseAndHardware(passphrase, secret) => {
                 vault::Unlock::PassphraseAndPlatform(passphrase, secret)
             }
+            Self::Guardians(secret) => vault::Unlock::Guardians(secret),
         }
     }
 }
@@ -205,6 +216,7 @@ impl Way {
             vault::Way::Recovery => Some(Self::RecoveryCode),
             vault::Way::Platform => Some(Self::Hardware),
             vault::Way::PassphraseAndPlatform => Some(Self::PassphraseAndHardware),
+            vault::Way::Guardians => Some(Self::Guardians),
             _ => None,
         }
     }
@@ -217,6 +229,7 @@ impl From<Way> for vault::Way {
             Way::RecoveryCode => Self::Recovery,
             Way::Hardware => Self::Platform,
             Way::PassphraseAndHardware => Self::PassphraseAndPlatform,
+            Way::Guardians => Self::Guardians,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is left in memory when a wallet is locked: neither the PIN, nor what was read.
+//! What is left in memory when a wallet is locked: neither what opens it, nor what was read.
 //!
 //! A test of its own process: whatever else allocates could hold the same bytes.
 
@@ -13,7 +13,10 @@
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 
-use nansen_ffi::{KdfCost, NewDocument, Timestamp, Unlock, create_wallet};
+use nansen_ffi::{
+    BackupKey, BackupPhase, KdfCost, NewDocument, Timestamp, Unlock, Wallet, create_wallet,
+    new_backup_code,
+};
 
 /// Secrets, masked so that this program holds them in clear only while it uses them.
 const MASK: u8 = 0x5a;
@@ -22,12 +25,12 @@ const TITLE: [u8; 24] = masked(b"diploma of the 3rd spring");
 const CONTENT: [u8; 24] = masked(b"what a scan says in clear");
 
 #[test]
-fn a_locked_wallet_leaves_neither_pin_nor_content_in_memory() {
+fn a_locked_wallet_leaves_neither_secrets_nor_content_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wallet.nansen").display().to_string();
     // A thread, so that its stack is gone as well.
     let used = std::thread::spawn(move || use_and_lock(path));
-    let found_open = used.join().unwrap();
+    let (found_open, drawn) = used.join().unwrap();
     assert_eq!(
         found_open,
         [true, true, true],
@@ -35,16 +38,21 @@ fn a_locked_wallet_leaves_neither_pin_nor_content_in_memory() {
     );
     let left = [PIN, TITLE, CONTENT].map(|secret| is_in_memory(&secret));
     assert_eq!(left, [false, false, false], "PIN, title, content");
+    let left = drawn.map(|secret| is_in_memory(&secret));
+    assert_eq!(left, [false, false], "code of a backup, guardian's card");
 }
 
-/// Creates, fills, locks, unlocks, reads and locks a wallet. Tells what could be found before.
-fn use_and_lock(path: String) -> [bool; 3] {
+/// Creates, fills, locks, unlocks, reads, backs up and locks a wallet. Tells what could be found
+/// before, and the secrets that were drawn.
+fn use_and_lock(path: String) -> ([bool; 3], [[u8; 24]; 2]) {
     let cost = KdfCost::Exact {
         memory_kib: 19_456,
         passes: 2,
         lanes: 1,
     };
-    let wallet = create_wallet(path, clear(PIN), cost).unwrap().wallet;
+    let wallet = create_wallet(path.clone(), clear(PIN), cost)
+        .unwrap()
+        .wallet;
     let document = NewDocument {
         title: String::from_utf8(clear(TITLE)).unwrap(),
         media_type: "text/plain".into(),
@@ -58,15 +66,54 @@ fn use_and_lock(path: String) -> [bool; 3] {
     let pin = clear(PIN);
     let is_pin_found = is_in_memory(&PIN);
     wallet
-        .unlock(Unlock::Passphrase { passphrase: pin })
+        .unlock(Unlock::Passphrase { passphrase: pin }, Timestamp(0))
         .unwrap();
     let contents = wallet.contents(None, Timestamp(0)).unwrap();
     let read = wallet.read_document(id).unwrap().read(0, 1 << 16).unwrap();
     assert_eq!(read, clear(CONTENT));
     let found = [is_pin_found, is_in_memory(&TITLE), is_in_memory(&CONTENT)];
     drop((contents, read));
+    let drawn = [
+        code_of_backup(&wallet, path + ".backup"),
+        guardians_card(&wallet),
+    ];
     wallet.lock();
-    found
+    (found, drawn)
+}
+
+/// Begins a backup, which the lock ends half-way.
+fn code_of_backup(wallet: &Wallet, path: String) -> [u8; 24] {
+    let code = new_backup_code();
+    let masked = mask(&code);
+    let key = BackupKey::Code { code };
+    let backup = wallet.write_backup(path, key, None, Timestamp(0)).unwrap();
+    assert_ne!(backup.step().unwrap().phase, BackupPhase::Done);
+    masked
+}
+
+/// Makes guardians, and unlocks with two of their cards.
+fn guardians_card(wallet: &Wallet) -> [u8; 24] {
+    let proof = Unlock::Passphrase {
+        passphrase: clear(PIN),
+    };
+    let cards = wallet.make_guardians(proof, 2, 3).unwrap();
+    // The first groups name the set.
+    let masked = mask(&cards[1].text[40..]);
+    wallet.lock();
+    let cards = cards.into_iter().skip(1).map(|card| card.text).collect();
+    wallet
+        .unlock(Unlock::Guardians { cards }, Timestamp(1_790_000_000))
+        .unwrap();
+    masked
+}
+
+/// The first bytes, masked.
+fn mask(secret: &[u8]) -> [u8; 24] {
+    let mut masked = [0; 24];
+    for (place, byte) in masked.iter_mut().zip(secret) {
+        *place = byte ^ MASK;
+    }
+    masked
 }
 
 const fn masked(text: &[u8; 25]) -> [u8; 24] {

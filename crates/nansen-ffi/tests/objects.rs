@@ -94,7 +94,8 @@ impl Scene {
 
     fn unlock(&self, pin: &[u8]) -> Result<(), NansenError> {
         let passphrase = pin.to_vec();
-        self.wallet.unlock(Unlock::Passphrase { passphrase })
+        self.wallet
+            .unlock(Unlock::Passphrase { passphrase }, Timestamp(0))
     }
 }
 
@@ -265,7 +266,7 @@ fn hardware_becomes_a_way_to_unlock_only_once_it_has_unwrapped_what_it_wrapped()
         wallet.wrapped_secret(Way::Hardware).unwrap().unwrap(),
         b"wrapped"
     );
-    let unlock = |answer| wallet.unlock(Unlock::Hardware { answer });
+    let unlock = |answer| wallet.unlock(Unlock::Hardware { answer }, Timestamp(0));
     assert_eq!(unlock(HardwareAnswer::Invalidated).err(), Some(gone));
     assert_eq!(
         unlock(done(&[1; 32])).err(),
@@ -298,7 +299,7 @@ fn hardware_becomes_a_way_to_unlock_only_once_it_has_unwrapped_what_it_wrapped()
         answer: done(&[7; 32]),
     };
     assert_eq!(
-        wallet.unlock(stale).err(),
+        wallet.unlock(stale, Timestamp(0)).err(),
         Some(NansenError::WrongSecret { way })
     );
     unlock(done(&secret)).unwrap();
@@ -425,12 +426,18 @@ fn a_panic_does_not_leave_the_library() {
 
 #[test]
 fn every_code_is_explained_to_app_developers() {
-    let source = include_str!("../src/error.rs");
-    let codes = source.split_once("fn code(&self)").unwrap().1;
-    let codes = codes.split_once("\n    }\n").unwrap().0;
-    let codes: Vec<&str> = codes.split("=> \"").skip(1).collect();
-    let codes = codes.iter().map(|rest| rest.split('"').next().unwrap());
-    let codes: Vec<&str> = codes.collect();
+    let sources = [
+        include_str!("../src/error.rs"),
+        include_str!("../src/problems.rs"),
+    ];
+    // Each `fn code` up to its end.
+    let bodies = sources.iter().flat_map(|source| {
+        let bodies = source.split("fn code(").skip(1);
+        bodies.map(|body| body.split_once("\n    }\n").unwrap().0)
+    });
+    let codes = bodies.flat_map(|body| body.split("=> \"").skip(1));
+    let codes: Vec<&str> = codes.map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(codes.contains(&"card.altered") && codes.contains(&"backup.cut_short"));
     assert!(codes.len() > 40);
     let guide = include_str!("../../../bindings/README.md");
     let missing = codes
@@ -445,4 +452,62 @@ fn cost() -> KdfCost {
         passes: 2,
         lanes: 1,
     }
+}
+
+#[test]
+fn a_wallet_locks_by_itself_as_its_owner_wants_it() {
+    let scene = Scene::new();
+    let at = |seconds| Timestamp(scene.now().0 + seconds);
+    let note = |activity, seconds| scene.wallet.note_activity(activity, at(seconds));
+    assert_eq!(note(Activity::Used, 0), WalletState::Unlocked);
+    assert_eq!(note(Activity::Tick, 299), WalletState::Unlocked);
+    let policy = AutoLock {
+        idle_seconds: Some(3600),
+        background_seconds: Some(0),
+    };
+    scene.wallet.set_auto_lock(policy).unwrap();
+    assert_eq!(note(Activity::Tick, 301), WalletState::Unlocked);
+    assert_eq!(note(Activity::Background, 302), WalletState::Locked);
+    assert_eq!(note(Activity::Foreground, 303), WalletState::Locked);
+    assert_eq!(scene.wallet.auto_lock(), Err(NansenError::Locked));
+    scene.unlock(PIN).unwrap();
+    assert_eq!(scene.wallet.auto_lock(), Ok(policy));
+    assert_eq!(note(Activity::Tick, 400), WalletState::Unlocked);
+    // Set back, nobody knows how long it was.
+    assert_eq!(note(Activity::Used, 0), WalletState::Locked);
+    scene.wallet.release();
+    assert_eq!(note(Activity::Used, 0), WalletState::Released);
+}
+
+#[test]
+fn people_share_a_folder_and_are_seen_as_far_as_they_allow() {
+    let scene = Scene::new();
+    let folder = scene.folder.path().display().to_string();
+    assert_eq!(shown_wallets(folder.clone()), Ok(vec![]));
+    scene.wallet.set_label(Some("Amina".into())).unwrap();
+    let shown = shown_wallets(folder.clone()).unwrap();
+    assert_eq!(shown[0].label, "Amina");
+    scene.wallet.lock();
+    assert_eq!(scene.wallet.label(), Ok(Some("Amina".into())));
+    assert_eq!(scene.wallet.set_label(None), Err(NansenError::Locked));
+    scene.wallet.release();
+    let wallet = Wallet::open(shown[0].path.clone()).unwrap();
+    let unlock = |pin: &[u8]| Unlock::Passphrase {
+        passphrase: pin.to_vec(),
+    };
+    wallet.unlock(unlock(PIN), scene.now()).unwrap();
+    let refused = wallet.set_label(Some("a\nb".into()));
+    assert!(matches!(refused, Err(NansenError::Malformed { .. })));
+
+    let place = place_for_wallet(folder.clone()).unwrap();
+    drop(create_wallet(place, b"0852".to_vec(), cost()).unwrap());
+    assert_eq!(shown_wallets(folder.clone()), Ok(shown));
+    let refused = unlock_hidden_wallet(folder.clone(), unlock(PIN), scene.now()).err();
+    assert!(matches!(refused, Some(NansenError::WrongSecret { .. })));
+    let hidden = unlock_hidden_wallet(folder, unlock(b"0852"), scene.now()).unwrap();
+    assert_eq!(hidden.label(), Ok(None));
+    assert_eq!(
+        shown_wallets("/nowhere".into()).err().unwrap().facts().code,
+        "storage.not_found"
+    );
 }

@@ -27,7 +27,8 @@ use chacha20poly1305::{
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use getrandom::SysRng;
 use nansen_vault::{
-    Error, KdfParams, LockedVault, Passphrase, RecoveryCode, Summary, Unlock, Vault, limits,
+    BackupLock, BackupPhase, BackupWriter, Error, KdfParams, LockedVault, Passphrase, RecoveryCode,
+    Summary, Unlock, Vault, limits,
 };
 use rand_core::{Rng, UnwrapErr};
 use rusqlite::{Connection, params};
@@ -223,14 +224,18 @@ fn unlock(c: &mut Criterion) {
             timed(rounds, &mut || {
                 let start = Instant::now();
                 let locked = LockedVault::open(folder.path().join("vault")).unwrap();
-                let vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
+                let vault = locked
+                    .unlock(Unlock::Recovery(&code), 0, &mut rng())
+                    .unwrap();
                 assert_eq!(vault.list().unwrap().records.len(), RECORDS as usize);
                 start.elapsed()
             })
         });
     });
     let vault = LockedVault::open(folder.path().join("vault")).unwrap();
-    let vault = vault.unlock(Unlock::Recovery(&code)).unwrap();
+    let vault = vault
+        .unlock(Unlock::Recovery(&code), 0, &mut rng())
+        .unwrap();
     group.bench_function("list", |b| b.iter(|| vault.list().unwrap()));
     group.bench_function("search", |b| {
         b.iter(|| vault.search("wélding 9999").unwrap())
@@ -295,5 +300,124 @@ fn document(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, get, insert, insert_one, unlock, document);
+/// A backup opens each chunk of the vault and seals it anew, then opens everything once more: its
+/// baselines do the same with the cipher alone.
+fn backup(c: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut vault, _) = create(&folder, "vault");
+    let (bytes, mut rng) = (vec![5u8; 1 << 20], rng());
+    let mut writer = vault.document_writer(&summary(0), &mut rng).unwrap();
+    for _ in 0..DOCUMENT / bytes.len() {
+        writer.append(&bytes).unwrap();
+    }
+    writer.finish().unwrap();
+    let code = RecoveryCode::random(&mut rng);
+    let place = folder.path().join("backup");
+    let mut group = c.benchmark_group("backup of 64 MiB");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Bytes(DOCUMENT as u64));
+    // Each part by itself: the time of the other is left out.
+    let mut timed = |name: &str, phase: BackupPhase| {
+        group.bench_function(name, |b| {
+            b.iter_custom(|times| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..times {
+                    let lock = BackupLock::Recovery(&code);
+                    let begun = BackupWriter::begin(&vault, &place, lock, None, 0, &mut rng);
+                    let (mut writer, mut now) = (begun.unwrap(), BackupPhase::Writing);
+                    while now != BackupPhase::Done {
+                        let start = Instant::now();
+                        let next = writer.step(&vault).unwrap().phase;
+                        if now == phase {
+                            spent += start.elapsed();
+                        }
+                        now = next;
+                    }
+                }
+                spent
+            });
+        });
+    };
+    timed("written and synced", BackupPhase::Writing);
+    timed("read back", BackupPhase::Checking);
+    let cipher = XChaCha20Poly1305::new(&[1; 32].into());
+    let mut chunk = vec![5u8; limits::CHUNK_BYTES];
+    let nonce = [0; 24].into();
+    let tag = cipher
+        .encrypt_inout_detached(&nonce, b"", InOutBuf::from(&mut chunk[..]))
+        .unwrap();
+    let sealed = chunk.clone();
+    group.bench_function("cipher, opened and sealed", |b| {
+        b.iter(|| {
+            for _ in 0..DOCUMENT / limits::CHUNK_BYTES {
+                chunk.copy_from_slice(&sealed);
+                let open = InOutBuf::from(&mut chunk[..]);
+                cipher
+                    .decrypt_inout_detached(&nonce, b"", open, &tag)
+                    .unwrap();
+                let seal = InOutBuf::from(&mut chunk[..]);
+                black_box(cipher.encrypt_inout_detached(&nonce, b"", seal).unwrap());
+            }
+        });
+    });
+    group.bench_function("cipher, opened", |b| {
+        b.iter(|| {
+            for _ in 0..DOCUMENT / limits::CHUNK_BYTES {
+                chunk.copy_from_slice(&sealed);
+                let open = InOutBuf::from(&mut chunk[..]);
+                cipher
+                    .decrypt_inout_detached(&nonce, b"", open, &tag)
+                    .unwrap();
+            }
+        });
+    });
+}
+
+/// What a decoy in the file costs its owner, and what it tells by time.
+fn decoy(c: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let (alone, code) = create(&folder, "alone");
+    let (mut real, its_code) = create(&folder, "two");
+    let other = Passphrase::new("other").unwrap();
+    let proof = Unlock::Recovery(&its_code);
+    real.create_decoy(proof, Unlock::Passphrase(&other), &mut rng())
+        .unwrap();
+    let right = Passphrase::new("bench").unwrap();
+    let mut group = c.benchmark_group("passphrase");
+    group.sample_size(20);
+    for (name, vault, code) in [("without", alone, &code), ("with", real, &its_code)] {
+        let mut locked = Some(vault.lock());
+        group.bench_function(format!("right, {name} a decoy"), |b| {
+            b.iter(|| {
+                let vault = locked.take().unwrap();
+                let vault = vault.unlock(Unlock::Passphrase(&right), 0, &mut rng());
+                locked = Some(vault.unwrap().lock());
+            });
+        });
+        let wrong = Passphrase::new("wrong").unwrap();
+        // An hour more each time, so that nothing waits.
+        let mut now = 0;
+        group.bench_function(format!("wrong, {name} a decoy"), |b| {
+            b.iter(|| {
+                now += 3600;
+                let vault = locked.take().unwrap();
+                let failed = vault.unlock(Unlock::Passphrase(&wrong), now, &mut rng());
+                locked = Some(failed.unwrap_err().locked);
+            });
+        });
+        group.bench_function(format!("recovery code, {name} a decoy"), |b| {
+            b.iter(|| {
+                let vault = locked.take().unwrap();
+                let vault = vault.unlock(Unlock::Recovery(code), 0, &mut rng());
+                locked = Some(vault.unwrap().lock());
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(
+    benches, get, insert, insert_one, unlock, decoy, document, backup
+);
 criterion_main!(benches);

@@ -1,6 +1,6 @@
 //! Makes the vault that the tests open for ever:
-//! `cargo run --release -p nansen-vault --example freeze -- tests/vaults/v1.nansen`, and with `ways` after
-//! the path one that has every way in.
+//! `cargo run --release -p nansen-vault --example freeze -- tests/vaults/v1.nansen`, with `ways` after the
+//! path one that has every way in, and with `decoy` one that has a decoy and a passphrase that wipes.
 //!
 //! Run once for each format version, when it is final; what it made is committed and never made again,
 //! since a vault that is made anew proves nothing about old ones. Prints the recovery code, which goes
@@ -67,6 +67,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         vault.add_hardware_way(proof, single, b"wrapped alone", &mut rng)?;
         let both = Unlock::PassphraseAndPlatform(&last, &joint);
         vault.add_hardware_way(proof, both, b"wrapped together", &mut rng)?;
+    }
+    if std::env::args().nth(2).as_deref() == Some("decoy") {
+        let other = Passphrase::new("a cup of tea")?;
+        let wipe = Passphrase::new("no rice today")?;
+        let (proof, new) = (Unlock::Recovery(&code), Unlock::Passphrase(&other));
+        let its_code = vault.create_decoy(proof, new, &mut rng)?;
+        vault.set_wipe_passphrase(proof, new, Unlock::Passphrase(&wipe), &mut rng)?;
+        println!("recovery code of the decoy {}", its_code.groups().as_str());
+        let counter = vault.counter();
+        let mut decoy = vault.lock().unlock(new, 1_800_000_000, &mut rng)?;
+        let shown = Summary {
+            title: "library card".into(),
+            created: 1_750_000_000,
+            ..Summary::default()
+        };
+        decoy.insert(&shown, b"what may be seen", &mut rng)?;
+        println!("recovery code {}", code.groups().as_str());
+        println!("counters {counter} and, of the decoy, {}", decoy.counter());
+        return Ok(());
     }
     println!("recovery code {}", code.groups().as_str());
     println!("counter {}", vault.counter());

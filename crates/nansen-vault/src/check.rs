@@ -21,8 +21,8 @@ pub struct CheckReport {
     pub chunks: u64,
     /// Every part that did not open, by name.
     pub damaged: Vec<Part>,
-    /// Rows of the record table that are not this vault's: another vault's, or put there by somebody.
-    /// Only their number is known, and it says nothing about damage.
+    /// Rows of the record table that are not this vault's, nor put aside by a rescue: padding, or another
+    /// vault's, or put there by somebody. Only their number is known, and it says nothing about damage.
     pub unowned: u64,
     /// Problems that SQLite found in its own structure.
     pub structure_problems: usize,
@@ -88,8 +88,9 @@ impl Vault {
             return Ok((report, ControlFlow::Break(())));
         }
         report.structure_problems = self.store.structure_problems()?;
-        let counted = self.store.versions(|id, _| {
-            report.unowned += u64::from(!self.keys.owns(id));
+        let counted = self.store.versions(|row| {
+            let is_own = self.keys.owns(row.id) || self.keys.has_quarantined(row.id);
+            report.unowned += u64::from(!is_own);
         });
         match counted {
             // The listing has told of it.

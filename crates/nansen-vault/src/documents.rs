@@ -53,8 +53,10 @@ pub(crate) struct Descriptor {
 }
 
 impl Descriptor {
+    const BYTES: usize = 8 + 32 + 32;
+
     fn encode(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(72));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(Self::BYTES));
         bytes.extend_from_slice(&self.info.length.to_be_bytes());
         bytes.extend_from_slice(&self.info.sha256);
         bytes.extend_from_slice(&*self.seed);
@@ -93,7 +95,7 @@ impl Life {
 
     /// Refuses what was made in another life, or by another vault. No two lives are mistaken for each
     /// other: the mark's place in memory is not used again while anything holds the mark.
-    fn admit(&self, made_in: &Self) -> Result<()> {
+    pub(crate) fn admit(&self, made_in: &Self) -> Result<()> {
         if Arc::ptr_eq(&self.0, &made_in.0) {
             return Ok(());
         }
@@ -183,6 +185,21 @@ fn remove_range(store: &Store, record: RecordId) -> Result<()> {
         store.shrink()?;
     }
     Ok(())
+}
+
+/// Removes the chunks of a place that are not this vault's: after all others of the file were wiped.
+pub(crate) fn remove_foreign(vault: &mut Vault) {
+    let mut from = i64::MIN;
+    // What is not removed now is so with the next wipe; nobody opens it.
+    while let Ok(Some((place, owner))) = vault.store.chunk_from(from) {
+        if let Some(owner) = owner.filter(|owner| !vault.keys.owns(*owner)) {
+            let _ = remove_range(&vault.store, owner);
+        }
+        let Some(after) = place.checked_add(1) else {
+            return;
+        };
+        from = after;
+    }
 }
 
 /// Removes chunks of this vault whose record never came to be or is gone: those whose prefix is not

@@ -67,6 +67,92 @@ pub enum Error {
     /// wrapped key is another vault's or older than the slot. The other ways are not touched by it.
     #[error("wrong platform key")]
     WrongPlatformKey,
+    /// The guardians' shares belong together, and what they give opens no slot of an intact slot table:
+    /// they are another vault's, or of a set that was replaced.
+    #[error("these shares open nothing here")]
+    WrongShares,
+    /// A share card contradicts its own check, or has a character or number that no card has: it was
+    /// mistyped or altered.
+    #[error("the share card is mistyped or altered")]
+    ShareAltered,
+    /// A share card is too short or too long.
+    #[error("the share card has {found} characters instead of {expected}")]
+    ShareLength {
+        /// Characters found, separators aside.
+        found: usize,
+        /// Characters of every card.
+        expected: usize,
+    },
+    /// A later release made this share card.
+    #[error("the share card has format version {found}; this program reads up to {supported}")]
+    NewerShare {
+        /// Version that the card states.
+        found: u8,
+        /// Newest version that this crate reads.
+        supported: u8,
+    },
+    /// The share card is not of the set of those before it.
+    #[error("the share card is of another set")]
+    ShareOfOtherSet,
+    /// The share card was collected already.
+    #[error("share card {number} is here already")]
+    ShareRepeated {
+        /// Its number.
+        number: u8,
+    },
+    /// More share cards are needed.
+    #[error("{have} of {needed} share cards are here")]
+    TooFewShares {
+        /// Cards collected.
+        have: u8,
+        /// Cards that open the vault.
+        needed: u8,
+    },
+    /// The share cards call themselves one set and do not give its secret: one of them at least was
+    /// altered, and its check put right.
+    #[error("the share cards contradict each other")]
+    SharesContradict,
+    /// The file is no backup; or what stands where one was to be written is none, and is not replaced.
+    #[error("the file is not a backup")]
+    NotABackup,
+    /// A later release wrote this backup.
+    #[error("the backup has format version {found}; this program reads up to {supported}")]
+    NewerBackup {
+        /// Version that the file states.
+        found: u8,
+        /// Newest version that this crate reads.
+        supported: u8,
+    },
+    /// The backup ends before its end: it was copied in part, or is still being written.
+    #[error("the backup ends after {chunks} chunks")]
+    BackupCutShort {
+        /// Whole chunks found.
+        chunks: u32,
+    },
+    /// The backup is locked by a passphrase, and a recovery code was given.
+    #[error("the backup opens with a passphrase")]
+    BackupNeedsPassphrase,
+    /// The backup is locked by a recovery code, and a passphrase was given.
+    #[error("the backup opens with a recovery code")]
+    BackupNeedsRecoveryCode,
+    /// Backups do not follow each other: one is missing before this one, or it is of another chain.
+    #[error("backup {place} is increment {step} and does not follow the one before it")]
+    BackupOutOfChain {
+        /// Place among those given, from 0.
+        place: usize,
+        /// Which increment it is; 0 for a base.
+        step: u32,
+    },
+    /// The backup before this one is of another vault.
+    #[error("the backup is of another vault")]
+    OtherVaultsBackup,
+    /// A backup or restore went on with another vault than its own, or after that was locked. What was
+    /// written so far can be continued.
+    #[error("the backup is not open in this vault")]
+    BackupNotOpen,
+    /// Nothing was left of an interrupted backup that can be continued: begin anew.
+    #[error("there is no interrupted backup to continue")]
+    NothingToResume,
     /// Where the slot of the way in is was lost with the manifest: a new one could leave the old one
     /// valid. Unlocking by the old way once tells, and where it is gone,
     /// [`Vault::remove_way`](crate::Vault::remove_way) ends it.
@@ -87,6 +173,19 @@ pub enum Error {
     /// with hardware frees them at the next change, and so does removing it.
     #[error("no key slot is free")]
     NoFreeSlot,
+    /// Too many passphrases were wrong, one after the other; this one was not tried. Ways without a
+    /// passphrase are open.
+    #[error("too many wrong passphrases: the next is tried in {seconds} seconds")]
+    TooManyAttempts {
+        /// Seconds to wait.
+        seconds: u64,
+    },
+    /// The same passphrase opens something else in this file already, or would do two things.
+    #[error("the passphrase is in use in this file")]
+    SecretInUse,
+    /// The file was made before there was room for a second vault. Its contents have it in a new file.
+    #[error("the file has no room for a decoy")]
+    NoRoomForDecoy,
     /// The recovery code contradicts its own checksum, or has a character that no code has.
     #[error("the recovery code has a typing mistake")]
     RecoveryCodeMistyped,
@@ -98,6 +197,9 @@ pub enum Error {
         /// Characters of every code.
         expected: usize,
     },
+    /// A label with control characters.
+    #[error("a label is one line without control characters")]
+    NotALabel,
     /// The file asks for more key derivation work than [`limits`](crate::limits) allow.
     #[error(
         "the file asks for {memory_kib} KiB x {passes} passes x {lanes} lanes of key derivation"
@@ -158,6 +260,18 @@ pub enum Part {
     /// What the phone's hardware wrapped, in the file beside the vault.
     #[error("wrapped key for {0}")]
     WrappedKey(Way),
+    /// The head of a backup.
+    #[error("header of the backup")]
+    BackupHeader,
+    /// One chunk of a backup, or what it holds.
+    #[error("chunk {position} of the backup")]
+    BackupChunk {
+        /// Which chunk, from 0.
+        position: u32,
+    },
+    /// A record that a backup names and does not hold.
+    #[error("record {0} of the backup")]
+    BackupRecord(RecordId),
     /// The sealed manifest.
     #[error("manifest")]
     Manifest,
@@ -214,9 +328,36 @@ pub enum Field {
     /// A platform secret as the hardware wrapped it.
     #[error("wrapped key")]
     WrappedKey,
+    /// The number of guardians.
+    #[error("number of guardians")]
+    Guardians,
+    /// The number of guardians who are enough.
+    #[error("number of guardians needed")]
+    GuardiansNeeded,
+    /// An owner's name on a share card.
+    #[error("name on a share card")]
+    CardOwner,
+    /// The chunks of a backup.
+    #[error("chunks of the backup")]
+    BackupChunks,
+    /// The backups that are restored together.
+    #[error("number of backups")]
+    Backups,
+    /// The bytes of a backup that is to be carried by codes.
+    #[error("bytes of the backup")]
+    CarriedBackup,
+    /// The records of a backup.
+    #[error("records of the backup")]
+    BackupRecords,
+    /// Wrong passphrases before a wipe.
+    #[error("wrong passphrases before a wipe")]
+    WipeAfter,
     /// A search text.
     #[error("search text")]
     SearchText,
+    /// A label for choosers.
+    #[error("label")]
+    Label,
     /// Argon2id memory in KiB.
     #[error("key derivation memory")]
     KdfMemory,

@@ -18,7 +18,7 @@ use rand_core::CryptoRng;
 use crate::{
     error::{Error, Result},
     vault::{LockedVault, Vault},
-    ways::{Unlock, Way, free_slot},
+    ways::{Unlock, Way},
     wrapped_key::{self, WrappedKey},
 };
 
@@ -45,6 +45,10 @@ impl Vault {
     /// two. What it leaves of the other goes with the first change after an unlock by this way, and so
     /// does an old slot that a full disk keeps from being forgotten at the end of this call.
     ///
+    /// There is one such file for each way, whatever vaults the file holds: a second vault that adds the
+    /// same way takes the first one's place in it, whose other ways still open. To stand behind the same
+    /// hardware, a decoy takes the same secret ([`Vault::create_decoy`]).
+    ///
     /// The file beside the vault stands in clear. It tells that there is a way in with hardware, as the
     /// key's own entry in the hardware does; it is worth nothing without that hardware.
     ///
@@ -68,7 +72,7 @@ impl Vault {
             return Err(Error::SlotUnknown);
         }
         let old: Vec<usize> = manifest.slots_of(way).collect();
-        let slot = free_slot(&manifest, rng)?;
+        let slot = self.free_slot(&manifest, rng)?;
         let mut table = self.table.clone();
         table.wrap(new, slot, &self.opened, rng)?;
         manifest.bind(slot, way, &table);
@@ -103,14 +107,19 @@ impl Vault {
         Ok(key.map(WrappedKey::into_wrapped))
     }
 
-    /// Removes the wrapped keys of ways that are not there, such as one that a kill left.
+    /// Removes the wrapped keys of ways that are not there, such as one that a kill left; but not in a file
+    /// with shares, where they may be another vault's.
     pub(crate) fn tidy_wrapped_keys(&self) {
-        let Some(manifest) = &self.manifest else {
+        if self.opened.share.is_none() && self.integrity.slots_intact {
+            self.remove_foreign_wrapped_keys();
+        }
+    }
+
+    /// Removes the wrapped keys of ways that this vault does not have.
+    pub(crate) fn remove_foreign_wrapped_keys(&self) {
+        let Some(manifest) = self.manifest.as_ref().filter(|it| !it.ways_incomplete) else {
             return;
         };
-        if manifest.ways_incomplete || !self.integrity.slots_intact {
-            return;
-        }
         for way in Way::WITH_HARDWARE {
             if !manifest.has(way) {
                 let _ = wrapped_key::remove(self.store.path(), way);
@@ -176,7 +185,7 @@ mod tests {
             .add_hardware_way(proof, Unlock::Platform(&old), &[OLD; 100], &mut rng())
             .unwrap();
         let mut manifest = vault.prove(proof).unwrap();
-        let slot = free_slot(&manifest, &mut rng()).unwrap();
+        let slot = vault.free_slot(&manifest, &mut rng()).unwrap();
         let mut table = vault.table.clone();
         let new = secret(NEW);
         table
@@ -193,7 +202,9 @@ mod tests {
 
     fn opens(path: &Path, number: u8) -> bool {
         let locked = LockedVault::open(path).unwrap();
-        locked.unlock(Unlock::Platform(&secret(number))).is_ok()
+        locked
+            .unlock(Unlock::Platform(&secret(number)), 0, &mut rng())
+            .is_ok()
     }
 
     #[test]
@@ -206,7 +217,9 @@ mod tests {
                 Ok(Some(vec![works; 100]))
             );
             // Another way cannot know which of the two works.
-            let mut vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
+            let mut vault = locked
+                .unlock(Unlock::Recovery(&code), 0, &mut rng())
+                .unwrap();
             assert!(vault.integrity().is_intact());
             assert_eq!(vault.ways().len(), 3);
             vault.insert(&Summary::default(), b"", &mut rng()).unwrap();
@@ -215,14 +228,18 @@ mod tests {
 
             let locked = LockedVault::open(&path).unwrap();
             let works = secret(works);
-            let mut vault = locked.unlock(Unlock::Platform(&works)).unwrap();
+            let mut vault = locked
+                .unlock(Unlock::Platform(&works), 0, &mut rng())
+                .unwrap();
             assert!(vault.integrity().is_intact());
             vault.insert(&Summary::default(), b"", &mut rng()).unwrap();
             assert_eq!(vault.ways().len(), 3);
             drop(vault);
             assert!(!opens(&path, other));
             let locked = LockedVault::open(&path).unwrap();
-            let vault = locked.unlock(Unlock::Platform(&works)).unwrap();
+            let vault = locked
+                .unlock(Unlock::Platform(&works), 0, &mut rng())
+                .unwrap();
             assert!(vault.integrity().is_intact() && vault.check().unwrap().is_clean());
         }
     }
@@ -232,7 +249,9 @@ mod tests {
         for file_replaced in [false, true] {
             let (folder, code, locked) = killed(file_replaced);
             let path = folder.path().join("v");
-            let mut vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
+            let mut vault = locked
+                .unlock(Unlock::Recovery(&code), 0, &mut rng())
+                .unwrap();
             let next = secret(3);
             let (proof, next) = (Unlock::Recovery(&code), Unlock::Platform(&next));
             vault
@@ -248,7 +267,9 @@ mod tests {
         for file_replaced in [false, true] {
             let (folder, code, locked) = killed(file_replaced);
             let path = folder.path().join("v");
-            let mut vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
+            let mut vault = locked
+                .unlock(Unlock::Recovery(&code), 0, &mut rng())
+                .unwrap();
             vault.remove_way(Way::Platform, &mut rng()).unwrap();
             assert_eq!(vault.ways(), [Way::Passphrase, Way::Recovery]);
             assert_eq!(vault.wrapped_key(Way::Platform), Ok(None));
@@ -261,10 +282,12 @@ mod tests {
     fn renewals_that_are_never_finished_end_in_a_refusal_that_harms_nothing() {
         let (folder, code, locked) = killed(false);
         let path = folder.path().join("v");
-        let mut vault = locked.unlock(Unlock::Recovery(&code)).unwrap();
+        let mut vault = locked
+            .unlock(Unlock::Recovery(&code), 0, &mut rng())
+            .unwrap();
         let mut manifest = vault.writable_manifest().unwrap();
         let table = vault.table.clone();
-        let free: Vec<usize> = manifest.unnoted_slots().collect();
+        let free = vault.free_slots(&manifest);
         for slot in free {
             manifest.bind(slot, Way::Platform, &table);
         }
@@ -277,7 +300,9 @@ mod tests {
         assert!(opens(&path, OLD));
         let old = secret(OLD);
         let locked = LockedVault::open(&path).unwrap();
-        let mut vault = locked.unlock(Unlock::Platform(&old)).unwrap();
+        let mut vault = locked
+            .unlock(Unlock::Platform(&old), 0, &mut rng())
+            .unwrap();
         vault.insert(&Summary::default(), b"", &mut rng()).unwrap();
         vault
             .add_hardware_way(proof, next, &[3; 100], &mut rng())

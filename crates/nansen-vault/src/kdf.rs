@@ -37,6 +37,14 @@ impl KdfParams {
         lanes: 1,
     };
 
+    /// Next to nothing, for tests that make many files.
+    #[cfg(test)]
+    pub(crate) const CHEAP: Self = Self {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+    };
+
     /// Chooses parameters for a new vault.
     ///
     /// # Errors
@@ -160,12 +168,20 @@ pub fn calibrate(target: Duration, mut clock: impl FnMut() -> Duration) -> Resul
     KdfParams::new(narrow(whole_mib), narrow(passes).min(limits::KDF_PASSES), 1)
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Runs of Argon2id on this thread.
+    pub(crate) static RUNS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 /// Argon2id over the passphrase, 32 bytes out. [`Error::Io`] when the memory cannot be had.
 pub(crate) fn stretch(
     passphrase: &Passphrase,
     salt: &[u8; 32],
     params: KdfParams,
 ) -> Result<SecretKey> {
+    #[cfg(test)]
+    RUNS.set(RUNS.get() + 1);
     let refused = Error::ExcessiveWork {
         memory_kib: params.memory_kib,
         passes: params.passes,

@@ -62,6 +62,8 @@ pub(crate) struct Keys {
     pub(crate) body: SealKey,
     /// Recognises the vault's own rows.
     ids: MacKey,
+    /// Recognises those that were put aside (`rescue.rs`).
+    quarantine: MacKey,
     /// Elements of the manifest's set hash.
     pub(crate) versions: MacKey,
     /// Seed of a document to the key of its chunks.
@@ -85,6 +87,7 @@ impl Keys {
             summary: SealKey::new(purpose("summary")),
             body: SealKey::new(purpose("body")),
             ids: MacKey::new(&purpose("record id")),
+            quarantine: MacKey::new(&purpose("quarantined record id")),
             versions: MacKey::new(&purpose("record version")),
             documents: MacKey::new(&purpose("document chunk")),
         }
@@ -97,12 +100,17 @@ impl Keys {
 
     /// The id that belongs to eight random bytes.
     pub(crate) fn id(&self, random: [u8; 8]) -> RecordId {
-        let mac = self.ids.mac(&[&random]);
-        let mut id = [0; 16];
-        for (place, byte) in id.iter_mut().zip(random.iter().chain(&mac)) {
-            *place = *byte;
-        }
-        RecordId::new(id)
+        tagged(&self.ids, random)
+    }
+
+    /// The id under which the row of a record stands once it was put aside.
+    pub(crate) fn quarantined(&self, id: RecordId) -> RecordId {
+        tagged(&self.quarantine, id.key().to_be_bytes())
+    }
+
+    /// Whether a row is this vault's and was put aside.
+    pub(crate) fn has_quarantined(&self, id: RecordId) -> bool {
+        self.quarantined(id) == id
     }
 
     /// Whether a row is this vault's.
@@ -116,4 +124,14 @@ impl Keys {
             self.documents.mac(&[seed]),
         )))
     }
+}
+
+/// The random half of an id, and the half that whoever has the key can recompute.
+fn tagged(key: &MacKey, random: [u8; 8]) -> RecordId {
+    let mac = key.mac(&[&random]);
+    let mut id = [0; 16];
+    for (place, byte) in id.iter_mut().zip(random.iter().chain(&mac)) {
+        *place = *byte;
+    }
+    RecordId::new(id)
 }

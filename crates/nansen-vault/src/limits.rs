@@ -3,7 +3,10 @@
 //! | what | bound |
 //! |---|---|
 //! | key slots in one file | 16, fixed |
+//! | key slots of one vault | 8, fixed |
 //! | manifest places in one file | 8, fixed |
+//! | pairs of padding rows | 128 to 255 in a new file, 1,024 at most, for rows of up to 8 KiB a part |
+//! | wrong passphrases before a wipe | 10 to 255, or none |
 //! | passphrase | 1 to 1,024 bytes |
 //! | Argon2id | 19 to 256 MiB, 1 to 16 passes, 1 to 4 lanes, memory x passes at most 1,024 MiB |
 //! | kind / title / issuer | 64 / 512 / 512 bytes of UTF-8 |
@@ -11,13 +14,19 @@
 //! | extra (opaque, for the wallet) | 512 bytes |
 //! | body | 1 MiB; what is larger is a document |
 //! | document | 64 GiB in chunks of 64 KiB |
+//! | backup | 1 TiB in chunks of 64 KiB, 1,000,000 records; at most 1,024 restored together |
 //! | search text | 256 bytes |
+//! | guardians | 2 to 16, of whom 2 at least are needed |
+//! | owner's name on a share card | 128 bytes |
 //! | platform secret | 32 bytes, fixed |
+//! | label for choosers | 128 bytes of UTF-8 |
 //! | platform secret as the hardware wrapped it | 4 KiB |
 //! | file that a deletion writes anew | 8 MiB, the most that its log may grow to; larger ones by [`Vault::compact`](crate::Vault::compact) |
 
 /// Key slots in a file. Fixed, so that the number of used ones does not show.
 pub const KEY_SLOTS: usize = 16;
+/// Key slots of one vault: half, so that a second one fits beside it.
+pub const VAULT_SLOTS: u32 = 8;
 /// Manifest places in a file. Fixed, so that the number of vaults does not show.
 pub const MANIFEST_PLACES: usize = 8;
 
@@ -60,8 +69,36 @@ pub const DOCUMENT_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 /// Largest file that each deletion writes anew, in bytes.
 pub const REWRITE_BYTES: u64 = 8 * 1024 * 1024;
 
+/// Most chunks of a backup, of [`CHUNK_BYTES`] each.
+pub const BACKUP_CHUNKS: u32 = 1 << 24;
+/// Most backups, a base and its increments, that are restored together.
+pub const BACKUPS: usize = 1024;
+/// Most records that a backup names.
+pub const BACKUP_RECORDS: usize = 1_000_000;
+/// Most pairs of rows, of which one is in each half of the file: what a vault holds beyond shows.
+pub const PAIRS: u32 = 1024;
+/// Longest padded summary or body, in bytes, that padding rows stand for.
+pub const PADDED_BYTES: usize = 8192;
+/// Least wrong passphrases after which a file may wipe itself.
+pub const WIPE_AFTER: u8 = 10;
+
+/// Pairs of a new file, and up to how many more.
+pub(crate) const NEW_PAIRS: u32 = 128;
+pub(crate) const NEW_PAIRS_MORE: u32 = 128;
+/// Least pairs by which a file grows.
+pub(crate) const GROWTH: u32 = 8;
+
 /// Longest search text in bytes.
 pub const SEARCH_BYTES: usize = 256;
+
+/// Most guardians of a vault.
+pub const GUARDIANS: u8 = 16;
+/// Fewest guardians who may be enough: one who is enough alone is no guardian but a way in.
+pub const GUARDIANS_NEEDED_FLOOR: u8 = 2;
+/// Longest owner's name on a share card, in bytes.
+pub const CARD_OWNER_BYTES: usize = 128;
+/// Longest label in bytes.
+pub const LABEL_BYTES: usize = 128;
 
 /// Bytes of a platform secret.
 pub const PLATFORM_SECRET_BYTES: usize = 32;

@@ -5,7 +5,8 @@
 //!   || flags (1) || zeros to 128
 //! sealed place = nonce (24) || ciphertext (128) || tag (16)
 //! ```
-//! `ways` tells what each key slot is to this vault (0 not its own, else the way). A way with hardware may
+//! `ways` tells what each key slot is to this vault (0 not its own, else the way; 128 higher for one that
+//! wipes). A way with hardware may
 //! have several slots, of which one works: a renewal that was interrupted leaves them. `slots hash` is that
 //! of file id, salt, cost and the vault's own slots, so that an older slot put back shows. `flags`: 1
 //! chunks without a record are kept, since records may have been lost; 2 `ways` may lack some, since it
@@ -19,7 +20,7 @@ use crate::{
     limits::KEY_SLOTS,
     record::RecordId,
     seal::{MacKey, NONCE, TAG},
-    slots::{Opened, SlotTable},
+    slots::{Opened, SlotTable, WIPES},
     ways::Way,
 };
 
@@ -100,10 +101,12 @@ impl Manifest {
 
     /// Notes what a key slot of `table` is to this vault, and all its own slots as they now are.
     pub(crate) fn bind(&mut self, slot: usize, way: Way, table: &SlotTable) {
-        if let Some(place) = self.ways.get_mut(slot) {
-            *place = way as u8;
-        }
-        self.slots = table.binding(&self.ways);
+        self.note(slot, way as u8, table);
+    }
+
+    /// Notes a key slot of this vault that wipes it and opens another.
+    pub(crate) fn bind_wipe(&mut self, slot: usize, way: Way, table: &SlotTable) {
+        self.note(slot, way as u8 | WIPES, table);
     }
 
     /// Whether the slots that this vault has in `table` are the ones last written, and the one that was
@@ -114,16 +117,30 @@ impl Manifest {
 
     /// Whether what was `opened` is one of the vault's ways, or may be one of those that were lost.
     pub(crate) fn admits(&self, opened: &Opened) -> bool {
+        if opened.wipes {
+            // Such a slot is another vault's, which has noted it or is gone.
+            return true;
+        }
         let noted = self.ways.get(opened.slot).copied().unwrap_or_default();
         noted == opened.way as u8 || (noted == 0 && self.ways_incomplete)
     }
 
     /// Notes that a key slot of `table` is no way in any more.
     pub(crate) fn unbind(&mut self, slot: usize, table: &SlotTable) {
+        self.note(slot, 0, table);
+    }
+
+    fn note(&mut self, slot: usize, number: u8, table: &SlotTable) {
         if let Some(place) = self.ways.get_mut(slot) {
-            *place = 0;
+            *place = number;
         }
         self.slots = table.binding(&self.ways);
+    }
+
+    /// The slots that wipe this vault: one at most is written.
+    pub(crate) fn wipe_slots(&self) -> impl Iterator<Item = usize> {
+        let slots = self.ways.iter().enumerate();
+        slots.filter_map(|(slot, noted)| (noted & WIPES != 0).then_some(slot))
     }
 
     /// Whether the vault has a way and knows where.

@@ -62,10 +62,15 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.published {
-            for suffix in ["", "-wal", "-journal"] {
-                let _ = fs::remove_file(suffixed(&self.path, suffix));
-            }
+            take_back(&self.path);
         }
+    }
+}
+
+/// Removes a file that holds nothing of anybody, and what SQLite kept beside it.
+pub(crate) fn take_back(place: &Path) {
+    for suffix in ["", "-wal", "-journal"] {
+        let _ = fs::remove_file(suffixed(place, suffix));
     }
 }
 
@@ -99,7 +104,7 @@ fn claim(from: &Path, to: &Path) -> Result<()> {
 
 /// Makes a new name survive a power cut, where folders can be synced at all.
 #[cfg(unix)]
-fn sync_folder(place: &Path) -> Result<()> {
+pub(crate) fn sync_folder(place: &Path) -> Result<()> {
     let folder = place.parent().unwrap_or(Path::new("/"));
     match fs::File::open(folder).and_then(|folder| folder.sync_all()) {
         Err(error)
@@ -116,7 +121,7 @@ fn sync_folder(place: &Path) -> Result<()> {
 
 /// Elsewhere a folder cannot be opened to be synced.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> Result<()> {
     Ok(())
 }
 
@@ -197,7 +202,7 @@ pub(crate) fn suffixed(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-fn from_io(error: &std::io::Error) -> Error {
+pub(crate) fn from_io(error: &std::io::Error) -> Error {
     match error.kind() {
         // What is no path names no file.
         ErrorKind::NotFound | ErrorKind::InvalidInput | ErrorKind::InvalidFilename => {

@@ -46,8 +46,9 @@ impl RecordId {
     }
 
     /// The half that the owner can recompute.
-    pub(crate) fn tag(&self) -> &[u8] {
-        self.0.get(8..).unwrap_or_default()
+    pub(crate) fn tag(self) -> [u8; 8] {
+        let [.., a, b, c, d, e, f, g, h] = self.0;
+        [a, b, c, d, e, f, g, h]
     }
 
     /// An id from the two columns of a row.

@@ -5,8 +5,7 @@
 //! 0 ............................ 31 | 32 .. 35
 //!          160 bits of secret       | first 20 bits of SHA-256(label || secret)
 //! ```
-//! Alphabet: Crockford's base 32 (no I, L, O, U). Reading forgives case, spaces, hyphens, and the
-//! letters O, I and L written for 0 and 1. Invariant: a [`RecoveryCode`] passed its checksum, so a
+//! Letters and what reading forgives: `base32.rs`. Invariant: a [`RecoveryCode`] passed its checksum, so a
 //! wrong one was not mistyped (but for one chance in a million).
 
 use std::fmt;
@@ -15,14 +14,16 @@ use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::error::{Error, Result};
+use crate::{
+    base32,
+    error::{Error, Result},
+};
 
 const SECRET_BYTES: usize = 20;
 const SECRET_DIGITS: usize = 32;
 const CHECK_DIGITS: usize = 4;
 const DIGITS: usize = SECRET_DIGITS + CHECK_DIGITS;
 const GROUP: usize = 6;
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// The second way into a vault.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -42,18 +43,7 @@ impl RecoveryCode {
     /// [`Error::RecoveryCodeLength`] when characters are missing or too many,
     /// [`Error::RecoveryCodeMistyped`] when the checksum or a character is wrong.
     pub fn parse(typed: &str) -> Result<Self> {
-        let mut digits = Zeroizing::new([0u8; DIGITS]);
-        let mut found = 0;
-        for letter in typed
-            .chars()
-            .filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2013}".contains(*c))
-        {
-            let digit = digit_of(letter).ok_or(Error::RecoveryCodeMistyped)?;
-            if let Some(place) = digits.get_mut(found) {
-                *place = digit;
-            }
-            found += 1;
-        }
+        let (digits, found) = base32::read::<DIGITS>(typed).ok_or(Error::RecoveryCodeMistyped)?;
         if found != DIGITS {
             return Err(Error::RecoveryCodeLength {
                 found,
@@ -62,16 +52,7 @@ impl RecoveryCode {
         }
         let (secret_digits, check) = digits.split_at(SECRET_DIGITS);
         let mut code = Self([0; SECRET_BYTES]);
-        for (bytes, digits) in code
-            .0
-            .chunks_exact_mut(5)
-            .zip(secret_digits.chunks_exact(8))
-        {
-            let bits = digits
-                .iter()
-                .fold(0u64, |bits, digit| bits << 5 | u64::from(*digit));
-            bytes.copy_from_slice(bits.to_be_bytes().get(3..).unwrap_or_default());
-        }
+        base32::fill(&mut code.0, secret_digits);
         if check != code.check() {
             return Err(Error::RecoveryCodeMistyped);
         }
@@ -81,26 +62,7 @@ impl RecoveryCode {
     /// The code as it is shown to its owner, once: six groups of six.
     #[must_use]
     pub fn groups(&self) -> Zeroizing<String> {
-        let secret = self.0.chunks_exact(5).flat_map(|bytes| {
-            let bits = bytes
-                .iter()
-                .fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
-            (0..8)
-                .rev()
-                .map(move |place| five_bits(bits >> (5 * place)))
-        });
-        let mut shown = Zeroizing::new(String::with_capacity(DIGITS + DIGITS / GROUP));
-        for (place, digit) in secret.chain(self.check()).enumerate() {
-            if place > 0 && place % GROUP == 0 {
-                shown.push('-');
-            }
-            shown.extend(
-                ALPHABET
-                    .get(usize::from(digit))
-                    .map(|letter| char::from(*letter)),
-            );
-        }
-        shown
+        base32::grouped(base32::digits(&self.0).chain(self.check()), DIGITS, GROUP)
     }
 
     pub(crate) fn reveal(&self) -> &[u8] {
@@ -115,7 +77,7 @@ impl RecoveryCode {
             .iter()
             .take(4)
             .fold(0u32, |bits, byte| bits << 8 | u32::from(*byte));
-        [27, 22, 17, 12].map(|shift| five_bits(u64::from(bits) >> shift))
+        [27, 22, 17, 12].map(|shift| base32::five_bits(u64::from(bits) >> shift))
     }
 }
 
@@ -125,28 +87,12 @@ impl fmt::Debug for RecoveryCode {
     }
 }
 
-/// The lowest five bits: one character.
-fn five_bits(bits: u64) -> u8 {
-    u8::try_from(bits & 31).unwrap_or_default()
-}
-
-fn digit_of(letter: char) -> Option<u8> {
-    let plain = match letter.to_ascii_uppercase() {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
-    };
-    let digit = ALPHABET
-        .iter()
-        .position(|known| char::from(*known) == plain)?;
-    u8::try_from(digit).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base32::ALPHABET;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]

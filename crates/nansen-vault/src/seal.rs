@@ -4,10 +4,10 @@
 //! plaintext = content || zeros || form (1) || content length (4, big-endian)
 //! sealed    = ciphertext || tag (16)
 //! ```
-//! The plaintext is padded to a Padme length (Nikitin et al., "Reducing Metadata Leakage from
-//! Encrypted Files", PETS 2019) of at least [`FLOOR`] bytes: at most 12 % more, and only O(log log n)
-//! bits of the length show. Invariant: what opens was sealed by a holder of the key for exactly this
-//! associated data and nonce.
+//! The plaintext is padded: up to 8 KiB to one of eight [`STEPS`], few enough that padding rows of each
+//! length are at hand (`padding.rs`); above to a Padme length (Nikitin et al., "Reducing Metadata
+//! Leakage from Encrypted Files", PETS 2019), at most 12 % more. What was padded otherwise opens too.
+//! Invariant: what opens was sealed by a holder of the key for exactly this associated data and nonce.
 
 use chacha20poly1305::{
     KeyInit, Tag, XChaCha20Poly1305, XNonce,
@@ -23,8 +23,8 @@ use crate::secret::SecretKey;
 pub(crate) const NONCE: usize = 24;
 /// Bytes of an authentication tag.
 pub(crate) const TAG: usize = 16;
-/// Shortest padded plaintext.
-const FLOOR: usize = 256;
+/// Lengths of short padded plaintexts.
+const STEPS: [usize; 8] = [256, 512, 768, 1088, 1600, 2560, 4096, 8192];
 /// Form byte and length at the end of a padded plaintext.
 const TRAILER: usize = 5;
 
@@ -152,7 +152,13 @@ impl MacKey {
 
 /// The length that a plaintext of `length` bytes is padded to.
 pub(crate) fn padded(length: usize) -> usize {
-    padme(length).max(FLOOR)
+    let step = STEPS.into_iter().find(|step| *step >= length);
+    step.unwrap_or_else(|| padme(length))
+}
+
+/// The sealed length of a content of `length` bytes ([`SealKey::seal_padded`]).
+pub(crate) fn sealed_length(length: usize) -> usize {
+    padded(length + TRAILER) + TAG
 }
 
 /// The Padme length at or above `length`.
@@ -231,6 +237,23 @@ mod tests {
                     .is_none()
             );
         }
+    }
+
+    #[test]
+    fn short_lengths_are_steps_and_long_ones_padme() {
+        for (length, expected) in [
+            (0, 256),
+            (257, 512),
+            (1029, 1088),
+            (1089, 1600),
+            (8192, 8192),
+            (8193, 8704),
+        ] {
+            assert_eq!(padded(length), expected);
+        }
+        let mut sealed = Vec::new();
+        key().seal_padded(&[0; 24], b"here", 0, &[1; 1024], &mut sealed);
+        assert_eq!(sealed.len(), sealed_length(1024));
     }
 
     #[test]

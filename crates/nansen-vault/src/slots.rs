@@ -6,7 +6,7 @@
 //! 16 x slot (104) = nonce (24) || sealed (64) || tag (16)
 //! checksum (32) = SHA-256 of all the above
 //!
-//! sealed slot = vault key (32) || vault id (16) || manifest place (1) || way (1) || zeros (14)
+//! sealed slot = vault key (32) || vault id (16) || manifest place (1) || way (1) || share (14)
 //! slot key    = HKDF-SHA256(salt = file id, ikm, info = "nansen-vault 1 " || label)
 //! ```
 //! | way | ikm | label |
@@ -15,12 +15,17 @@
 //! | 2 recovery code | recovery secret (20) | "recovery slot" |
 //! | 3 platform | platform secret (32) | "platform slot" |
 //! | 4 both | Argon2id output (32), platform secret (32) | "passphrase and platform slot" |
+//! | 5 guardians | what their shares give together (32) | "guardians slot" |
+//!
+//! The way is 128 higher in a slot that wipes: it holds another vault's key than the one whose slot it is,
+//! and who opens it opens that vault after everything else is wiped (`decoy.rs`). The share
+//! (`share.rs`) says which slots and rows are the vault's; zeros in a file made before there were any.
 //!
 //! Unused slots hold random bytes, and no way to unlock leaves a mark in clear. All passphrases of a
 //! file share one salt and one cost: so a wrong passphrase, a right one and one that opens another
 //! vault of the same file all cost exactly one run of Argon2id and sixteen trial decryptions. A salt
-//! per slot would cost sixteen runs, or tell which slots are used. So a change of passphrase renews salt
-//! and cost only where no other slot rests on them.
+//! per slot would cost sixteen runs, or tell which slots are used. So salt and cost stay for good where
+//! another vault may rest on them, which is in every file with shares.
 //!
 //! The checksum is no protection, only the difference between a wrong passphrase and a damaged table.
 
@@ -37,6 +42,7 @@ use crate::{
     limits::{KEY_SLOTS, MANIFEST_PLACES},
     seal::{NONCE, SealKey, TAG},
     secret::SecretKey,
+    share::Share,
     ways::{Unlock, Way},
 };
 
@@ -44,6 +50,8 @@ const VERSION: u8 = 1;
 const CONTENT: usize = 64;
 const SLOT: usize = NONCE + CONTENT + TAG;
 const CHECKSUM: usize = 32;
+/// What the way of a slot that wipes is higher by.
+pub(crate) const WIPES: u8 = 128;
 /// Bytes of an encoded table.
 pub(crate) const TABLE: usize = 1 + 16 + 32 + 12 + KEY_SLOTS * SLOT + CHECKSUM;
 
@@ -54,6 +62,17 @@ pub(crate) struct Opened {
     pub(crate) vault_key: SecretKey,
     pub(crate) vault: [u8; 16],
     pub(crate) place: u8,
+    /// `None` in a file made before there were shares.
+    pub(crate) share: Option<Share>,
+    /// Whether the slot is another vault's, and opening it wipes that one.
+    pub(crate) wipes: bool,
+}
+
+impl Opened {
+    /// Whether opening either slot comes to the same.
+    fn is_same(&self, other: &Self) -> bool {
+        self.wipes == other.wipes && same_key(&self.vault_key, &other.vault_key)
+    }
 }
 
 /// The table as it stands in the file: parsed and bounded, nothing opened.
@@ -183,6 +202,10 @@ impl SlotTable {
     }
 
     /// Wraps what was `opened` into a slot, over whatever stood there.
+    ///
+    /// # Errors
+    /// [`Error::SecretInUse`] if the same secret opens another slot to something else: of two such slots
+    /// one would never be reached.
     pub(crate) fn wrap(
         &mut self,
         unlock: Unlock<'_>,
@@ -191,12 +214,21 @@ impl SlotTable {
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
         let key = self.slot_key(unlock)?;
+        let others = (0..).zip(&self.slots).filter(|(number, _)| *number != slot);
+        for (number, other) in others {
+            let found = open_slot(number, other, &key, &self.file, unlock.way());
+            if found.is_some_and(|found| !found.is_same(opened)) {
+                return Err(Error::SecretInUse);
+            }
+        }
         let mut nonce = [0; NONCE];
         rng.fill_bytes(&mut nonce);
         let mut content = Zeroizing::new(Vec::with_capacity(CONTENT + TAG));
         content.extend_from_slice(opened.vault_key.reveal());
         content.extend_from_slice(&opened.vault);
-        content.extend([opened.place, unlock.way() as u8]);
+        let wipes = if opened.wipes { WIPES } else { 0 };
+        content.extend([opened.place, unlock.way() as u8 | wipes]);
+        content.extend(opened.share.iter().flat_map(Share::encode));
         content.resize(CONTENT, 0);
         key.seal(&nonce, &slot_aad(slot, &self.file), &mut content);
         if let Some(slot) = self.slots.get_mut(slot) {
@@ -226,6 +258,7 @@ impl SlotTable {
             // 160 random bits need no stretching, and neither do 256.
             Unlock::Recovery(code) => Hkdf::<Sha256>::new(file, code.reveal()),
             Unlock::Platform(secret) => Hkdf::<Sha256>::new(file, secret.reveal()),
+            Unlock::Guardians(secret) => Hkdf::<Sha256>::new(file, secret.reveal()),
             Unlock::PassphraseAndPlatform(passphrase, secret) => {
                 let stretched = kdf::stretch(passphrase, &self.salt, self.params)?;
                 let mut both = Zeroizing::new(Vec::with_capacity(64));
@@ -239,6 +272,7 @@ impl SlotTable {
             Way::Recovery => b"recovery slot",
             Way::Platform => b"platform slot",
             Way::PassphraseAndPlatform => b"passphrase and platform slot",
+            Way::Guardians => b"guardians slot",
         };
         let mut key = SecretKey::zeros();
         // Fails only above 255 x 32 bytes of output; these are 32.
@@ -253,6 +287,12 @@ pub(crate) fn same_key(left: &SecretKey, right: &SecretKey) -> bool {
     left.reveal().ct_eq(right.reveal()).into()
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Slots tried on this thread.
+    pub(crate) static TRIALS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 fn open_slot(
     number: usize,
     slot: &[u8; SLOT],
@@ -260,15 +300,15 @@ fn open_slot(
     file: &[u8; 16],
     way: Way,
 ) -> Option<Opened> {
+    #[cfg(test)]
+    TRIALS.set(TRIALS.get() + 1);
     let (nonce, sealed) = slot.split_first_chunk::<NONCE>()?;
     let mut content = Zeroizing::new(sealed.to_vec());
     key.open(nonce, &slot_aad(number, file), &mut content)?;
     let (vault_key, rest) = content.split_first_chunk::<32>()?;
     let (vault, rest) = rest.split_first_chunk::<16>()?;
-    let [place, found, ..] = *rest else {
-        return None;
-    };
-    if found != way as u8 || usize::from(place) >= MANIFEST_PLACES {
+    let ([place, found], share) = rest.split_first_chunk()?;
+    if found & !WIPES != way as u8 || usize::from(*place) >= MANIFEST_PLACES {
         return None;
     }
     Some(Opened {
@@ -276,7 +316,9 @@ fn open_slot(
         way,
         vault_key: SecretKey::copied(vault_key),
         vault: *vault,
-        place,
+        place: *place,
+        share: Share::parse(share.try_into().ok()?),
+        wipes: found & WIPES != 0,
     })
 }
 
@@ -342,6 +384,8 @@ mod tests {
             vault_key: SecretKey::copied(&[7; 32]),
             vault: [8; 16],
             place: 5,
+            share: None,
+            wipes: false,
         };
         let mut table = table();
         table

@@ -8,22 +8,27 @@
 //! Invariant: nothing here opens the file by other means while a connection is open, since closing any
 //! handle to a file drops this process's POSIX locks on it.
 
+mod chunks;
+mod records;
+mod salvage;
+
+pub(crate) use chunks::ChunkBlob;
+pub(crate) use records::RecordRow;
+use records::{ADD_ROW, row_params};
+pub(crate) use salvage::RawRecord;
+
 use std::{
     cell::{Cell, RefCell},
-    cmp::Ordering,
     path::{Path, PathBuf},
 };
 
-use rusqlite::{
-    Connection, MAIN_DB, OpenFlags, Row, blob::Blob, config::DbConfig, limits::Limit, params,
-};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, Row, config::DbConfig, limits::Limit, params};
 
 use crate::{
     error::{Error, Part, Result},
     limits::ROW_BYTES,
+    padding::PaddingRow,
     place::{self, Draft},
-    record::RecordId,
-    seal::NONCE,
 };
 
 /// "Nans": tells a vault from any other SQLite file.
@@ -44,7 +49,10 @@ const OUT_OF_ORDER: Error = Error::Damaged {
 const COPIES: [&str; 2] = ["header", "spare"];
 
 /// Each version's statements. Never edited once released: a new version is a new file.
-const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("../migrations/0001.sql"))];
+const MIGRATIONS: [(u32, &str); 2] = [
+    (1, include_str!("../migrations/0001.sql")),
+    (2, include_str!("../migrations/0002.sql")),
+];
 
 /// An open vault file.
 pub(crate) struct Store {
@@ -56,6 +64,9 @@ pub(crate) struct Store {
     synced: Cell<bool>,
     /// The transaction between [`Store::begin`] and its end.
     work: RefCell<Work>,
+    /// As if the disk were full to the last byte.
+    #[cfg(test)]
+    refusing: Cell<bool>,
 }
 
 /// What becomes of a transaction. SQLite undoes one by itself when the disk is full or fails, and would
@@ -68,30 +79,54 @@ enum Work {
     Failed(Error),
 }
 
-/// A row of the record table, lent out while SQLite stands on it.
-pub(crate) struct RecordRow<'r> {
-    pub(crate) rev: &'r [u8; NONCE],
-    pub(crate) summary: &'r [u8],
-    pub(crate) body: &'r [u8],
-}
-
 impl Store {
-    /// Makes a new file with a header and manifests, whole or not at all: it is built beside its place
+    /// Makes a new file with a header, manifests and padding rows, whole or not at all: it is built beside its place
     /// under a `random` name and moved there.
     pub(crate) fn create(
         path: &Path,
         slots: &[u8],
         manifests: &[Vec<u8>],
+        rows: &[PaddingRow],
         random: [u8; 8],
     ) -> Result<Self> {
         let path = place::absolute(path)?;
-        let draft = Draft::beside(&path, random)?;
-        Self::build(draft.path(), slots, manifests)?;
-        draft.publish(&path)?;
-        Self::open(&path)
+        Self::create_filled(&path, slots, manifests, rows, random, |_| Ok(()))?;
+        // Whoever has it open already does more with it than we.
+        Self::open(&path).inspect_err(|error| match error {
+            Error::InUse => {}
+            _ => place::take_back(&path),
+        })
     }
 
-    fn build(draft: &Path, slots: &[u8], manifests: &[Vec<u8>]) -> Result<()> {
+    /// Makes a new file as [`Store::create`] does, which is there once `fill` has done its part.
+    pub(crate) fn create_filled(
+        path: &Path,
+        slots: &[u8],
+        manifests: &[Vec<u8>],
+        rows: &[PaddingRow],
+        random: [u8; 8],
+        fill: impl FnOnce(&Self) -> Result<()>,
+    ) -> Result<()> {
+        let draft = Draft::beside(path, random)?;
+        Self::build(draft.path(), slots, manifests, rows)?;
+        let store = Self::open(draft.path())?;
+        fill(&store)?;
+        store.truncate_wal()?;
+        store
+            .connection
+            .close()
+            .map_err(|(_, error)| blame(&error))?;
+        draft.publish(path)
+    }
+
+    /// Closes a file that was just created and removes it, since its creator could not go on.
+    pub(crate) fn take_back(self) {
+        let path = self.path.clone();
+        drop(self);
+        place::take_back(&path);
+    }
+
+    fn build(draft: &Path, slots: &[u8], manifests: &[Vec<u8>], rows: &[PaddingRow]) -> Result<()> {
         let connection = connect(draft)?;
         let build = || {
             connection.pragma_update(None, "page_size", PAGE_BYTES)?;
@@ -109,6 +144,14 @@ impl Store {
                     "INSERT INTO manifest (place, sealed) VALUES (?1, ?2)",
                     params![place, sealed],
                 )?;
+            }
+            for row in rows {
+                fill.prepare_cached(ADD_ROW)?.execute(row_params(
+                    row.id,
+                    &row.rev,
+                    &row.summary,
+                    &row.body,
+                ))?;
             }
             fill.commit()
         };
@@ -159,6 +202,8 @@ impl Store {
             crowded: Cell::new(false),
             synced: Cell::new(true),
             work: RefCell::default(),
+            #[cfg(test)]
+            refusing: Cell::new(false),
         })
     }
 
@@ -209,6 +254,19 @@ impl Store {
         self.execute(sql, params![place, sealed]).map(|_| ())
     }
 
+    pub(crate) fn attempts(&self) -> Result<Vec<u8>> {
+        let sql = "SELECT state FROM attempt WHERE one = 1";
+        self.connection
+            .query_row(sql, [], |row| row.get(0))
+            .map_err(|error| blame(&error))
+    }
+
+    pub(crate) fn put_attempts(&self, state: &[u8]) -> Result<()> {
+        let sql = "INSERT INTO attempt (one, state) VALUES (1, ?1)
+                   ON CONFLICT (one) DO UPDATE SET state = ?1";
+        self.execute(sql, params![state]).map(|_| ())
+    }
+
     /// Starts a transaction that only [`Store::commit`] makes real. One that was forgotten is undone.
     pub(crate) fn begin(&self) -> Result<()> {
         self.begin_with(true)
@@ -251,9 +309,29 @@ impl Store {
         let committed = self.execute("COMMIT", []);
         match &committed {
             Ok(_) => _ = self.work.replace(Work::None),
-            Err(_) => self.rollback(),
+            Err(_) => {
+                self.rollback();
+                self.revoke();
+            }
         }
         committed.map(|_| ())
+    }
+
+    /// Overwrites what a commit that failed has left in the log. Where only its sync failed it stands
+    /// there whole, and whoever opens the file next would take it for real, though its caller was told
+    /// that it was undone. A commit that changes nothing takes its place and waits for no disk.
+    fn revoke(&self) {
+        self.synced.set(false);
+        let revoke = || {
+            self.connection
+                .pragma_update(None, "synchronous", "NORMAL")?;
+            let version: i32 = self
+                .connection
+                .pragma_query_value(None, "user_version", |row| row.get(0))?;
+            self.connection.pragma_update(None, "user_version", version)
+        };
+        // What cannot be written now could not be written before either: there is no whole commit.
+        let _: rusqlite::Result<()> = revoke();
     }
 
     /// Undoes the transaction, if one is open.
@@ -275,220 +353,6 @@ impl Store {
             }),
             Work::Going | Work::None => Ok(()),
         }
-    }
-
-    /// Adds a record; `false` if its key is taken.
-    pub(crate) fn insert_record(
-        &self,
-        id: RecordId,
-        rev: &[u8; NONCE],
-        summary: &[u8],
-        body: &[u8],
-    ) -> Result<bool> {
-        let sql = "INSERT INTO record (key, tag, rev, summary, body) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT (key) DO NOTHING";
-        self.execute(sql, params![id.key(), id.tag(), rev, summary, body])
-            .map(|rows| rows == 1)
-    }
-
-    /// Replaces a record's version; `false` if there is none.
-    pub(crate) fn update_record(
-        &self,
-        id: RecordId,
-        rev: &[u8; NONCE],
-        summary: &[u8],
-        body: &[u8],
-    ) -> Result<bool> {
-        let sql = "UPDATE record SET rev = ?3, summary = ?4, body = ?5 WHERE key = ?1 AND tag = ?2";
-        self.execute(sql, params![id.key(), id.tag(), rev, summary, body])
-            .map(|rows| rows == 1)
-    }
-
-    /// Deletes a record; `false` if there is none.
-    pub(crate) fn delete_record(&self, id: RecordId) -> Result<bool> {
-        let sql = "DELETE FROM record WHERE key = ?1 AND tag = ?2";
-        self.execute(sql, params![id.key(), id.tag()])
-            .map(|rows| rows == 1)
-    }
-
-    /// Shows one record to `look`; `None` if there is none.
-    pub(crate) fn record<T>(
-        &self,
-        id: RecordId,
-        look: impl FnOnce(RecordRow<'_>) -> T,
-    ) -> Result<Option<T>> {
-        let damaged = Part::Body(id);
-        let fail = |error| Error::from_sqlite(&error, damaged);
-        let sql = "SELECT rev, summary, body FROM record WHERE key = ?1 AND tag = ?2";
-        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
-        let mut rows = statement.query(params![id.key(), id.tag()]).map_err(fail)?;
-        let Some(row) = rows.next().map_err(fail)? else {
-            return Ok(None);
-        };
-        let rev = blob(row, 0)
-            .try_into()
-            .map_err(|_| Error::Damaged { part: damaged })?;
-        Ok(Some(look(RecordRow {
-            rev,
-            summary: blob(row, 1),
-            body: blob(row, 2),
-        })))
-    }
-
-    /// A record's rev and sealed summary: the body is not even read from the disk if it is long.
-    pub(crate) fn summary<T>(
-        &self,
-        id: RecordId,
-        look: impl FnOnce(&[u8], &[u8]) -> T,
-    ) -> Result<Option<T>> {
-        let sql = "SELECT rev, summary FROM record WHERE key = ?1 AND tag = ?2";
-        self.part(sql, id, Part::Summary(id), look)
-    }
-
-    /// A record's rev and sealed body.
-    pub(crate) fn body<T>(
-        &self,
-        id: RecordId,
-        look: impl FnOnce(&[u8], &[u8]) -> T,
-    ) -> Result<Option<T>> {
-        let sql = "SELECT rev, body FROM record WHERE key = ?1 AND tag = ?2";
-        self.part(sql, id, Part::Body(id), look)
-    }
-
-    fn part<T>(
-        &self,
-        sql: &str,
-        id: RecordId,
-        part: Part,
-        look: impl FnOnce(&[u8], &[u8]) -> T,
-    ) -> Result<Option<T>> {
-        let fail = |error| Error::from_sqlite(&error, part);
-        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
-        let mut rows = statement.query(params![id.key(), id.tag()]).map_err(fail)?;
-        Ok(rows
-            .next()
-            .map_err(fail)?
-            .map(|row| look(blob(row, 0), blob(row, 1))))
-    }
-
-    /// Shows each row's id and rev to `look`. On a broken page, goes on from the other end.
-    pub(crate) fn versions(&self, mut look: impl FnMut(RecordId, &[u8])) -> Result<()> {
-        let sql = [
-            "SELECT key, tag, rev FROM record",
-            "SELECT key, tag, rev FROM record ORDER BY key DESC",
-        ];
-        self.scan(sql, |id, row| look(id, blob(row, 2)))
-    }
-
-    /// Shows each row's id, rev and sealed summary to `look`. On a broken page, goes on from the other
-    /// end.
-    pub(crate) fn summaries(&self, mut look: impl FnMut(RecordId, &[u8], &[u8])) -> Result<()> {
-        let sql = [
-            "SELECT key, tag, rev, summary FROM record",
-            "SELECT key, tag, rev, summary FROM record ORDER BY key DESC",
-        ];
-        self.scan(sql, |id, row| look(id, blob(row, 2), blob(row, 3)))
-    }
-
-    /// Walks the record table upward and, if that fails on the way, downward to the same place. The
-    /// error is handed back after everything that can be read was shown.
-    fn scan(
-        &self,
-        [upward, downward]: [&str; 2],
-        mut look: impl FnMut(RecordId, &Row<'_>),
-    ) -> Result<()> {
-        let mut last = None;
-        let Err(broken) = self.walk(upward, Ordering::Less, |id, row| {
-            last = Some(id.key());
-            look(id, row);
-            true
-        }) else {
-            return Ok(());
-        };
-        // The way down meets the same break; the first error says it already.
-        let _ = self.walk(downward, Ordering::Greater, |id, row| {
-            let unseen = last.is_none_or(|last| id.key() > last);
-            if unseen {
-                look(id, row);
-            }
-            unseen
-        });
-        Err(broken)
-    }
-
-    /// Walks until `look` says no. Keys that do not follow each other in strict `order` are damage: a
-    /// row is never shown twice, and pages that share children cannot make a small file endless.
-    fn walk(
-        &self,
-        sql: &str,
-        order: Ordering,
-        mut look: impl FnMut(RecordId, &Row<'_>) -> bool,
-    ) -> Result<()> {
-        let mut last: Option<i64> = None;
-        let mut statement = self
-            .connection
-            .prepare_cached(sql)
-            .map_err(|error| blame(&error))?;
-        let mut rows = statement.query([]).map_err(|error| blame(&error))?;
-        while let Some(row) = rows.next().map_err(|error| blame(&error))? {
-            let key = row.get(0).map_err(|error| blame(&error))?;
-            if last.is_some_and(|last| last.cmp(&key) != order) {
-                return Err(OUT_OF_ORDER);
-            }
-            last = Some(key);
-            // A tag of another length is no vault's row.
-            let Some(id) = RecordId::from_row(key, blob(row, 1)) else {
-                continue;
-            };
-            if !look(id, row) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn put_chunk(&self, place: i64, owner: RecordId, sealed: &[u8]) -> Result<()> {
-        let sql = "INSERT INTO chunk (place, owner, sealed) VALUES (?1, ?2, ?3)";
-        self.execute(sql, params![place, owner.as_bytes(), sealed])
-            .map(|_| ())
-    }
-
-    /// The first chunk at or after a place, and whose it is. A chunk table out of order is damage.
-    pub(crate) fn chunk_from(&self, place: i64) -> Result<Option<(i64, Option<RecordId>)>> {
-        let fail = |error| blame(&error);
-        let sql = "SELECT place, owner FROM chunk WHERE place >= ?1 ORDER BY place LIMIT 1";
-        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
-        let mut rows = statement.query([place]).map_err(fail)?;
-        let Some(row) = rows.next().map_err(fail)? else {
-            return Ok(None);
-        };
-        let found = row.get(0).map_err(fail)?;
-        if found < place {
-            return Err(OUT_OF_ORDER);
-        }
-        let owner = blob(row, 1).try_into().ok().map(RecordId::new);
-        Ok(Some((found, owner)))
-    }
-
-    /// Deletes up to `most` of an owner's chunks from `first` to `last`; returns how many went.
-    pub(crate) fn delete_chunks(
-        &self,
-        owner: RecordId,
-        first: i64,
-        last: i64,
-        most: u32,
-    ) -> Result<usize> {
-        let sql = "DELETE FROM chunk WHERE place IN
-                   (SELECT place FROM chunk WHERE place BETWEEN ?1 AND ?2 AND owner = ?3 LIMIT ?4)";
-        self.execute(sql, params![first, last, owner.as_bytes(), most])
-    }
-
-    /// Opens a chunk to be read without a copy in between.
-    pub(crate) fn chunk(&self, place: i64) -> Result<ChunkBlob<'_>> {
-        self.connection
-            .blob_open(MAIN_DB, "chunk", "sealed", place, true)
-            .map(ChunkBlob)
-            .map_err(|error| blame(&error))
     }
 
     /// Moves everything from the WAL into the file and cuts the WAL to nothing, so that no older
@@ -567,6 +431,10 @@ impl Store {
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize> {
         self.sound()?;
+        #[cfg(test)]
+        if self.refusing.get() && sql != "ROLLBACK" {
+            return Err(Error::DiskFull);
+        }
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(params))
@@ -578,6 +446,12 @@ impl Store {
                     *work = Work::Failed(error.clone());
                 }
             })
+    }
+
+    /// Refuses every write, as a disk without a free byte would.
+    #[cfg(test)]
+    pub(crate) fn refuse_writes(&self, refusing: bool) {
+        self.refusing.set(refusing);
     }
 
     /// Lets the file grow no more, as a full disk would.
@@ -597,25 +471,6 @@ impl Store {
             .pragma_query_value(None, "synchronous", |row| row.get(0))
             .unwrap();
         level == 2
-    }
-}
-
-/// A chunk's bytes in the file.
-pub(crate) struct ChunkBlob<'s>(Blob<'s>);
-
-impl ChunkBlob<'_> {
-    /// Moves on to another chunk. After an error the handle is of no more use.
-    pub(crate) fn reopen(&mut self, place: i64) -> Result<()> {
-        self.0.reopen(place).map_err(|error| blame(&error))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        usize::try_from(self.0.size()).unwrap_or(0)
-    }
-
-    /// Fills `out` from the start of the chunk.
-    pub(crate) fn read(&self, out: &mut [u8]) -> Result<()> {
-        self.0.read_at_exact(out, 0).map_err(|error| blame(&error))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Work on records: reading them, and changing them within one commit.
 //!
 //! Each write seals summary and body under different keys with one fresh nonce, `rev`, and moves the
-//! row set that the manifest will state. Invariant: rows and row set change together.
+//! row set that the manifest will state. A record that comes takes the place of a padding row, and one
+//! that goes leaves one (`padding.rs`). Invariant: rows, row set and padding change together.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -12,10 +13,12 @@ use crate::{
     keys::{Keys, Sealed},
     limits,
     manifest::RowSet,
+    padding::{self, Class, Noise, Padding},
     record::{Record, RecordId, Summary},
     seal::NONCE,
-    search::Query,
-    store::Store,
+    search::{Index, Query},
+    share::Share,
+    store::{RecordRow, Store},
     vault::Vault,
 };
 
@@ -30,8 +33,11 @@ pub(crate) const DOCUMENT: u8 = 1;
 pub struct Transaction<'v, R> {
     store: &'v Store,
     keys: &'v Keys,
+    share: Option<&'v Share>,
     rng: &'v mut R,
     outcome: Outcome,
+    /// Made with the first padding row that is written.
+    noise: Option<Noise>,
     summary: Vec<u8>,
     body: Vec<u8>,
 }
@@ -39,9 +45,12 @@ pub struct Transaction<'v, R> {
 /// What a transaction did, for the manifest and for what follows a commit.
 pub(crate) struct Outcome {
     pub(crate) rows: RowSet,
+    pub(crate) padding: Option<Padding>,
     pub(crate) changed: bool,
     pub(crate) deleted: bool,
     pub(crate) documents: Vec<RecordId>,
+    /// Records added, replaced or deleted, for the index.
+    pub(crate) touched: Vec<RecordId>,
 }
 
 /// What a list or a search found.
@@ -54,18 +63,29 @@ pub struct Listing {
 }
 
 impl<'v, R: CryptoRng> Transaction<'v, R> {
-    pub(crate) fn new(store: &'v Store, keys: &'v Keys, rows: RowSet, rng: &'v mut R) -> Self {
+    pub(crate) fn new(
+        store: &'v Store,
+        keys: &'v Keys,
+        share: Option<&'v Share>,
+        rows: RowSet,
+        padding: Option<Padding>,
+        rng: &'v mut R,
+    ) -> Self {
         let outcome = Outcome {
             rows,
+            padding,
             changed: false,
             deleted: false,
             documents: Vec::new(),
+            touched: Vec::new(),
         };
         Self {
             store,
             keys,
+            share,
             rng,
             outcome,
+            noise: None,
             summary: Vec::new(),
             body: Vec::new(),
         }
@@ -82,6 +102,14 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
     pub fn insert(&mut self, summary: &Summary, body: &[u8]) -> Result<RecordId> {
         self.store.sound()?;
         bounded(Field::Body, body.len(), 0, limits::BODY_BYTES)?;
+        let content = summary.encode()?;
+        let class = Class::of_content(content.len(), body.len());
+        if let Some(key) = self.take_padding(class)? {
+            let id = self.keys.id(key.to_be_bytes());
+            if self.put_in_place(id, summary, BYTES, body)? {
+                return Ok(id);
+            }
+        }
         loop {
             let id = self.draw_id();
             if self.put_new(id, summary, BYTES, body)? {
@@ -99,7 +127,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
         bounded(Field::Body, body.len(), 0, limits::BODY_BYTES)?;
         match self.read(id)? {
             (_, DOCUMENT, _) => Err(Error::IsADocument(id)),
-            (old, _, _) => self.replace(id, &old, summary, BYTES, body),
+            (old, ..) => self.replace(id, &old, summary, BYTES, body),
         }
     }
 
@@ -124,14 +152,16 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
             // A body that does not open may still have chunks; its id finds them, if there are any.
             let document =
                 open_body(keys, id, row.rev, row.body).is_none_or(|(form, _)| form == DOCUMENT);
-            (*row.rev, document)
+            (Old::of(&row), document)
         })?;
-        let (rev, document) = found
+        let (old, document) = found
             .filter(|_| keys.owns(id))
             .ok_or(Error::NoSuchRecord(id))?;
         self.store.delete_record(id)?;
-        self.outcome.rows.remove(&keys.versions, id, &rev);
+        self.keep_lengths(old.class, None)?;
+        self.outcome.rows.remove(&keys.versions, id, &old.rev);
         self.outcome.documents.extend(document.then_some(id));
+        self.outcome.touched.push(id);
         (self.outcome.changed, self.outcome.deleted) = (true, true);
         Ok(())
     }
@@ -145,11 +175,8 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
         get(self.store, self.keys, id)
     }
 
-    /// A fresh id. Its random half keys the row, so the caller must look whether the place is free.
-    pub(crate) fn draw_id(&mut self) -> RecordId {
-        let mut random = [0; 8];
-        self.rng.fill_bytes(&mut random);
-        self.keys.id(random)
+    fn draw_id(&mut self) -> RecordId {
+        draw_id(self.keys, self.share, self.rng)
     }
 
     /// Adds a chunk that is sealed already.
@@ -170,16 +197,118 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
             .store
             .insert_record(id, &rev, &self.summary, &self.body)?;
         if added {
+            self.keep_lengths(None, Class::of(self.summary.len(), self.body.len()))?;
+            self.outcome.rows.add(&self.keys.versions, id, &rev);
+            self.outcome.changed = true;
+            self.outcome.touched.push(id);
+        }
+        Ok(added)
+    }
+
+    /// Seals a row and puts it over the padding row with its key; `false` if that is not there.
+    pub(crate) fn put_in_place(
+        &mut self,
+        id: RecordId,
+        summary: &Summary,
+        form: u8,
+        body: &[u8],
+    ) -> Result<bool> {
+        let rev = self.seal(id, summary, form, body)?;
+        let put = self
+            .store
+            .overwrite_record(id, &rev, &self.summary, &self.body)?;
+        if put {
             self.outcome.rows.add(&self.keys.versions, id, &rev);
             self.outcome.changed = true;
         }
-        Ok(added)
+        Ok(put)
+    }
+
+    /// Takes a padding row of a class out of those that are there; if there is none, lets the file grow
+    /// first. `None` if it has none, or may not grow any more.
+    pub(crate) fn take_padding(&mut self, class: Option<Class>) -> Result<Option<i64>> {
+        let (Some(class), Some(padding)) = (class, &mut self.outcome.padding) else {
+            return Ok(None);
+        };
+        if let Some(key) = padding.take(class, self.rng) {
+            return Ok(Some(key));
+        }
+        self.grow(class)?;
+        let padding = self.outcome.padding.as_mut();
+        Ok(padding.and_then(|padding| padding.take(class, self.rng)))
+    }
+
+    /// Adds pairs of padding rows, one row of each in either share.
+    fn grow(&mut self, wanted: Class) -> Result<()> {
+        let (Some(share), Some(padding)) = (self.share, &mut self.outcome.padding) else {
+            return Ok(());
+        };
+        for class in Padding::batch(wanted, padding.growth(), self.rng) {
+            for own in [true, false] {
+                let key = self.put_padding(share, own, class)?;
+                if let Some(padding) = &mut self.outcome.padding {
+                    if own {
+                        padding.add_free(class, key);
+                    } else {
+                        padding.add_other(class);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a padding row at a key of its own.
+    fn put_padding(&mut self, share: &Share, own: bool, class: Class) -> Result<i64> {
+        loop {
+            let key = padding::draw_key(share, own, self.rng);
+            let noise = self.noise.get_or_insert_with(|| Noise::new(self.rng));
+            let row = noise.row(key, class, self.rng);
+            let added = self
+                .store
+                .insert_record(row.id, &row.rev, &row.summary, &row.body)?;
+            if added {
+                return Ok(key);
+            }
+        }
+    }
+
+    /// Lets the own share have as many rows of each class as before, where the other share has them too,
+    /// now that a row of the class `old` became one of the class `new`, or went.
+    fn keep_lengths(&mut self, old: Option<Class>, new: Option<Class>) -> Result<()> {
+        if old == new || self.outcome.padding.is_none() {
+            return Ok(());
+        }
+        let freed = self.take_padding(new)?;
+        let (Some(share), Some(padding)) = (self.share, &mut self.outcome.padding) else {
+            return Ok(());
+        };
+        if let (None, Some(new)) = (freed, new) {
+            padding.add_record(new);
+        }
+        let missed = old.filter(|old| padding.is_missed(*old));
+        let key = match (freed, missed) {
+            (None, None) => return Ok(()),
+            (Some(key), None) => return self.store.delete_row(key),
+            (None, Some(class)) => self.put_padding(share, true, class)?,
+            (Some(key), Some(class)) => {
+                let noise = self.noise.get_or_insert_with(|| Noise::new(self.rng));
+                let row = noise.row(key, class, self.rng);
+                self.store
+                    .overwrite_record(row.id, &row.rev, &row.summary, &row.body)?;
+                key
+            }
+        };
+        if let (Some(class), Some(padding)) = (missed, &mut self.outcome.padding) {
+            padding.give(class, key);
+        }
+        Ok(())
     }
 
     fn replace(
         &mut self,
         id: RecordId,
-        old: &[u8; NONCE],
+        old: &Old,
         summary: &Summary,
         form: u8,
         body: &[u8],
@@ -191,9 +320,12 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
         {
             return Err(Error::NoSuchRecord(id));
         }
-        self.outcome.rows.remove(&self.keys.versions, id, old);
+        let new = Class::of(self.summary.len(), self.body.len());
+        self.keep_lengths(old.class, new)?;
+        self.outcome.rows.remove(&self.keys.versions, id, &old.rev);
         self.outcome.rows.add(&self.keys.versions, id, &rev);
         self.outcome.changed = true;
+        self.outcome.touched.push(id);
         Ok(())
     }
 
@@ -218,16 +350,45 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
         Ok(rev)
     }
 
-    fn read(&self, id: RecordId) -> Result<([u8; NONCE], u8, Zeroizing<Vec<u8>>)> {
+    fn read(&self, id: RecordId) -> Result<(Old, u8, Zeroizing<Vec<u8>>)> {
         self.store.sound()?;
         self.store
             .record(id, |row| {
                 let (form, body) = open_body(self.keys, id, row.rev, row.body)?;
-                Some((*row.rev, form, body))
+                Some((Old::of(&row), form, body))
             })?
             .ok_or(Error::NoSuchRecord(id))?
             .ok_or_else(|| missing_or_damaged(self.keys, id, Part::Body(id)))
     }
+}
+
+/// What a row was before it changed.
+struct Old {
+    rev: [u8; NONCE],
+    class: Option<Class>,
+}
+
+impl Old {
+    fn of(row: &RecordRow<'_>) -> Self {
+        Self {
+            rev: *row.rev,
+            class: Class::of(row.summary.len(), row.body.len()),
+        }
+    }
+}
+
+/// A fresh id of the own share. Its random half keys the row, so the caller must look whether the place
+/// is free.
+pub(crate) fn draw_id(keys: &Keys, share: Option<&Share>, rng: &mut impl CryptoRng) -> RecordId {
+    let random = match share {
+        Some(share) => padding::draw_key(share, true, rng).to_be_bytes(),
+        None => {
+            let mut random = [0; 8];
+            rng.fill_bytes(&mut random);
+            random
+        }
+    };
+    keys.id(random)
 }
 
 impl Vault {
@@ -339,24 +500,68 @@ impl Vault {
     /// # Errors
     /// What reading can fail with, damage aside, which stands in the listing.
     pub fn list(&self) -> Result<Listing> {
-        self.select(|_| true)
+        self.select(|_, _| true)
     }
 
     /// The records in whose title, kind, issuer or tags every word of `text` occurs, whatever the case
-    /// and accents.
+    /// and accents. The first search after an unlock opens every summary, and keeps their text in memory
+    /// until the lock; later ones open what they find.
     ///
     /// # Errors
     /// [`Error::OutOfBounds`] for a text above [`limits::SEARCH_BYTES`]; as [`Vault::list`].
     pub fn search(&self, text: &str) -> Result<Listing> {
         let query = Query::new(text)?;
-        self.select(|summary| query.matches(summary))
+        let mut kept = self.index.borrow_mut();
+        if let Some(index) = &*kept {
+            return self.read_found(index.find(&query));
+        }
+        let mut index = Index::default();
+        let listing = self.select(|id, summary| {
+            index.put(id, summary);
+            query.matches(summary)
+        })?;
+        if listing.damaged.is_empty() {
+            *kept = Some(index);
+        }
+        Ok(listing)
     }
 
-    fn select(&self, wanted: impl Fn(&Summary) -> bool) -> Result<Listing> {
+    fn read_found(&self, ids: impl Iterator<Item = RecordId>) -> Result<Listing> {
+        let mut listing = Listing::default();
+        for id in ids {
+            match self.summary(id) {
+                Ok(summary) => listing.records.push((id, summary)),
+                Err(Error::Damaged { part }) => listing.damaged.push(part),
+                // It was there when it was noted, and no commit of ours took it away.
+                Err(Error::NoSuchRecord(id)) => listing.damaged.push(Part::Summary(id)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Brings the index, if there is one, up to date with a commit.
+    pub(crate) fn index_again(&self, touched: &[RecordId]) {
+        let mut kept = self.index.borrow_mut();
+        let Some(index) = &mut *kept else { return };
+        for id in touched {
+            match self.summary(*id) {
+                Ok(summary) => index.put(*id, &summary),
+                Err(Error::NoSuchRecord(_)) => index.remove(*id),
+                // The next search looks for itself.
+                Err(_) => {
+                    *kept = None;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn select(&self, mut wanted: impl FnMut(RecordId, &Summary) -> bool) -> Result<Listing> {
         let mut listing = Listing::default();
         let walked = self.store.summaries(|id, rev, sealed| {
             match open_summary(&self.keys, id, rev, sealed) {
-                Some(summary) if wanted(&summary) => listing.records.push((id, summary)),
+                Some(summary) if wanted(id, &summary) => listing.records.push((id, summary)),
                 // Rows of nobody we know are passed over; what opens is ours.
                 None if self.keys.owns(id) => listing.damaged.push(Part::Summary(id)),
                 _ => {}
@@ -470,7 +675,10 @@ mod tests {
         full(&vault, false);
         assert_eq!(vault.list().unwrap().records.len(), 1);
         vault.insert(&Summary::default(), &big, rng).unwrap();
-        let vault = vault.lock().unlock(Unlock::Recovery(&code)).unwrap();
+        let vault = vault
+            .lock()
+            .unlock(Unlock::Recovery(&code), 0, rng)
+            .unwrap();
         assert!(vault.integrity().is_intact());
         assert_eq!(vault.list().unwrap().records.len(), 2);
     }

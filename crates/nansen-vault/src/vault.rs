@@ -3,22 +3,27 @@
 //! [`LockedVault`] holds the file and can do nothing but unlock; [`Vault`] holds the keys too.
 //! Invariant: the manifest in memory is the one in the file as of the last commit.
 
-use std::{fmt, path::Path};
+use std::{cell::RefCell, fmt, path::Path};
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
+    attempts::Attempts,
     copies::Copies,
+    decoy,
     documents::{self, Life},
     error::{Error, Part, Result},
     kdf::KdfParams,
     keys::{self, Keys, Sealed},
     limits::{KEY_SLOTS, MANIFEST_PLACES},
     manifest::{Manifest, PLACE, RowSet},
+    padding::{self, Class, Padding},
     recovery::RecoveryCode,
     seal::NONCE,
+    search::Index,
     secret::{Passphrase, SecretKey},
+    share::Share,
     slots::{Opened, SlotTable},
     store::Store,
     transaction::Transaction,
@@ -46,6 +51,11 @@ pub struct Vault {
     /// Slots of a way with hardware that another slot took the place of: the next commit that can forgets
     /// them.
     pub(crate) superseded: Vec<usize>,
+    /// The padding rows as of the last commit. `None`: there are none in this file, or a row that seems
+    /// to be one may be a damaged record.
+    pub(crate) padding: Option<Padding>,
+    /// What searches look in, from the first of them on.
+    pub(crate) index: RefCell<Option<Index>>,
     /// Bytes that are no longer in use may still stand in the WAL.
     residue: bool,
 }
@@ -111,18 +121,39 @@ impl LockedVault {
     /// What an interrupted [`Vault::add_hardware_way`] left goes with the first change after unlocking by
     /// that way.
     ///
+    /// A passphrase is counted as failed before it is tried, and after five failures it has to wait:
+    /// half a minute first, an hour at most. `now`, in seconds since 1970, tells how long it has; whatever
+    /// opens the file ends the count. A full disk keeps the count from being written and nobody out.
+    ///
+    /// A passphrase may open another vault of the file, or wipe all but that one first
+    /// ([`Vault::set_wipe_passphrase`]).
+    ///
     /// # Errors
-    /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`] or [`Error::WrongPlatformKey`] if the
-    /// slots are intact and none opens, [`Error::Damaged`] if they are not, [`Error::ExcessiveWork`] if the file asks for too
-    /// much; each hands the locked vault back.
-    pub fn unlock(self, unlock: Unlock<'_>) -> std::result::Result<Vault, Box<UnlockFailed>> {
-        match self.open_slot(unlock) {
+    /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`], [`Error::WrongPlatformKey`] or
+    /// [`Error::WrongShares`] if the slots are intact and none opens, [`Error::Damaged`] if they are not,
+    /// [`Error::ExcessiveWork`] if the file asks for too much, [`Error::TooManyAttempts`]; each hands the
+    /// locked vault back.
+    pub fn unlock(
+        self,
+        unlock: Unlock<'_>,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> std::result::Result<Vault, Box<UnlockFailed>> {
+        match self.open_slot(unlock, now, rng) {
             Ok((table, intact, opened)) => Vault::open(self, table, intact, opened),
             Err(error) => Err(Box::new(UnlockFailed {
                 locked: self,
                 error,
             })),
         }
+    }
+
+    /// What the file remembers of passphrases that opened nothing.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn attempts(&self) -> Result<Attempts> {
+        Attempts::read(&self.store)
     }
 
     /// The cost of a passphrase as the file states it.
@@ -134,11 +165,47 @@ impl LockedVault {
     }
 
     /// The slot, the table that it stands in, and whether both tables are whole and alike.
-    fn open_slot(&self, unlock: Unlock<'_>) -> Result<(SlotTable, bool, Opened)> {
+    fn open_slot(
+        &self,
+        unlock: Unlock<'_>,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(SlotTable, bool, Opened)> {
         let copies = Copies::read(self.store.slots()?)?;
         let intact = copies.intact();
-        let (table, opened) = copies.open(unlock)?;
-        Ok((table, intact, opened))
+        let before = if unlock.way().has_passphrase() {
+            Attempts::begin(&self.store, now)?
+        } else {
+            Attempts::read(&self.store)?
+        };
+        match copies.open(unlock) {
+            Ok((mut table, opened)) => {
+                let none = Attempts {
+                    wipe_after: before.wipe_after,
+                    ..Attempts::default()
+                };
+                if unlock.way().has_passphrase() || before != none {
+                    none.write_if_room(&self.store)?;
+                }
+                if opened.wipes {
+                    decoy::wipe(&self.store, &mut table, &opened, rng)?;
+                }
+                Ok((table, intact, opened))
+            }
+            Err(error @ Error::WrongPassphrase) => {
+                if Attempts::read(&self.store)?.are_too_many() {
+                    decoy::wipe_all(&self.store, rng)?;
+                }
+                Err(error)
+            }
+            Err(error) => {
+                if unlock.way().has_passphrase() && !matches!(error, Error::Damaged { .. }) {
+                    // It was not the passphrase that failed.
+                    before.write_if_room(&self.store)?;
+                }
+                Err(error)
+            }
+        }
     }
 }
 
@@ -163,8 +230,9 @@ impl Vault {
         rng.fill_bytes(&mut vault);
         rng.fill_bytes(key.reveal_mut());
         let place = u8::try_from(below(MANIFEST_PLACES, rng)).unwrap_or(0);
-        let first = below(KEY_SLOTS, rng);
-        let second = (first + 1 + below(KEY_SLOTS, rng) % (KEY_SLOTS - 1)) % KEY_SLOTS;
+        let share = Share::random(rng);
+        let [first, second] = two_slots(&share, rng);
+        let rows = padding::first_rows(&share, rng);
 
         let mut table = SlotTable::random(params, rng);
         let opened = Opened {
@@ -173,6 +241,8 @@ impl Vault {
             vault_key: key,
             vault,
             place,
+            share: Some(share),
+            wipes: false,
         };
         table.wrap(Unlock::Passphrase(passphrase), first, &opened, rng)?;
         table.wrap(Unlock::Recovery(&code), second, &opened, rng)?;
@@ -190,11 +260,17 @@ impl Vault {
         }
         let mut random = [0; 8];
         rng.fill_bytes(&mut random);
-        let store = Store::create(path.as_ref(), &table.encode(), &manifests, random)?;
-        let created = Self::open(LockedVault { store }, table, true, opened);
-        created
-            .map(|vault| (vault, code))
-            .map_err(|failed| failed.error)
+        let table_bytes = table.encode();
+        let store = Store::create(path.as_ref(), &table_bytes, &manifests, &rows, random)?;
+        match Self::open(LockedVault { store }, table, true, opened) {
+            Ok(vault) => Ok((vault, code)),
+            Err(failed) => {
+                // Nobody was told the code of what stands there.
+                let UnlockFailed { locked, error } = *failed;
+                locked.store.take_back();
+                Err(error)
+            }
+        }
     }
 
     fn open(
@@ -205,11 +281,12 @@ impl Vault {
     ) -> std::result::Result<Self, Box<UnlockFailed>> {
         let LockedVault { store } = locked;
         let keys = Keys::derive(&opened.vault_key, opened.vault);
-        let surveyed = survey(&store, &keys, opened.place);
+        let surveyed = survey(&store, &keys, &opened);
         let Survey {
             mut manifest,
             rows: found,
             prefixes,
+            padding,
             structure_intact,
         } = match surveyed {
             Ok(survey) => survey,
@@ -233,7 +310,7 @@ impl Vault {
             .is_none_or(|manifest| manifest.vouches_for(&table, &opened));
         if let Some(manifest) = manifest
             .as_mut()
-            .filter(|manifest| vouched && manifest.ways_incomplete)
+            .filter(|manifest| vouched && manifest.ways_incomplete && !opened.wipes)
         {
             // What the lost ways said of this slot is known again; the next commit keeps it.
             manifest.bind(opened.slot, opened.way, &table);
@@ -256,15 +333,17 @@ impl Vault {
             manifest,
             integrity,
             superseded,
+            padding: None,
+            index: RefCell::default(),
             // A process that was killed may have left replaced bytes in the WAL.
             residue: true,
         };
+        if vault.has_all_rows() {
+            vault.padding = padding;
+        }
         // Chunks without a record are rubbish only if no record is missing, nor was ever.
         if vault.integrity.is_intact()
-            && vault
-                .manifest
-                .as_ref()
-                .is_some_and(|manifest| !manifest.keeps_chunks)
+            && vault.has_all_rows()
             && let Err(error) = documents::sweep(&mut vault, &prefixes)
         {
             return Err(Box::new(UnlockFailed {
@@ -273,6 +352,9 @@ impl Vault {
             }));
         }
         vault.tidy_wrapped_keys();
+        if vault.opened.wipes {
+            vault.finish_wipe();
+        }
         Ok(vault)
     }
 
@@ -314,13 +396,11 @@ impl Vault {
     /// # Errors
     /// What reading and writing can fail with.
     pub fn accept_rows_as_found(&mut self, rng: &mut impl CryptoRng) -> Result<()> {
-        let found = survey(&self.store, &self.keys, self.opened.place)?;
-        let mut manifest = self.manifest.clone().unwrap_or_else(|| {
-            let mut manifest = Manifest::new();
-            manifest.ways_incomplete = true;
-            manifest.bind(self.opened.slot, self.opened.way, &self.table);
-            manifest
-        });
+        let found = survey(&self.store, &self.keys, &self.opened)?;
+        let mut manifest = self
+            .manifest
+            .clone()
+            .unwrap_or_else(|| self.lost_manifest());
         // Chunks whose record is missing are all that is left of a document: its record may yet be
         // brought back from an older copy of the file.
         manifest.keeps_chunks |= manifest.rows != found.rows || !found.structure_intact;
@@ -328,6 +408,7 @@ impl Vault {
         self.commit_with(manifest, rng, |_| Ok(()))?;
         self.integrity.rows = Rows::AsWritten;
         self.integrity.structure_intact = found.structure_intact;
+        self.padding = found.padding.filter(|_| self.has_all_rows());
         Ok(())
     }
 
@@ -361,7 +442,9 @@ impl Vault {
         let mut manifest = self.writable_manifest()?;
         self.store.begin()?;
         let undo = Undo(&self.store);
-        let mut transaction = Transaction::new(&self.store, &self.keys, manifest.rows, rng);
+        let (share, padding) = (self.opened.share.as_ref(), self.padding.clone());
+        let mut transaction =
+            Transaction::new(&self.store, &self.keys, share, manifest.rows, padding, rng);
         let done = work(&mut transaction)?;
         let outcome = transaction.outcome();
         let mut tidied = None;
@@ -379,6 +462,8 @@ impl Vault {
         self.store.commit()?;
         drop(undo);
         self.manifest = Some(manifest);
+        self.padding = outcome.padding;
+        self.index_again(&outcome.touched);
         // Replaced versions may wait for the next lock; deleted ones go at once, and so do old slots.
         self.residue |= outcome.changed;
         let forgotten = tidied.is_some();
@@ -429,6 +514,24 @@ impl Vault {
         }
     }
 
+    /// Whether no row of the vault is missing, nor was ever.
+    fn has_all_rows(&self) -> bool {
+        let manifest = self.manifest.as_ref();
+        self.integrity.rows == Rows::AsWritten
+            && self.integrity.structure_intact
+            && manifest.is_some_and(|manifest| !manifest.keeps_chunks)
+    }
+
+    /// A manifest in the place of one that was lost, with the only way that is known.
+    pub(crate) fn lost_manifest(&self) -> Manifest {
+        let mut manifest = Manifest::new();
+        manifest.ways_incomplete = true;
+        if !self.opened.wipes {
+            manifest.bind(self.opened.slot, self.opened.way, &self.table);
+        }
+        manifest
+    }
+
     pub(crate) fn writable_manifest(&self) -> Result<Manifest> {
         self.manifest.clone().ok_or(Error::Damaged {
             part: Part::Manifest,
@@ -471,24 +574,38 @@ struct Survey {
     rows: RowSet,
     /// Where the chunks of those rows would stand ([`documents::prefix`]), in ascending order.
     prefixes: Vec<i64>,
+    /// The rows of the own share that are not the vault's, if there are shares.
+    padding: Option<Padding>,
     /// Whether every page could be walked, once and in order.
     structure_intact: bool,
 }
 
 /// Reads the manifest and walks the rows.
-fn survey(store: &Store, keys: &Keys, place: u8) -> Result<Survey> {
-    let manifest = match store.manifest(place) {
-        Ok(sealed) => open_manifest(keys, place, &sealed),
+fn survey(store: &Store, keys: &Keys, opened: &Opened) -> Result<Survey> {
+    let manifest = match store.manifest(opened.place) {
+        Ok(sealed) => open_manifest(keys, opened.place, &sealed),
         Err(Error::Damaged { .. }) => None,
         Err(error) => return Err(error),
     };
     let (mut rows, mut prefixes) = (RowSet::default(), Vec::new());
-    let walked = store.versions(|id, rev| {
-        if keys.owns(id)
-            && let Ok(rev) = rev.try_into()
-        {
-            rows.add(&keys.versions, id, rev);
-            prefixes.push(documents::prefix(id));
+    let mut padding = Padding::default();
+    let walked = store.versions(|row| {
+        let class = Class::of(row.summary, row.body);
+        if keys.owns(row.id) {
+            if let Ok(rev) = row.rev.try_into() {
+                rows.add(&keys.versions, row.id, rev);
+                prefixes.push(documents::prefix(row.id));
+            }
+            class
+                .into_iter()
+                .for_each(|class| padding.add_record(class));
+        } else if let (Some(share), Some(class)) = (&opened.share, class) {
+            let key = row.id.key();
+            if share.has_row(key) {
+                padding.add_free(class, key);
+            } else {
+                padding.add_other(class);
+            }
         }
     });
     let structure_intact = match walked {
@@ -500,6 +617,7 @@ fn survey(store: &Store, keys: &Keys, place: u8) -> Result<Survey> {
         manifest,
         rows,
         prefixes,
+        padding: opened.share.as_ref().map(|_| padding),
         structure_intact,
     })
 }
@@ -530,6 +648,23 @@ fn open_manifest(keys: &Keys, place: u8, sealed: &[u8]) -> Option<Manifest> {
         &mut content,
     )?;
     Manifest::parse(&content).ok()
+}
+
+/// Two random slots of a share.
+pub(crate) fn two_slots(share: &Share, rng: &mut impl CryptoRng) -> [usize; 2] {
+    let mut draw = || loop {
+        let slot = below(KEY_SLOTS, rng);
+        if share.has_slot(slot) {
+            return slot;
+        }
+    };
+    let first = draw();
+    loop {
+        let second = draw();
+        if second != first {
+            return [first, second];
+        }
+    }
 }
 
 /// A random number below a power of two of at most 256.

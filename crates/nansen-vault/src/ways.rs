@@ -20,7 +20,9 @@ use crate::{
     manifest::Manifest,
     recovery::RecoveryCode,
     secret::{Passphrase, PlatformSecret},
+    shares::GuardianSecret,
     slots::{self, SlotTable},
+    store::Store,
     vault::{Vault, below},
     wrapped_key,
 };
@@ -38,6 +40,8 @@ pub enum Way {
     Platform = 3,
     /// Both a passphrase and a secret that the phone's hardware wraps.
     PassphraseAndPlatform = 4,
+    /// Guardians, of whom enough put their shares together.
+    Guardians = 5,
 }
 
 /// What somebody unlocks with.
@@ -52,19 +56,27 @@ pub enum Unlock<'a> {
     Platform(&'a PlatformSecret),
     /// A passphrase or PIN, and the secret that the phone's hardware unwrapped.
     PassphraseAndPlatform(&'a Passphrase, &'a PlatformSecret),
+    /// What enough guardians' shares gave together.
+    Guardians(&'a GuardianSecret),
 }
 
 impl Way {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Passphrase,
         Self::Recovery,
         Self::Platform,
         Self::PassphraseAndPlatform,
+        Self::Guardians,
     ];
     /// The ways that have a wrapped key beside the vault, and end with the phone.
     pub(crate) const WITH_HARDWARE: [Self; 2] = [Self::Platform, Self::PassphraseAndPlatform];
     /// The ways that whoever knows or wrote down their secret has on any phone.
     const WITHOUT_HARDWARE: [Self; 2] = [Self::Passphrase, Self::Recovery];
+
+    /// Whether a person types a passphrase.
+    pub(crate) fn has_passphrase(self) -> bool {
+        matches!(self, Self::Passphrase | Self::PassphraseAndPlatform)
+    }
 
     /// Whether the phone's hardware takes part.
     pub(crate) fn has_hardware(self) -> bool {
@@ -84,6 +96,7 @@ impl fmt::Display for Way {
             Self::Recovery => "recovery code",
             Self::Platform => "platform key",
             Self::PassphraseAndPlatform => "passphrase and platform key",
+            Self::Guardians => "guardian shares",
         })
     }
 }
@@ -97,16 +110,19 @@ impl Unlock<'_> {
             Self::Recovery(_) => Way::Recovery,
             Self::Platform(_) => Way::Platform,
             Self::PassphraseAndPlatform(..) => Way::PassphraseAndPlatform,
+            Self::Guardians(_) => Way::Guardians,
         }
     }
 
     /// What to say when it opens nothing.
-    pub(crate) fn refused(self) -> Error {
+    #[must_use]
+    pub fn refused(self) -> Error {
         match self {
             // Which of the two is wrong shows nowhere, so that neither can be guessed by itself.
             Self::Passphrase(_) | Self::PassphraseAndPlatform(..) => Error::WrongPassphrase,
             Self::Recovery(_) => Error::WrongRecoveryCode,
             Self::Platform(_) => Error::WrongPlatformKey,
+            Self::Guardians(_) => Error::WrongShares,
         }
     }
 }
@@ -130,10 +146,10 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::WrongCallForWay`] for a way with hardware, which [`Vault::add_hardware_way`] adds;
-    /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`] or [`Error::WrongPlatformKey`] for a wrong
-    /// proof; [`Error::SlotUnknown`] after the manifest was lost, for a way that is neither the proof's
-    /// nor has unlocked the vault since; [`Error::NoFreeSlot`]; what writing can fail with. The ways are
-    /// then as they were.
+    /// [`Error::WrongPassphrase`], [`Error::WrongRecoveryCode`], [`Error::WrongPlatformKey`] or
+    /// [`Error::WrongShares`] for a wrong proof; [`Error::SlotUnknown`] after the manifest was lost, for a
+    /// way that is neither the proof's nor has unlocked the vault since; [`Error::NoFreeSlot`]; [`Error::SecretInUse`]; what
+    /// writing can fail with. The ways are then as they were.
     pub fn add_way(
         &mut self,
         proof: Unlock<'_>,
@@ -148,9 +164,10 @@ impl Vault {
         let slot = match known {
             Some(slot) => slot,
             None if manifest.ways_incomplete => return Err(Error::SlotUnknown),
-            None => free_slot(&manifest, rng)?,
+            None => self.free_slot(&manifest, rng)?,
         };
         let mut table = self.table.clone();
+        self.end_wipe_slot(&mut table, new.way(), rng);
         table.wrap(new, slot, &self.opened, rng)?;
         manifest.bind(slot, new.way(), &table);
         self.put_slots(table, manifest, rng)
@@ -163,7 +180,8 @@ impl Vault {
     /// is lost with the phone.
     ///
     /// After the manifest was lost, a way that has not unlocked the vault since stands nobody knows
-    /// where: ending it ends every such way, and after that [`Vault::ways`] is complete again.
+    /// where: ending it ends every such way, and after that [`Vault::ways`] is complete again. A wrapped
+    /// key of a way that ended along with it stays: it may be another vault's.
     ///
     /// # Errors
     /// [`Error::NoSuchWay`], [`Error::LastWay`] where no known way without hardware would be left, or what
@@ -176,9 +194,10 @@ impl Vault {
                 return Err(Error::NoSuchWay(way));
             }
             manifest.ways_incomplete = false;
-            ending.extend(manifest.unnoted_slots());
+            ending.extend(self.free_slots(&manifest));
         }
         let mut table = self.table.clone();
+        self.end_wipe_slot(&mut table, way, rng);
         for slot in ending {
             table.forget(slot, rng);
             manifest.unbind(slot, &table);
@@ -197,13 +216,17 @@ impl Vault {
     /// no record, and takes the other slots as they stand: after an unlock that found them not intact,
     /// renew the recovery code too. The old slot is gone from the file and its WAL when this returns.
     ///
-    /// Salt and cost are one for the file. They are renewed, to `params`, unless a slot for passphrase
-    /// and platform rests on them too, or may do so since the manifest was lost: both are then kept, and
-    /// `params` has no effect. After the manifest was lost, a passphrase whose slot is not known ends
-    /// with its salt, and so does one together with a platform secret.
+    /// Salt and cost are one for the file, and stay as they were when it was created: another vault may
+    /// rest on them, and `params` has no effect. A higher cost takes a new file. After the manifest was
+    /// lost, a passphrase whose slot is not known ends together with every other way that has not unlocked
+    /// the vault since: unlock once by each that is to stay, before.
+    ///
+    /// A file of format version 1 has one vault and renews them, to `params`, unless a slot for passphrase
+    /// and platform rests on them too, or may do so since the manifest was lost. After that, a passphrase
+    /// whose slot is not known ends with its salt there, and so does one together with a platform secret.
     ///
     /// # Errors
-    /// As [`Vault::add_way`]. The old passphrase then still holds.
+    /// As [`Vault::add_way`]; [`Error::SecretInUse`]. The old passphrase then still holds.
     pub fn change_passphrase(
         &mut self,
         proof: Unlock<'_>,
@@ -212,21 +235,29 @@ impl Vault {
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
         let mut manifest = self.prove(proof)?;
-        let shared = manifest.has(Way::PassphraseAndPlatform);
+        let shared = self.opened.share.is_some() || manifest.has(Way::PassphraseAndPlatform);
         let unsure = manifest.ways_incomplete;
         let known = manifest.slots_of(Way::Passphrase).next();
+        let mut ending = Vec::new();
         let (slot, renewed) = match known {
             Some(slot) => (slot, !shared && !unsure),
+            None if self.opened.share.is_some() && unsure => {
+                manifest.ways_incomplete = false;
+                ending = self.free_slots(&manifest);
+                (self.free_slot(&manifest, rng)?, false)
+            }
             None if shared && unsure => return Err(Error::SlotUnknown),
             // A new salt ends a passphrase whose slot is not known, wherever that is. The new one may meet
             // a slot that is used but not known: a chance of one in fifteen, against a vault whose
             // owner has lost both passphrase and manifest and could otherwise set none.
-            None => (free_slot(&manifest, rng)?, !shared),
+            None => (self.free_slot(&manifest, rng)?, !shared),
         };
         let mut table = self.table.clone();
         if renewed {
             table.renew_kdf(params, rng);
         }
+        ending.into_iter().for_each(|slot| table.forget(slot, rng));
+        self.end_wipe_slot(&mut table, Way::Passphrase, rng);
         table.wrap(Unlock::Passphrase(new), slot, &self.opened, rng)?;
         manifest.bind(slot, Way::Passphrase, &table);
         self.put_slots(table, manifest, rng)
@@ -254,6 +285,16 @@ impl Vault {
         Ok(code)
     }
 
+    /// Whether a secret still opens this vault: for an owner who types the recovery code back from
+    /// paper, or tries the guardians' cards, before they are needed. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`] and its like for one that does not; [`Error::Damaged`] after the
+    /// manifest was lost, until that was accepted.
+    pub fn rehearse(&self, unlock: Unlock<'_>) -> Result<()> {
+        self.prove(unlock).map(drop)
+    }
+
     /// Opens a slot of this vault that it knows for its own, or that may be one since the ways were lost,
     /// and notes it in the manifest that is to be written.
     pub(crate) fn prove(&self, proof: Unlock<'_>) -> Result<Manifest> {
@@ -266,39 +307,70 @@ impl Vault {
         if !manifest.admits(&proven) {
             return Err(proof.refused());
         }
-        manifest.bind(proven.slot, proven.way, &self.table);
+        if !proven.wipes {
+            manifest.bind(proven.slot, proven.way, &self.table);
+        }
         Ok(manifest)
+    }
+
+    /// Ends the slot that wiped all but this vault and opened it, when a way of its kind is replaced or
+    /// removed. Before that moment it is another vault's and not touched.
+    fn end_wipe_slot(&self, table: &mut SlotTable, way: Way, rng: &mut impl CryptoRng) {
+        if self.opened.wipes && self.opened.way == way {
+            table.forget(self.opened.slot, rng);
+        }
+    }
+
+    /// The slots of this vault's share that are not known to be used.
+    pub(crate) fn free_slots(&self, manifest: &Manifest) -> Vec<usize> {
+        let share = self.opened.share.as_ref();
+        let own = |slot: &usize| share.is_none_or(|share| share.has_slot(*slot));
+        manifest.unnoted_slots().filter(own).collect()
+    }
+
+    /// One of these, at random so that no order shows.
+    ///
+    /// # Errors
+    /// [`Error::NoFreeSlot`].
+    pub(crate) fn free_slot(&self, manifest: &Manifest, rng: &mut impl CryptoRng) -> Result<usize> {
+        let free = self.free_slots(manifest);
+        if free.is_empty() {
+            return Err(Error::NoFreeSlot);
+        }
+        loop {
+            let slot = below(KEY_SLOTS, rng);
+            if free.contains(&slot) {
+                return Ok(slot);
+            }
+        }
     }
 
     /// Commits the key slots with the manifest that notes them, and without those that are superseded.
     pub(crate) fn put_slots(
         &mut self,
+        table: SlotTable,
+        manifest: Manifest,
+        rng: &mut impl CryptoRng,
+    ) -> Result<()> {
+        self.put_slots_and(table, manifest, rng, |_| Ok(()))
+    }
+
+    /// As [`Vault::put_slots`], with something more in the same commit.
+    pub(crate) fn put_slots_and(
+        &mut self,
         mut table: SlotTable,
         mut manifest: Manifest,
         rng: &mut impl CryptoRng,
+        more: impl FnOnce(&Store) -> Result<()>,
     ) -> Result<()> {
         self.forget_superseded(&mut table, &mut manifest, rng);
-        self.commit_with(manifest, rng, |store| store.put_slots(&table.encode()))?;
+        self.commit_with(manifest, rng, |store| {
+            store.put_slots(&table.encode())?;
+            more(store)
+        })?;
         self.table = table;
         self.superseded.clear();
         self.integrity.slots_intact = true;
         Ok(())
-    }
-}
-
-/// A slot that is not known to be used, at random so that no order shows.
-///
-/// # Errors
-/// [`Error::NoFreeSlot`].
-pub(crate) fn free_slot(manifest: &Manifest, rng: &mut impl CryptoRng) -> Result<usize> {
-    let free: Vec<usize> = manifest.unnoted_slots().collect();
-    if free.is_empty() {
-        return Err(Error::NoFreeSlot);
-    }
-    loop {
-        let slot = below(KEY_SLOTS, rng);
-        if free.contains(&slot) {
-            return Ok(slot);
-        }
     }
 }

@@ -130,7 +130,7 @@ fn suffix(way: Way) -> Option<&'static str> {
     match way {
         Way::Platform => Some("-platform"),
         Way::PassphraseAndPlatform => Some("-passphrase-platform"),
-        Way::Passphrase | Way::Recovery => None,
+        Way::Passphrase | Way::Recovery | Way::Guardians => None,
     }
 }
 

@@ -11,7 +11,7 @@ mod common;
 
 use std::io::{Seek, SeekFrom};
 
-use common::{Home, add_document, content, read_document, rng, titled};
+use common::{Home, NOW, add_document, content, read_document, rng, titled};
 use nansen_vault::{DocumentCursor, DocumentDraft, Error, Unlock, Vault, limits};
 
 const CHUNK: usize = limits::CHUNK_BYTES;
@@ -85,7 +85,10 @@ fn begun(vault: &mut Vault) -> DocumentDraft {
 fn a_draft_does_not_outlive_the_lock_and_is_swept() {
     let (home, mut vault) = Home::new();
     let (mut one, two, three) = (begun(&mut vault), begun(&mut vault), begun(&mut vault));
-    let mut vault = vault.lock().unlock(Unlock::Recovery(&home.code)).unwrap();
+    let mut vault = vault
+        .lock()
+        .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+        .unwrap();
     assert_eq!(one.append(&mut vault, b"x"), Err(Error::DocumentNotOpen));
     let finished = two.finish(&mut vault, &mut rng());
     assert_eq!(finished, Err(Error::DocumentNotOpen));
@@ -164,7 +167,10 @@ fn a_cursor_ends_with_its_document_and_with_the_lock() {
 
     let id = add_document(&mut vault, "scan", &content(CHUNK));
     let mut cursor = vault.document_cursor(id).unwrap();
-    let vault = vault.lock().unlock(Unlock::Recovery(&home.code)).unwrap();
+    let vault = vault
+        .lock()
+        .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+        .unwrap();
     let late = cursor.read_some(&vault, &mut out);
     assert_eq!(late, Err(Error::DocumentNotOpen));
     let mut cursor = vault.document_cursor(id).unwrap();

@@ -21,7 +21,11 @@ use std::{
     time::Duration,
 };
 
-use common::{Home, PART, add_document, content, passphrase, read_document, rng, titled};
+use common::{
+    Home, NOW, PART, add_document, content, passphrase, read_document, rng,
+    script::{Run, Seeded, State, Step, contents, drawn, find, recovery},
+    titled,
+};
 use nansen_vault::{
     Error, KdfParams, LockedVault, Passphrase, PlatformSecret, RecordId, RecoveryCode, Unlock,
     Vault, Way,
@@ -169,7 +173,7 @@ fn a_passphrase_change_is_done_or_not_begun() {
     let mut current = 0;
     let opens = |number: usize| {
         let locked = LockedVault::open(&home.path).unwrap();
-        locked.unlock(Unlock::Passphrase(&numbered(number)))
+        locked.unlock(Unlock::Passphrase(&numbered(number)), NOW, &mut rng())
     };
     let mut vault = home.unlock();
     vault
@@ -203,6 +207,96 @@ fn a_passphrase_change_is_done_or_not_begun() {
     assert!(current > 10, "{current} changes");
 }
 
+/// Records, documents, slot changes and compactions in any order; the killed vault goes on from where it
+/// was. `NANSEN_KILLS` sets how often.
+#[test]
+fn whatever_was_going_on_is_done_or_not_begun() {
+    let asked = std::env::var("NANSEN_KILLS").ok();
+    let kills: u64 = asked.map_or(60, |count| count.parse().unwrap());
+    let folder = common::quick_folder();
+    let path = folder.path().join("vault.nansen");
+    let mut state = State::default();
+    for step in BEGINNING {
+        Run::new(&path, state.clone(), 1).take(&step).unwrap();
+        state = state.after(&step);
+    }
+    let (mut acknowledged, mut half_way) = (0, 0);
+    for kill in 0..kills {
+        let seed = rng().next_u64();
+        std::fs::write(path.with_extension("seed"), plan(&state, seed)).unwrap();
+        let lines = kill_after("mixed", &path, "", Duration::from_millis(120));
+        let done = lines.len();
+        acknowledged += done;
+        let steps = drawn(&state, done + 1, &mut Seeded(seed));
+        let (next, steps) = steps.split_last().unwrap();
+        let before = steps.iter().fold(state, |state, step| state.after(step));
+        let possible = [before.clone(), before.after(next)];
+        let found = find(&path, &possible, kill.is_multiple_of(16));
+        state = found.unwrap_or_else(|wrong| panic!("kill {kill}, after {done} steps: {wrong}"));
+        half_way += usize::from(state != possible[0]);
+        // What was read each time would take longer and longer.
+        if state.contents.len() > 60 {
+            thin_out(&path, &mut state);
+        }
+    }
+    eprintln!(
+        "figure: kill -9: {kills} kills, {acknowledged} acknowledged steps, {half_way} done when killed before their acknowledgement, 0 lost, 0 files that do not open"
+    );
+    assert!(acknowledged > 10);
+}
+
+const BEGINNING: [Step; 2] = [Step::Create, Step::Recovery(1)];
+/// More than a child ever does before it is killed.
+const STEPS: usize = 300;
+
+/// What the child has to know to draw the same steps: all of the state but the bytes, which it reads.
+fn plan(state: &State, seed: u64) -> String {
+    let State {
+        passphrase,
+        recovery,
+        platform,
+        ..
+    } = state;
+    let (recovery, platform) = (recovery.unwrap_or(0), platform.unwrap_or(0));
+    format!("{seed} {passphrase} {recovery} {platform}")
+}
+
+fn work_on_everything(path: &Path) -> ! {
+    let plan = std::fs::read_to_string(path.with_extension("seed")).unwrap();
+    let mut numbers = plan.split(' ').map(|number| number.parse::<u64>().unwrap());
+    let seed = numbers.next().unwrap();
+    let mut ways = numbers.map(|number| number as u8);
+    let mut state = State {
+        exists: true,
+        passphrase: ways.next().unwrap(),
+        recovery: ways.next(),
+        platform: ways.next().filter(|round| *round > 0),
+        ..State::default()
+    };
+    let vault = common::try_unlock(path, &recovery(state.recovery.unwrap())).unwrap();
+    state.contents = contents(&vault).unwrap();
+    let steps = drawn(&state, STEPS, &mut Seeded(seed));
+    let mut run = Run::new(path, state, seed);
+    run.vault = Some(vault);
+    say("begun");
+    for step in steps {
+        run.take(&step).unwrap();
+        say("done");
+    }
+    loop {
+        thread::sleep(Duration::from_secs(1));
+    }
+}
+
+fn thin_out(path: &Path, state: &mut State) {
+    let mut run = Run::new(path, state.clone(), 1);
+    let titles: Vec<_> = state.contents.keys().skip(10).cloned().collect();
+    for title in titles {
+        run.take(&Step::Delete { title }).unwrap();
+    }
+    *state = run.state.clone();
+}
+
 /// Rounds of the part "ways" before they begin anew.
 const ROUNDS: u8 = 12;
 
@@ -225,11 +319,12 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
         let locked = LockedVault::open(&home.path).unwrap();
         // Never half a file, wherever the kill came.
         let wrapped = locked.wrapped_key(Way::Platform).unwrap();
-        let mut vault = locked.unlock(Unlock::Recovery(&home.code)).unwrap();
+        let mut vault = locked
+            .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+            .unwrap();
         assert!(vault.check().unwrap().is_clean());
-        // Nothing is kept for a way that is not there.
+        // What is kept for a way that is not there may be another vault's, and opens nothing.
         let there = vault.ways().contains(&Way::Platform);
-        assert!(there || vault.wrapped_key(Way::Platform).unwrap().is_none());
         if let Some(wrapped) = wrapped.filter(|_| there) {
             let round = wrapped[0];
             assert!(wrapped.iter().all(|byte| *byte == round));
@@ -240,7 +335,9 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
             } else {
                 in_pairs += 1;
             }
-            vault = locked.unlock(Unlock::Platform(&secret(round))).unwrap();
+            vault = locked
+                .unlock(Unlock::Platform(&secret(round)), NOW, &mut rng())
+                .unwrap();
             assert!(vault.integrity().is_intact());
             vault.insert(&titled("after"), b"", &mut rng()).unwrap();
             let (found, _) = secrets_that_open(vault.lock());
@@ -257,7 +354,7 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
 fn secrets_that_open(mut locked: LockedVault) -> (Vec<u8>, LockedVault) {
     let mut found = Vec::new();
     for round in 1..=ROUNDS {
-        locked = match locked.unlock(Unlock::Platform(&secret(round))) {
+        locked = match locked.unlock(Unlock::Platform(&secret(round)), NOW, &mut rng()) {
             Ok(vault) => {
                 found.push(round);
                 vault.lock()
@@ -272,6 +369,94 @@ fn secrets_that_open(mut locked: LockedVault) -> (Vec<u8>, LockedVault) {
 }
 
 #[test]
+fn a_decoy_is_made_or_not_and_the_vault_is_whole() {
+    let (home, mut vault) = Home::new();
+    let code = home.code.groups();
+    let kept = vault.insert(&titled("kept"), b"kept", &mut rng()).unwrap();
+    drop(vault);
+    let start = home.path.with_extension("start");
+    let mut current = 0;
+    for kills in 0..MOST_KILLS {
+        if kills >= 30 && current > 10 {
+            break;
+        }
+        std::fs::write(&start, current.to_string()).unwrap();
+        let lines = kill_after("decoys", &home.path, &code, Duration::from_millis(200));
+        current += lines.len();
+        let opens = |number: usize| {
+            let locked = LockedVault::open(&home.path).unwrap();
+            let vault = locked.unlock(Unlock::Passphrase(&numbered(number)), NOW, &mut rng());
+            vault.is_ok_and(|vault| vault.check().unwrap().is_clean())
+        };
+        let vault = home.unlock();
+        assert!(vault.check().unwrap().is_clean());
+        assert_eq!(*vault.get(kept).unwrap().body, b"kept");
+        drop(vault);
+        // One more may have been made than was acknowledged; the one before is then gone.
+        let next = opens(current + 1);
+        assert!(next != (current > 0 && opens(current)) || (current == 0 && !next));
+        current += usize::from(next);
+    }
+    assert!(current > 10, "{current} decoys");
+}
+
+#[test]
+fn a_wipe_is_done_or_not_begun_and_the_decoy_opens_either_way() {
+    let (home, mut vault) = Home::new();
+    let code = home.code.groups();
+    vault.insert(&titled("real"), b"real", &mut rng()).unwrap();
+    add_document(&mut vault, "scan", &content(300_000));
+    let (proof, new) = (Unlock::Recovery(&home.code), numbered(1));
+    let its_code = vault
+        .create_decoy(proof, Unlock::Passphrase(&new), &mut rng())
+        .unwrap();
+    let wipe = numbered(2);
+    vault
+        .set_wipe_passphrase(
+            proof,
+            Unlock::Recovery(&its_code),
+            Unlock::Passphrase(&wipe),
+            &mut rng(),
+        )
+        .unwrap();
+    drop(vault);
+    let mut decoy = common::try_unlock(&home.path, &its_code).unwrap();
+    let shown = decoy
+        .insert(&titled("shown"), b"shown", &mut rng())
+        .unwrap();
+    drop(decoy);
+    let before = std::fs::read(&home.path).unwrap();
+    let (mut done, mut undone) = (0, 0);
+    for kills in 0..MOST_KILLS {
+        if kills >= 40 && done > 0 && undone > 0 {
+            break;
+        }
+        std::fs::write(&home.path, &before).unwrap();
+        let _ = std::fs::remove_file(home.wal());
+        kill_after("wipe", &home.path, &code, Duration::from_millis(150));
+        match home.try_unlock() {
+            Ok(vault) => {
+                assert!(vault.check().unwrap().is_clean());
+                undone += 1;
+            }
+            Err(error) => {
+                assert_eq!(error, Error::WrongRecoveryCode);
+                done += 1;
+            }
+        }
+        for opens in [Unlock::Recovery(&its_code), Unlock::Passphrase(&wipe)] {
+            let locked = LockedVault::open(&home.path).unwrap();
+            let decoy = locked.unlock(opens, NOW, &mut rng()).unwrap();
+            assert!(decoy.check().unwrap().is_clean());
+            assert_eq!(*decoy.get(shown).unwrap().body, b"shown");
+        }
+        assert_eq!(home.try_unlock().unwrap_err(), Error::WrongRecoveryCode);
+    }
+    eprintln!("{done} wipes were done when killed, {undone} were not");
+    assert!(done > 0 && undone > 0);
+}
+
+#[test]
 fn a_creation_is_done_or_not_begun() {
     let folder = tempfile::tempdir().unwrap();
     let (mut done, mut undone) = (0, 0);
@@ -280,7 +465,11 @@ fn a_creation_is_done_or_not_begun() {
         kill_after("creation", &path, "", Duration::from_millis(60));
         if path.exists() {
             let locked = LockedVault::open(&path).unwrap();
-            assert!(locked.unlock(Unlock::Passphrase(&passphrase())).is_ok());
+            assert!(
+                locked
+                    .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
+                    .is_ok()
+            );
             done += 1;
         } else {
             let created = Vault::create(&path, &passphrase(), KdfParams::FLOOR, &mut rng());
@@ -309,6 +498,18 @@ fn child() {
             thread::sleep(Duration::from_secs(1));
         }
     }
+    if part == "mixed" {
+        work_on_everything(Path::new(&path));
+    }
+    if part == "wipe" {
+        let locked = LockedVault::open(&path).unwrap();
+        say("begun");
+        let opened = locked.unlock(Unlock::Passphrase(&numbered(2)), NOW, &mut rng());
+        let _vault = opened.unwrap();
+        loop {
+            thread::sleep(Duration::from_secs(1));
+        }
+    }
     let code = RecoveryCode::parse(&std::env::var("CODE").unwrap()).unwrap();
     let mut vault = common::try_unlock(Path::new(&path), &code).unwrap();
     say("begun");
@@ -320,6 +521,7 @@ fn child() {
             say(&format!("{length} {id}"));
         },
         "ways" => work_on_ways(&mut vault, &code),
+        "decoys" => work_on_decoys(&mut vault, &path, &code),
         _ => work_on_passphrases(&mut vault, &path),
     }
 }
@@ -352,6 +554,20 @@ fn work_on_passphrases(vault: &mut Vault, path: &str) -> ! {
         let proof = Unlock::Passphrase(&old);
         vault
             .change_passphrase(proof, &new, KdfParams::FLOOR, &mut rng())
+            .unwrap();
+        say(&number.to_string());
+    }
+    unreachable!()
+}
+
+/// Makes one decoy after the other, each by its own passphrase.
+fn work_on_decoys(vault: &mut Vault, path: &str, code: &RecoveryCode) -> ! {
+    let start = std::fs::read_to_string(Path::new(path).with_extension("start")).unwrap();
+    let start: usize = start.parse().unwrap();
+    for number in start + 1.. {
+        let (proof, new) = (Unlock::Recovery(code), numbered(number));
+        vault
+            .create_decoy(proof, Unlock::Passphrase(&new), &mut rng())
             .unwrap();
         say(&number.to_string());
     }

@@ -13,7 +13,7 @@ mod common;
 
 use std::{convert::Infallible, fs::File, os::unix::fs::FileExt};
 
-use common::{passphrase, rng, titled};
+use common::{NOW, passphrase, rng, titled};
 use nansen_vault::{KdfParams, Unlock, Vault};
 use rand_core::{Rng, TryCryptoRng, TryRng};
 
@@ -87,7 +87,9 @@ fn locking_leaves_no_vault_key_in_memory() {
     let locked = vault.lock();
     assert_eq!(copies(&key), 0);
     let held = Box::new(std::sync::Mutex::new(Some(
-        locked.unlock(Unlock::Passphrase(&passphrase())).unwrap(),
+        locked
+            .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut common::rng())
+            .unwrap(),
     )));
     assert!(copies(&key) >= 1);
     let vault = held.lock().unwrap().take().unwrap();

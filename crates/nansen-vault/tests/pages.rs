@@ -109,6 +109,7 @@ fn grown() -> Home {
         add_document(&mut vault, "scan", &content(300));
     }
     drop(vault);
+    home.strip();
     home
 }
 

@@ -17,6 +17,13 @@ pub enum Error {
     #[error(transparent)]
     Vault(#[from] nansen_vault::Error),
 
+    /// A folder of wallets cannot be read.
+    #[cfg(feature = "vault")]
+    #[error("the folder of wallets cannot be read: {kind}")]
+    Folder {
+        /// Why, by the operating system.
+        kind: std::io::ErrorKind,
+    },
     /// The list is signed by nobody that this store trusts.
     #[error("no root or trust list here vouches for the signer of this list")]
     UntrustedList,

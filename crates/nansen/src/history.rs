@@ -124,7 +124,13 @@ impl Wallet {
         for (id, summary) in of_kind(listing.records, kind::HISTORY) {
             let record = self.vault.get(id).map_err(Error::from);
             match record.and_then(|record| Entry::read(id, summary.created, &record.body)) {
-                Ok(entry) => items.push(entry),
+                Ok(mut entry) => {
+                    // Of a history that was restored, the ids are those of the vault before.
+                    for (credential, _) in &mut entry.shown {
+                        *credential = self.vault.id_here(*credential);
+                    }
+                    items.push(entry);
+                }
                 // One damaged entry must not keep the others from being read.
                 Err(_) => damaged.push(nansen_vault::Part::Body(id)),
             }

@@ -6,6 +6,7 @@
 //!   `complete` instead.
 //! - A verifier's app: [`Verifier`] and its [`Session`], over a [`TrustStore`]; many at once and
 //!   field work: [`field`]; what is kept for the file: [`receipt`].
+//! - Against the loss of a phone: [`backup`], [`guardians`].
 //! - An issuer's desk: [`credential::sd_cwt::Issuance`], [`credential::trust`] and
 //!   [`credential::status`].
 //! - Codes and pictures: [`exchange::qr`].
@@ -23,9 +24,17 @@ pub mod trust_store;
 pub mod verifier;
 
 #[cfg(feature = "vault")]
+pub mod auto_lock;
+#[cfg(feature = "vault")]
+pub mod backup;
+#[cfg(feature = "vault")]
 pub mod consent;
 #[cfg(feature = "vault")]
 pub mod device_key;
+#[cfg(feature = "vault")]
+pub mod folder;
+#[cfg(feature = "vault")]
+pub mod guardians;
 #[cfg(feature = "vault")]
 pub mod held;
 #[cfg(feature = "vault")]
@@ -60,6 +69,7 @@ pub use nansen_vault as vault;
 /// Kinds of records in a wallet's vault.
 #[cfg(feature = "vault")]
 mod kind {
+    pub(crate) const AUTO_LOCK: &str = "auto-lock";
     pub(crate) const CREDENTIAL: &str = "credential";
     pub(crate) const DEVICE_KEY: &str = "device-key";
     pub(crate) const DOCUMENT: &str = "document";

@@ -2,7 +2,7 @@
 //!
 //! | kind | content |
 //! |---|---|
-//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]`, or `[2, ...]` with a fourth part: array of the newest root statement of each publisher |
+//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]`, or `[2, ...]` with a fourth part: array of the newest root statement of each publisher; beside it, one of each vault of which a backup was restored |
 //! | `trust-list`, `verifier-list` | document: a list as received |
 //! | `pack` | document: a pack in its own form |
 //! | `status-list` | document: a status list as received |
@@ -48,15 +48,14 @@ impl Trusted {
         let rank = |kind: &str| DOCUMENTS.iter().position(|other| *other == kind);
         records.sort_by_key(|(_, summary)| (rank(&summary.kind), summary.created));
         let mut trusted = Self::default();
-        let record = records
-            .iter()
-            .find(|(_, summary)| summary.kind == kind::TRUST);
-        trusted.record = record.map(|(id, _)| *id);
         let mut latest = 0;
-        if let Some(id) = trusted.record {
-            let read = vault.get(id).map_err(Error::from);
+        // One, and one of each other vault of which a backup was restored here.
+        let is_trust = |(_, summary): &&(RecordId, Summary)| summary.kind == kind::TRUST;
+        for (id, _) in records.iter().filter(is_trust) {
+            trusted.record.get_or_insert(*id);
+            let read = vault.get(*id).map_err(Error::from);
             match read.and_then(|record| trusted.read_roots(&record.body)) {
-                Ok(time) => latest = time,
+                Ok(time) => latest = latest.max(time),
                 Err(error) => trusted.damage = Some(error),
             }
         }

@@ -3,17 +3,18 @@
 //!
 //! | kind | body |
 //! |---|---|
+//! | `auto-lock` | see [`crate::auto_lock`] |
 //! | `credential` | see [`crate::held`] |
 //! | `device-key` | a device key that waits for its credential: see [`crate::device_key`] |
 //! | `history` | see [`crate::history`] |
 //! | `trust`, `trust-list`, `verifier-list`, `pack`, `status-list` | see `trusted.rs` |
 //! | `document` | a streamed document |
 
-use std::path::Path;
+use std::{num::NonZeroU8, path::Path};
 
 use nansen_vault::{
-    DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, LockedVault,
-    Passphrase, RecordId, RecoveryCode, Summary, Unlock, Vault, Way,
+    Attempts, DocumentCursor, DocumentDraft, DocumentReader, DocumentWriter, KdfParams, Label,
+    LockedVault, Passphrase, RecordId, RecoveryCode, Rescued, Summary, Unlock, Vault, Way,
 };
 use rand_core::CryptoRng;
 
@@ -57,12 +58,43 @@ impl LockedWallet {
         Ok(self.0.wrapped_key(way)?)
     }
 
-    /// Unlocks.
+    /// What its owner lets others see in a chooser.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn label(&self) -> Result<Option<Label>, Error> {
+        Ok(self.0.label()?)
+    }
+
+    /// What the file remembers of passphrases that opened nothing.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn attempts(&self) -> Result<Attempts, Error> {
+        Ok(self.0.attempts()?)
+    }
+
+    /// Puts back what the file remembered before a passphrase was tried that is another file's; see
+    /// [`LockedVault::forgive`].
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn forgive(&self, before: &Attempts) -> Result<(), Error> {
+        Ok(self.0.forgive(before)?)
+    }
+
+    /// Unlocks. `now`, in seconds since 1970, tells whether a passphrase has waited long enough after
+    /// wrong ones; see [`LockedVault::unlock`].
     ///
     /// # Errors
     /// [`Error::Vault`], and the locked wallet back.
-    pub fn unlock(self, unlock: Unlock<'_>) -> Result<Wallet, Box<UnlockFailed>> {
-        let vault = self.0.unlock(unlock).map_err(|failed| {
+    pub fn unlock(
+        self,
+        unlock: Unlock<'_>,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Wallet, Box<UnlockFailed>> {
+        let vault = self.0.unlock(unlock, now, rng).map_err(|failed| {
             Box::new(UnlockFailed {
                 locked: Self(failed.locked),
                 error: failed.error.into(),
@@ -103,6 +135,19 @@ impl Wallet {
         LockedWallet(self.vault.lock())
     }
 
+    /// Writes a new wallet file with everything in this one that can be read, and puts aside what is
+    /// broken; this one is not touched. After a check has named damage: see [`Vault::rescue`].
+    ///
+    /// # Errors
+    /// [`Error::Vault`], by blame; no file is then at `path`.
+    pub fn rescue(
+        &self,
+        path: impl AsRef<Path>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Rescued, Error> {
+        Ok(self.vault.rescue(path, rng)?)
+    }
+
     /// The vault, for what is its own business: integrity, check, counter, passphrase.
     #[must_use]
     pub const fn vault(&self) -> &Vault {
@@ -112,6 +157,57 @@ impl Wallet {
     /// The vault, to change its passphrase or recovery code.
     pub const fn vault_mut(&mut self) -> &mut Vault {
         &mut self.vault
+    }
+
+    /// Makes a second wallet in the same file, empty, that another passphrase opens: for whoever
+    /// forces its owner to unlock. **Ends a decoy that is there, and, made from within a decoy,
+    /// the wallet that it hides**; see [`Vault::create_decoy`].
+    ///
+    /// # Errors
+    /// [`Error::Vault`]. Nothing has then changed.
+    pub fn create_decoy(
+        &mut self,
+        proof: Unlock<'_>,
+        new: Unlock<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<RecoveryCode, Error> {
+        Ok(self.vault.create_decoy(proof, new, rng)?)
+    }
+
+    /// Sets a passphrase that destroys this wallet and then opens the decoy; see
+    /// [`Vault::set_wipe_passphrase`] for what there is to think of before.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn set_wipe_passphrase(
+        &mut self,
+        proof: Unlock<'_>,
+        decoy: Unlock<'_>,
+        wipe: Unlock<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Error> {
+        Ok(self.vault.set_wipe_passphrase(proof, decoy, wipe, rng)?)
+    }
+
+    /// Ends the passphrase that destroys this wallet, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn remove_wipe_passphrase(&mut self, rng: &mut impl CryptoRng) -> Result<(), Error> {
+        Ok(self.vault.remove_wipe_passphrase(rng)?)
+    }
+
+    /// Lets the file destroy everything in it after so many wrong passphrases, or never; see
+    /// [`Vault::set_wipe_after`] for what that costs and what it is worth.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn set_wipe_after(
+        &mut self,
+        proof: Unlock<'_>,
+        wipe_after: Option<NonZeroU8>,
+    ) -> Result<(), Error> {
+        Ok(self.vault.set_wipe_after(proof, wipe_after)?)
     }
 
     /// Starts a document. Nothing of it is visible before [`DocumentWriter::finish`].

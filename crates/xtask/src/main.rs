@@ -10,6 +10,7 @@ mod sizes;
 mod step;
 mod swift;
 mod targets;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Some((chore, [])) if chore == "sizes" => sizes::run_all(),
         Some((chore, arguments)) if chore == "swift" => swift::run(arguments),
         Some((chore, [])) if chore == "targets" => targets::run_all(),
+        Some((chore, arguments)) if chore == "torture" => torture::run_all(arguments),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -47,4 +49,5 @@ kotlin    the Kotlin bindings: --write, --test, --overhead
 python    the Python bindings: --write, --wheel, --test
 sizes     what the library weighs in an app, by part; refuses what is too heavy
 swift     the Swift bindings: --write, --test
-targets   checks the libraries for phones; runs the core's tests on arm64";
+targets   checks the libraries for phones; runs the core's tests on arm64
+torture   breaks things for hours: --kills N, --power, --flips, --errors, --fuzz SECONDS|EXECUTIONS";

@@ -346,6 +346,58 @@ impl Seeds {
             "shown",
             "0123456789ABCDEFGHJKMNPQRSTVWXYZ371M",
         );
+        self.backups();
+        for (name, number) in [("first", 1), ("second", 2)] {
+            let mut share = vec![1];
+            share.extend([8; 8]);
+            share.extend([2, 3, number]);
+            share.extend([number; 32]);
+            self.put("share_cards", name, share);
+        }
+    }
+
+    fn backups(&mut self) {
+        let mut header = b"NanB\x01\x01\0\0".to_vec();
+        header.extend([3; 16 + 32]);
+        for number in [19 * 1024_u32, 2, 1] {
+            header.extend(number.to_be_bytes());
+        }
+        header.extend([4; 24 + 48]);
+        self.put("backup_header", "passphrase", &header);
+        header[5] = 2;
+        header[56..68].fill(0);
+        self.put("backup_header", "recovery-code", header);
+
+        let summary = Summary::default().encode();
+        let summary = summary.expect("a summary within the limits");
+        let entry = |tag: u8, id: u8| {
+            let mut entry = vec![tag];
+            entry.extend([id; 16 + 24]);
+            let length = u16::try_from(summary.len()).expect("a short summary");
+            entry.extend(length.to_be_bytes());
+            entry.extend(summary.iter());
+            entry
+        };
+        let mut stream = vec![1];
+        stream.extend([0; 8 + 4 + 16]);
+        stream.extend([9; 16]);
+        stream.extend(entry(2, 1));
+        stream.extend(4_u32.to_be_bytes());
+        stream.extend(b"body");
+        stream.extend(entry(3, 2));
+        stream.extend(7_u64.to_be_bytes());
+        stream.extend([5; 32]);
+        stream.extend(b"content");
+        let index = u64::try_from(stream.len()).expect("a short stream");
+        stream.push(4);
+        stream.extend(2_u32.to_be_bytes());
+        stream.extend([0; 32]);
+        stream.extend(2_u32.to_be_bytes());
+        stream.extend([1; 16 + 24]);
+        stream.extend([2; 16 + 24]);
+        stream.resize(504, 0);
+        stream.extend(index.to_be_bytes());
+        self.put("backup_stream", "record-and-document", stream);
     }
 }
 

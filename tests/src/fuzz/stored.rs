@@ -4,8 +4,12 @@ use nansen::TrustStore;
 use nansen::credential::cose::Signer;
 use nansen::credential::status::STATUS_LIST_TYPE;
 use nansen::credential::trust::TRUST_LIST_TYPE;
+use nansen::guardians::{GuardianCard, read_card};
 use nansen::receipt::{RECEIPT_TYPE, Receipt};
-use nansen_vault::{Manifest, RecoveryCode, SlotTable, Summary, WrappedKey};
+use nansen_vault::{
+    BackupHeader, BackupStream, Collected, Manifest, RecoveryCode, Share, SlotTable, Summary,
+    WrappedKey,
+};
 use sha2::{Digest, Sha256};
 
 use super::known::{KNOWN, signed};
@@ -56,6 +60,69 @@ pub(super) fn recovery_code(data: &[u8]) {
         let shown = code.groups();
         let again = RecoveryCode::parse(&shown).expect("the code as shown");
         assert_eq!(again.groups(), shown);
+    }
+}
+
+/// A share card that is accepted is printed in the form that is accepted, and any cards of one set
+/// give a secret or say why not.
+///
+/// The data is read as a card, and as up to six shares of 44 bytes whose checks are put right here.
+pub(super) fn share_cards(data: &[u8]) {
+    let text = core::str::from_utf8(data).unwrap_or_default();
+    let shares = data.chunks(44).take(6).map(card);
+    let mut collected = Collected::new();
+    for card in shares.chain([text.to_owned()]) {
+        if let Ok(share) = Share::parse(&card) {
+            let printed = share.text();
+            let again = Share::parse(&printed).expect("the card as printed");
+            assert_eq!(again.text(), printed);
+            let _ = collected.add(share);
+        }
+    }
+    let _ = collected.secret();
+    // As a scanner hands it on, a code's text or the bytes of a message.
+    if let Ok(share) = read_card(data) {
+        let printed = GuardianCard::from(share);
+        let code = printed.code().expect("a card fits one code");
+        let scanned = read_card(code.as_bytes()).expect("the code as printed");
+        assert_eq!(scanned.text(), printed.text());
+    }
+}
+
+/// Bytes as a card with the right check, in the alphabet of cards.
+fn card(share: &[u8]) -> String {
+    let check = Sha256::new_with_prefix(b"nansen-vault guardian share")
+        .chain_update(share)
+        .finalize();
+    let bytes = share.iter().chain(check.iter().take(6));
+    let bits: Vec<u8> = bytes
+        .flat_map(|byte| (0..8).rev().map(move |place| byte >> place & 1))
+        .collect();
+    bits.chunks(5)
+        .map(|bits| {
+            let digit = bits.iter().fold(0, |digit, bit| digit << 1 | bit);
+            char::from(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[usize::from(digit)])
+        })
+        .collect()
+}
+
+/// A backup's header has one encoding. Its checksum is put right here.
+pub(super) fn backup_header(data: &[u8]) {
+    let checked = [data, Sha256::digest(data).as_slice()].concat();
+    for bytes in [data, &checked] {
+        if let Ok(header) = BackupHeader::parse(bytes) {
+            assert_eq!(header.encode(), bytes);
+        }
+    }
+}
+
+/// What a backup's stream is read to hold has its bytes in it.
+pub(super) fn backup_stream(data: &[u8]) {
+    if let Ok(stream) = BackupStream::parse(data) {
+        let entries = stream.records + stream.documents;
+        let listed = stream.listed * 40;
+        let held = usize::try_from(entries).expect("fewer entries than bytes") * 60;
+        assert!(listed + held < data.len());
     }
 }
 

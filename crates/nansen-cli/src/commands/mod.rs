@@ -1,9 +1,12 @@
 //! One file for each group of commands.
 
+pub(crate) mod backup;
 pub(crate) mod batch;
+pub(crate) mod decoy;
 pub(crate) mod demo;
 pub(crate) mod doc;
 mod explain;
+pub(crate) mod guardians;
 pub(crate) mod issuer;
 pub(crate) mod pack;
 pub(crate) mod present;

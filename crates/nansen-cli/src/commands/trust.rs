@@ -159,6 +159,7 @@ impl TrustArgs {
                 let vault = VaultArgs {
                     vault: vault.clone(),
                     recovery_code: false,
+                    card: Vec::new(),
                 };
                 Ok(Trust::Wallet(Box::new(vault.wallet(context)?)))
             }

@@ -1,6 +1,7 @@
 //! Credentials of a holder: keep, find, take in, hand on.
 
-use std::path::PathBuf;
+use std::num::NonZeroU8;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use nansen::Wallet;
@@ -8,9 +9,12 @@ use nansen::held::{Held, Listing, State};
 use nansen::import::IssuerStanding;
 use nansen_credential::json::claims_to_json;
 use nansen_exchange::qr::Kind;
-use nansen_vault::{RecordId, Rows};
+use nansen_vault::{RecordId, Rescued, Rows};
 use serde_json::{Value, json};
 
+use super::backup::{BackupArgs, RestoreArgs, SendArgs};
+use super::decoy::DecoyArgs;
+use super::guardians::GuardiansArgs;
 use super::report::claim_lines;
 use super::trust::{NewTrust, say_added, say_trust};
 use crate::args::Context;
@@ -95,7 +99,8 @@ pub(crate) enum Command {
     Passwd {
         #[command(flatten)]
         vault: VaultArgs,
-        /// How much work the new passphrase costs whoever guesses
+        /// How much work the new passphrase costs whoever guesses; only in a file of the first
+        /// format, later ones keep the cost that they were made with
         #[arg(long, value_enum, default_value_t)]
         kdf: KdfArg,
     },
@@ -108,6 +113,33 @@ pub(crate) enum Command {
     Check {
         #[command(flatten)]
         vault: VaultArgs,
+    },
+    /// Write a new vault with everything in a damaged one that can be read; the old one is not
+    /// touched. Tells what was put aside and what is missing
+    Rescue {
+        #[command(flatten)]
+        vault: VaultArgs,
+        /// The new vault; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Write all of it to one sealed file, and read that back
+    Backup(BackupArgs),
+    /// Bring back what a backup holds and this vault lacks; nothing is deleted or made older
+    Restore(RestoreArgs),
+    /// Show all of a small vault (1 MiB) to another phone as codes, under a pairing code
+    Send(SendArgs),
+    /// Make people a way to unlock, each with a card to print, in place of those before
+    Guardians(GuardiansArgs),
+    /// Keep a second vault in the same file, for whoever makes its owner unlock
+    Decoy(DecoyArgs),
+    /// Let the file destroy all that it holds after so many wrong passphrases, one after the
+    /// other; that ends every way in, the recovery code too
+    WipeAfter {
+        #[command(flatten)]
+        vault: VaultArgs,
+        /// How many, 10 at least; without it, never
+        attempts: Option<NonZeroU8>,
     },
     /// Make a device key for one new credential, and show its public half for the issuer
     DeviceKey {
@@ -168,6 +200,25 @@ impl Command {
                 say_recovery_code(json!({}), code.groups().as_str(), output)?;
             }
             Self::Check { vault } => return check(&vault.wallet(context)?, output),
+            Self::Rescue { vault, out } => {
+                let wallet = vault.wallet(context)?;
+                let rescued = wallet.rescue(out, &mut context.rng)?;
+                say_rescued(&rescued, out, output)?;
+            }
+            Self::Backup(args) => return args.run(context),
+            Self::Restore(args) => return args.run(context),
+            Self::Send(args) => return args.run(context),
+            Self::Guardians(args) => return args.run(context),
+            Self::Decoy(args) => return args.run(context),
+            Self::WipeAfter { vault, attempts } => {
+                let (mut wallet, key) = vault.wallet_and_key(context)?;
+                wallet.set_wipe_after(key.unlock(), *attempts)?;
+                let text = match attempts {
+                    Some(most) => format!("the file wipes itself after {most} wrong passphrases"),
+                    None => "the file never wipes itself".to_owned(),
+                };
+                output.say(&json!({"wipe_after": attempts}), &text)?;
+            }
             Self::DeviceKey { vault, codes } => {
                 let key = vault
                     .wallet(context)?
@@ -339,6 +390,42 @@ fn history(wallet: &Wallet, output: Output) -> Result<()> {
         lines.push("nothing was shown yet".to_owned());
     }
     output.say(&json!({"history": entries}), &plain(&lines.join("\n")))
+}
+
+fn say_rescued(rescued: &Rescued, out: &Path, output: Output) -> Result<()> {
+    let names: Vec<String> = rescued
+        .quarantined
+        .iter()
+        .map(|row| match &row.summary {
+            Some(summary) => format!("{} {}", row.id, plain(&summary.title)),
+            None => row.id.to_string(),
+        })
+        .collect();
+    let ways: Vec<String> = rescued
+        .wrapped_keys_lost
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let fields = json!({
+        "records": rescued.records,
+        "quarantined": names,
+        "missing": rescued.missing,
+        "chunks": rescued.chunks,
+        "unreadable_chunks": rescued.unreadable_chunks,
+        "ways_lost": ways,
+    });
+    let missing = match rescued.missing {
+        Some(missing) => missing.to_string(),
+        None => "not known how many: the manifest is damaged".to_owned(),
+    };
+    let mut lines = vec![
+        format!("{} records are in {}", rescued.records, out.display()),
+        format!("missing: {missing}"),
+    ];
+    lines.extend(names.iter().map(|name| format!("put aside: {name}")));
+    lines.extend(ways.iter().map(|way| format!("ended: unlocking by {way}")));
+    output.say(&fields, &lines.join("\n"))?;
+    Ok(())
 }
 
 fn check(wallet: &Wallet, output: Output) -> Result<Exit> {

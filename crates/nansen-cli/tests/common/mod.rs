@@ -85,7 +85,13 @@ impl Nansen {
 
     /// Runs with `--json`; arguments are separated by spaces, `|` stands for a space in one.
     pub(crate) fn run(&self, arguments: &str) -> Said {
+        self.run_with(arguments, &[])
+    }
+
+    /// As [`Nansen::run`], with more in the environment.
+    pub(crate) fn run_with(&self, arguments: &str, environment: &[(&str, &str)]) -> Said {
         let mut command = self.command();
+        command.envs(environment.iter().copied());
         command
             .env("NANSEN_PASSPHRASE", &self.passphrase)
             .args(["--json", "--now", &self.now.to_string()])

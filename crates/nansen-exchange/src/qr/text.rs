@@ -15,6 +15,8 @@
 //! | `S` | 6 | status list |
 //! | `F` | 7 | file, opaque |
 //! | `K` | 8 | pack, or a delta to one |
+//! | `B` | 9 | backup, sealed |
+//! | `G` | 10 | guardian's card, secret |
 //! | `M` | | frame: its header holds the number of the kind |
 //!
 //! Every character is in the QR alphanumeric set, so that a code costs 5.5 bits a character and
@@ -23,7 +25,7 @@
 //! can be cut without loss.
 //!
 //! A whole message carries no check of its own: the code corrects errors, and all kinds but
-//! `F` are signed or sealed.
+//! `F` are signed or sealed, or hold a check (`G`).
 
 use std::fmt;
 
@@ -50,11 +52,15 @@ pub enum Kind {
     File,
     /// A signed pack, or a delta to one.
     Pack,
+    /// A sealed backup of a vault, for another phone.
+    Backup,
+    /// A guardian's share of what opens a vault. It is on paper, and is not to be animated.
+    GuardianCard,
 }
 
 impl Kind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Request,
         Self::Response,
         Self::Presentation,
@@ -63,6 +69,8 @@ impl Kind {
         Self::StatusList,
         Self::File,
         Self::Pack,
+        Self::Backup,
+        Self::GuardianCard,
     ];
 
     const fn letter(self) -> char {
@@ -75,6 +83,8 @@ impl Kind {
             Self::StatusList => 'S',
             Self::File => 'F',
             Self::Pack => 'K',
+            Self::Backup => 'B',
+            Self::GuardianCard => 'G',
         }
     }
 
@@ -88,6 +98,8 @@ impl Kind {
             Self::StatusList => 6,
             Self::File => 7,
             Self::Pack => 8,
+            Self::Backup => 9,
+            Self::GuardianCard => 10,
         }
     }
 

@@ -15,6 +15,7 @@ use super::{Chunks, Descriptor, DocumentInfo, Life, first_place, last_place, rem
 use crate::{
     error::{Error, Field, Part, Result},
     limits::{CHUNK_BYTES, DOCUMENT_BYTES},
+    padding::Class,
     record::{RecordId, Summary},
     seal::{self, TAG},
     store::Store,
@@ -39,6 +40,8 @@ pub struct DocumentDraft {
     hash: Sha256,
     length: u64,
     position: u32,
+    /// What the record's place is padding of, if it has a place already.
+    place: Option<Class>,
     buffer: Zeroizing<Vec<u8>>,
     /// A write that failed: the document cannot be finished any more.
     failed: Option<Error>,
@@ -85,17 +88,57 @@ impl Vault {
         summary: &Summary,
         rng: &mut impl CryptoRng,
     ) -> Result<DocumentDraft> {
-        summary.encode()?;
+        let content = summary.encode()?;
         self.writable_manifest()?;
-        let record = loop {
-            let mut random = [0; 8];
-            rng.fill_bytes(&mut random);
-            let record = self.keys.id(random);
-            let taken = self.store.chunk_from(first_place(record))?;
-            if taken.is_none_or(|(place, _)| place > last_place(record)) {
-                break record;
+        let class = Class::of_content(content.len(), Descriptor::BYTES);
+        let (record, place) = loop {
+            let key = self.reserve(class, rng)?;
+            let record = match key {
+                Some(key) => self.keys.id(key.to_be_bytes()),
+                None => transaction::draw_id(&self.keys, self.opened.share.as_ref(), rng),
+            };
+            if self.room_for_chunks(record)? {
+                break (record, key.and(class));
             }
         };
+        self.draft_of(record, place, summary, rng)
+    }
+
+    /// Starts a document that comes to stand under an id of this vault, for a record that is not there.
+    /// What an interrupted draft of it left is removed. `None` if another document's chunks stand in
+    /// its place.
+    ///
+    /// # Errors
+    /// As [`Vault::document_draft`].
+    pub(crate) fn document_draft_at(
+        &mut self,
+        record: RecordId,
+        summary: &Summary,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<DocumentDraft>> {
+        if !self.room_for_chunks(record)? {
+            remove(self, &[record]);
+            if !self.room_for_chunks(record)? {
+                return Ok(None);
+            }
+        }
+        self.draft_of(record, None, summary, rng).map(Some)
+    }
+
+    fn room_for_chunks(&self, record: RecordId) -> Result<bool> {
+        let taken = self.store.chunk_from(first_place(record))?;
+        Ok(taken.is_none_or(|(place, _)| place > last_place(record)))
+    }
+
+    fn draft_of(
+        &mut self,
+        record: RecordId,
+        place: Option<Class>,
+        summary: &Summary,
+        rng: &mut impl CryptoRng,
+    ) -> Result<DocumentDraft> {
+        summary.encode()?;
+        self.writable_manifest()?;
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *seed);
         Ok(DocumentDraft {
@@ -106,9 +149,21 @@ impl Vault {
             hash: Sha256::new(),
             length: 0,
             position: 0,
+            place,
             buffer: Zeroizing::new(Vec::with_capacity(CHUNK_BYTES + TAG)),
             failed: None,
         })
+    }
+
+    /// Takes a padding row for a record that is to come, until the next lock.
+    fn reserve(&mut self, class: Option<Class>, rng: &mut impl CryptoRng) -> Result<Option<i64>> {
+        let (Some(class), Some(padding)) = (class, &mut self.padding) else {
+            return Ok(None);
+        };
+        match padding.take(class, rng) {
+            Some(key) => Ok(Some(key)),
+            None => self.transaction(rng, |tx| tx.take_padding(Some(class))),
+        }
     }
 
     /// Starts a document that is written at one go. Nothing of it is visible until
@@ -169,8 +224,20 @@ impl DocumentDraft {
     /// [`Error::DocumentNotOpen`] for another vault than the draft's own, or after that was locked.
     pub fn discard(self, vault: &mut Vault) -> Result<()> {
         vault.life.admit(&self.life)?;
-        remove(vault, &[self.chunks.record]);
+        let record = self.chunks.record;
+        remove(vault, &[record]);
+        if let (Some(class), Some(padding)) = (self.place, &mut vault.padding) {
+            padding.give(class, record.key());
+        }
         Ok(())
+    }
+
+    /// Length and hash of what was added so far.
+    pub(crate) fn info(&self) -> DocumentInfo {
+        DocumentInfo {
+            length: self.length,
+            sha256: self.hash.clone().finalize().into(),
+        }
     }
 
     fn usable(&self, vault: &Vault) -> Result<()> {
@@ -230,7 +297,11 @@ impl DocumentDraft {
         .encode();
         vault.transaction(rng, |tx| {
             tx.put_chunk(place, record, &self.buffer)?;
-            if tx.put_new(record, &self.summary, transaction::DOCUMENT, &body)? {
+            let put = match self.place {
+                Some(_) => tx.put_in_place(record, &self.summary, transaction::DOCUMENT, &body)?,
+                None => tx.put_new(record, &self.summary, transaction::DOCUMENT, &body)?,
+            };
+            if put {
                 return Ok(record);
             }
             // A record that came since the draft was begun has drawn the same 64 random bits.
@@ -327,7 +398,10 @@ mod tests {
             assert!(first(&vault).is_none());
             vault.store.fill_disk(false);
         }
-        let vault = vault.lock().unlock(Unlock::Recovery(&code)).unwrap();
+        let vault = vault
+            .lock()
+            .unlock(Unlock::Recovery(&code), 0, rng)
+            .unwrap();
         assert!(vault.check().unwrap().is_clean());
         assert_eq!(vault.list().unwrap().records.len(), 1);
         assert_eq!(*vault.body(kept).unwrap(), b"kept");

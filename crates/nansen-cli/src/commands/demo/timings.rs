@@ -51,7 +51,7 @@ pub(super) fn measure(mut stage: Stage, rng: &mut Rng) -> Result<Timings> {
         let locked = wallet.take().map(Wallet::lock);
         let start = Instant::now();
         if let Some(locked) = locked {
-            let unlocked = locked.unlock(Unlock::Recovery(&stage.recovery_code));
+            let unlocked = locked.unlock(Unlock::Recovery(&stage.recovery_code), NOW, rng);
             wallet = Some(unlocked.map_err(|failed| failed.error)?);
         }
         Ok(start)

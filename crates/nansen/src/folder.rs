@@ -1,0 +1,287 @@
+//! Several people's wallets on one phone: a folder of vault files, and a chooser that shows of them what
+//! each owner allows.
+//!
+//! A wallet's file is `HEX.nansen` of 16 random digits: its name tells nothing. A wallet with a label is
+//! shown by it; one without is opened by who knows that it is there, by a secret alone. Invariant: what a
+//! wallet holds depends on no other, and neither does opening it.
+//!
+//! Whoever can list the folder can count the files.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use nansen_vault::{Error as VaultError, Label, Unlock, read_label};
+use rand_core::CryptoRng;
+
+use crate::{Error, LockedWallet, Wallet};
+
+/// Most wallets that a folder may hold to be chosen from.
+pub const WALLETS_MAX: usize = 32;
+const EXTENSION: &str = "nansen";
+
+/// A folder of wallets.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+/// A wallet that its owner lets others see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownWallet {
+    /// Its file.
+    pub path: PathBuf,
+    /// What its owner calls it.
+    pub label: Label,
+}
+
+impl Folder {
+    /// Names a folder, which should be the app's alone.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The wallets that are to be seen, by label.
+    ///
+    /// # Errors
+    /// [`Error::Folder`]; [`Error::TooMany`] above [`WALLETS_MAX`] files.
+    pub fn shown(&self) -> Result<Vec<ShownWallet>, Error> {
+        let mut shown = Vec::new();
+        for path in self.files()? {
+            if let Some(label) = label(&path) {
+                shown.push(ShownWallet { path, label });
+            }
+        }
+        shown.sort_by(|one, other| (&one.label, &one.path).cmp(&(&other.label, &other.path)));
+        Ok(shown)
+    }
+
+    /// A free place for a new wallet.
+    ///
+    /// # Errors
+    /// As [`Folder::shown`].
+    pub fn place_for_new(&self, rng: &mut impl CryptoRng) -> Result<PathBuf, Error> {
+        let count = self.files()?.len() + 1;
+        if count > WALLETS_MAX {
+            return Err(too_many(count));
+        }
+        let mut random = [0; 8];
+        rng.fill_bytes(&mut random);
+        let name = format!("{:016x}.{EXTENSION}", u64::from_be_bytes(random));
+        Ok(self.path.join(name))
+    }
+
+    /// Opens the wallet without a label that `unlock` belongs to. With a passphrase, each that it does
+    /// not open costs a run of Argon2id; they count the try only if it opens none of them. `now` in seconds
+    /// since 1970.
+    ///
+    /// A wallet that wipes itself after wrong passphrases is not tried, since it would after those of
+    /// others: it needs a label.
+    ///
+    /// # Errors
+    /// If it opens none of them, or there is none: of a damaged one its damage, of one that has to wait
+    /// its wait, else what [`LockedWallet::unlock`] says to a wrong secret. Files that are open elsewhere
+    /// are passed over.
+    pub fn unlock_hidden(
+        &self,
+        unlock: Unlock<'_>,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Wallet, Error> {
+        let mut refused = unlock.refused();
+        let mut tried = Vec::new();
+        let hidden = self
+            .files()?
+            .into_iter()
+            .filter(|path| label(path).is_none());
+        for path in hidden {
+            let opened =
+                LockedWallet::open(path).and_then(|locked| Ok((locked.attempts()?, locked)));
+            let error = match opened {
+                Ok((before, _)) if before.wipe_after.is_some() => continue,
+                Ok((before, locked)) => match locked.unlock(unlock, now, rng) {
+                    Ok(wallet) => {
+                        for (locked, before) in &tried {
+                            // A try that stays counted is ended by the next right one.
+                            let _: Result<(), Error> = LockedWallet::forgive(locked, before);
+                        }
+                        return Ok(wallet);
+                    }
+                    Err(failed) => {
+                        tried.push((failed.locked, before));
+                        failed.error
+                    }
+                },
+                Err(error) => error,
+            };
+            if let Error::Vault(
+                error @ (VaultError::Damaged { .. } | VaultError::TooManyAttempts { .. }),
+            ) = error
+            {
+                refused = error;
+            }
+        }
+        Err(refused.into())
+    }
+
+    /// The wallets' files, by name.
+    fn files(&self) -> Result<Vec<PathBuf>, Error> {
+        let read = || {
+            let mut files = Vec::new();
+            for entry in std::fs::read_dir(&self.path)? {
+                let path = entry?.path();
+                if path.extension() == Some(OsStr::new(EXTENSION)) {
+                    files.push(path);
+                }
+            }
+            files.sort();
+            Ok(files)
+        };
+        let files = read().map_err(|error: std::io::Error| Error::Folder { kind: error.kind() })?;
+        match files.len() {
+            0..=WALLETS_MAX => Ok(files),
+            count => Err(too_many(count)),
+        }
+    }
+}
+
+/// A label that cannot be read shows nothing, as one that is not there.
+fn label(path: &Path) -> Option<Label> {
+    read_label(path).ok().flatten()
+}
+
+const fn too_many(count: usize) -> Error {
+    Error::TooMany {
+        what: "wallets",
+        count,
+        limit: WALLETS_MAX,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use getrandom::SysRng;
+    use nansen_vault::{KdfParams, Passphrase};
+    use rand_core::UnwrapErr;
+
+    use super::*;
+
+    fn passphrase(text: &str) -> Passphrase {
+        Passphrase::new(text).unwrap()
+    }
+
+    const NOW: i64 = 1_790_000_000;
+
+    fn hidden_by(folder: &Folder, secret: &str, now: i64) -> Result<Wallet, Error> {
+        let secret = passphrase(secret);
+        folder.unlock_hidden(Unlock::Passphrase(&secret), now, &mut UnwrapErr(SysRng))
+    }
+
+    /// A wallet with this passphrase, and a label if its owner wants one.
+    fn live(folder: &Folder, secret: &str, seen_as: Option<&str>) -> PathBuf {
+        let rng = &mut UnwrapErr(SysRng);
+        let path = folder.place_for_new(rng).unwrap();
+        let params = KdfParams::FLOOR;
+        let (mut wallet, _) = Wallet::create(&path, &passphrase(secret), params, rng).unwrap();
+        let seen_as = seen_as.map(|text| Label::new(text).unwrap());
+        wallet.vault_mut().set_label(seen_as.as_ref()).unwrap();
+        wallet.new_device_key(NOW, rng).unwrap();
+        path
+    }
+
+    #[test]
+    fn each_is_seen_as_far_as_they_allow_and_opens_by_their_own_secret() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path());
+        assert_eq!(folder.shown(), Ok(vec![]));
+        let nobody = hidden_by(&folder, "c", NOW);
+        assert_eq!(nobody.err(), Some(VaultError::WrongPassphrase.into()));
+
+        let second = live(&folder, "b", Some("Binta"));
+        let first = live(&folder, "a", Some("Amina"));
+        let hidden = live(&folder, "c", None);
+        let labels = |shown: Vec<ShownWallet>| -> Vec<(PathBuf, String)> {
+            let texts = shown.into_iter();
+            texts
+                .map(|wallet| (wallet.path, wallet.label.as_str().into()))
+                .collect()
+        };
+        let expected = [(first.clone(), "Amina".into()), (second, "Binta".into())];
+        assert_eq!(labels(folder.shown().unwrap()), expected);
+
+        let found = hidden_by(&folder, "c", NOW).unwrap();
+        assert_eq!(found.vault().record_count(), 1);
+        // Amina's own secret opens no hidden wallet, whether the hidden one is in use or not.
+        for _ in 0..2 {
+            let refused = hidden_by(&folder, "a", NOW);
+            assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
+        }
+        drop(found);
+        std::fs::write(&hidden, [0x5a; 64]).unwrap();
+        let refused = hidden_by(&folder, "c", NOW);
+        assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
+        assert!(LockedWallet::open(&first).is_ok());
+    }
+
+    #[test]
+    fn who_opens_one_hidden_wallet_leaves_no_failure_in_another() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path());
+        let paths = [live(&folder, "a", None), live(&folder, "b", None)];
+        for _ in 0..8 {
+            for secret in ["a", "b"] {
+                drop(hidden_by(&folder, secret, NOW).unwrap());
+            }
+        }
+        let failed = || {
+            paths
+                .clone()
+                .map(|path| LockedWallet::open(path).unwrap().attempts())
+        };
+        assert!(
+            failed()
+                .into_iter()
+                .all(|attempts| attempts.unwrap().failed == 0)
+        );
+        // What opens neither counts in both, and then both wait.
+        for _ in 0..5 {
+            let refused = hidden_by(&folder, "c", NOW);
+            assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
+        }
+        assert!(
+            failed()
+                .into_iter()
+                .all(|attempts| attempts.unwrap().failed == 5)
+        );
+        let waits = hidden_by(&folder, "a", NOW).err();
+        assert_eq!(
+            waits,
+            Some(VaultError::TooManyAttempts { seconds: 30 }.into())
+        );
+        let mut wallet = hidden_by(&folder, "a", NOW + 30).unwrap();
+        let (proof, most) = (passphrase("a"), std::num::NonZeroU8::new(10));
+        let proof = Unlock::Passphrase(&proof);
+        wallet.vault_mut().set_wipe_after(proof, most).unwrap();
+        drop(wallet);
+        let refused = hidden_by(&folder, "a", NOW + 3600);
+        assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_or_too_full_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let missing = Folder::new(place.path().join("none")).shown();
+        let kind = std::io::ErrorKind::NotFound;
+        assert_eq!(missing, Err(Error::Folder { kind }));
+        let folder = Folder::new(place.path());
+        for number in 0..WALLETS_MAX {
+            std::fs::write(place.path().join(format!("{number}.nansen")), b"").unwrap();
+        }
+        let rng = &mut UnwrapErr(SysRng);
+        assert!(matches!(
+            folder.place_for_new(rng),
+            Err(Error::TooMany { .. })
+        ));
+        assert_eq!(folder.shown(), Ok(vec![]));
+    }
+}
