@@ -14,7 +14,7 @@ mod hardware;
 mod kill;
 mod refusals;
 mod story;
-mod trust;
 mod survive;
+mod trust;
 mod vouched;
 mod wallet;

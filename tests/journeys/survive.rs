@@ -12,6 +12,7 @@ use nansen::vault::{
 };
 use nansen::wallet::NewDocument;
 use nansen::{Error, LockedWallet, Wallet};
+use nansen_tests::publisher::{DAY, Publisher, quorum};
 use nansen_tests::reference::{Reference, key};
 
 use crate::hardware::Hardware;
@@ -61,14 +62,19 @@ impl Lost {
     }
 
     fn back_up(&self, name: &str) -> BackupFile {
-        let path = self.phone.folder.path().join(name);
-        let (wallet, now) = (&self.phone.wallet, self.reference.now());
-        let mut backup = wallet
-            .back_up(&path, self.lock(), None, now, &mut rng())
-            .unwrap();
-        while backup.step(wallet.vault()).unwrap().phase != BackupPhase::Done {}
-        BackupFile::open(path, self.lock()).unwrap()
+        back_up(&self.phone, name, &self.code, self.reference.now())
     }
+}
+
+fn back_up(phone: &Phone, name: &str, code: &RecoveryCode, now: i64) -> BackupFile {
+    let path = phone.folder.path().join(name);
+    let lock = || BackupLock::Recovery(code);
+    let wallet = &phone.wallet;
+    let mut backup = wallet
+        .back_up(&path, lock(), None, now, &mut rng())
+        .unwrap();
+    while backup.step(wallet.vault()).unwrap().phase != BackupPhase::Done {}
+    BackupFile::open(path, lock()).unwrap()
 }
 
 fn restore(wallet: &mut Wallet, file: BackupFile, mode: RestoreMode) -> Vec<Restored> {
@@ -210,6 +216,59 @@ fn what_both_phones_trust_is_trusted_afterwards() {
     let third = key(78).public_key();
     phone.wallet.add_root(third, &mut rng()).unwrap();
     assert_eq!(reopen(phone).wallet.trust().roots().len(), 3);
+}
+
+#[test]
+fn of_two_root_statements_of_a_publisher_the_newer_counts_and_what_is_removed_stays_away() {
+    const NOW: i64 = 1_800_000_000;
+    let code = RecoveryCode::random(&mut rng());
+    let mut publisher = Publisher::new(NOW);
+    publisher.publish(NOW, 90);
+    let set_up = |publisher: &Publisher| {
+        let mut phone = Phone::empty();
+        let wallet = &mut phone.wallet;
+        let (first, pin) = (&publisher.statements[0], publisher.pin());
+        wallet.add_publisher(first, &pin, &mut rng()).unwrap();
+        wallet.add_pack(&publisher.newest(), &mut rng()).unwrap();
+        phone
+    };
+    let mut older = set_up(&publisher);
+    publisher.rotate(NOW, &[2, 3], |root| root.root = quorum(2, &[2, 3, 4]));
+    publisher.publish(NOW + DAY, 90);
+    let mut newer = set_up(&publisher);
+    let root = key(77).public_key();
+    newer.wallet.add_root(root.clone(), &mut rng()).unwrap();
+    let backups = [
+        back_up(&older, "backup", &code, NOW),
+        back_up(&newer, "backup", &code, NOW),
+    ];
+    let versions = |phone: &Phone| {
+        assert_eq!(phone.wallet.trust_damage(), None);
+        let trust = phone.wallet.trust();
+        let roots: Vec<u64> = trust.publishers().map(|root| root.version()).collect();
+        let packs: Vec<u64> = trust.packs().map(|pack| pack.version).collect();
+        (roots, packs)
+    };
+    for (phone, backup) in [&mut newer, &mut older].into_iter().zip(backups) {
+        let brought = restore(&mut phone.wallet, backup, RestoreMode::Real);
+        assert!(brought.iter().all(|one| one.kind == RestoredKind::Trust));
+    }
+    for phone in [older, newer] {
+        assert_eq!(versions(&phone), (vec![2], vec![2]));
+        let mut phone = reopen(phone);
+        assert_eq!(versions(&phone), (vec![2], vec![2]));
+
+        let removed = phone.wallet.remove_trust(&mut rng(), |store| {
+            store.remove_root(&root) && store.remove_publisher("npl.ctevt")
+        });
+        assert_eq!(removed, Ok(true));
+        let phone = reopen(phone);
+        assert_eq!(versions(&phone), (vec![], vec![]));
+        assert!(phone.wallet.trust().roots().is_empty());
+        // What is left is one record, and not of anybody.
+        let records = phone.wallet.vault().list().unwrap().records;
+        assert_eq!(records.len(), 1);
+    }
 }
 
 #[test]

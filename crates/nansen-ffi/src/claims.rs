@@ -68,7 +68,7 @@ pub(crate) fn claims_at(path: &credential::ClaimPath, value: &Value) -> Vec<Clai
 }
 
 /// Depth is bounded by what the strict reader lets in.
-fn leaves(path: &credential::ClaimPath, value: &Value, claims: &mut Vec<Claim>) {
+pub(crate) fn leaves(path: &credential::ClaimPath, value: &Value, claims: &mut Vec<Claim>) {
     let value = match value {
         Value::Map(map) if !map.is_empty() => {
             for (key, value) in map.iter() {

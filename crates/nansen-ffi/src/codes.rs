@@ -22,6 +22,8 @@ pub enum MessageKind {
     TrustList,
     /// A list of revocations: hand it to `addTrust`.
     StatusList,
+    /// A pack: hand it to `addTrust`.
+    Pack,
     /// Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
     File,
     /// A backup from another phone: hand it to `keepBackupMessage`.
@@ -222,6 +224,7 @@ impl From<qr::Kind> for MessageKind {
             qr::Kind::Printable => Self::Printable,
             qr::Kind::TrustList => Self::TrustList,
             qr::Kind::StatusList => Self::StatusList,
+            qr::Kind::Pack => Self::Pack,
             qr::Kind::Backup => Self::Backup,
             qr::Kind::GuardianCard => Self::GuardianCard,
             _ => Self::File,
@@ -238,6 +241,7 @@ impl From<MessageKind> for qr::Kind {
             MessageKind::Printable => Self::Printable,
             MessageKind::TrustList => Self::TrustList,
             MessageKind::StatusList => Self::StatusList,
+            MessageKind::Pack => Self::Pack,
             MessageKind::File => Self::File,
             MessageKind::Backup => Self::Backup,
             MessageKind::GuardianCard => Self::GuardianCard,

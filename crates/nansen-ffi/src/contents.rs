@@ -8,7 +8,7 @@ use nansen::import;
 use nansen::vault::{CheckReport, Integrity, Part, Rescued, Rows};
 
 use crate::report::Presented;
-use crate::{ClaimPath, RecordId, Timestamp, VerifierStanding};
+use crate::{Beyond, ClaimPath, RecordId, Timestamp, VerifierStanding};
 
 /// What a wallet holds.
 #[derive(Clone, uniffi::Record)]
@@ -382,16 +382,32 @@ impl From<history::Known> for VerifierStanding {
     fn from(known: history::Known) -> Self {
         match known {
             history::Known::Listed { name } => Self::Listed { name },
-            history::Known::Registered(known) => Self::Listed {
+            history::Known::Registered(known) => Self::Registered {
                 name: known.verifier.name("en").to_owned(),
+                role: known.verifier.role.clone(),
+                country: known.verifier.country.clone(),
+                publisher: known.publisher.clone(),
+                list_age: known.freshness.age,
+                list_overdue_by: known.freshness.overdue_by,
+                sentence: known.sentence(),
+                beyond: known.beyond.into_iter().map(Beyond::from).collect(),
             },
+            history::Known::KeyNotTrusted { name, .. } => Self::KeyNotTrusted { name },
             history::Known::Met { name, last, times } => Self::Met {
                 name,
                 last: last.into(),
                 times: times as u64,
             },
-            // Whoever asks under a key that was withdrawn is nobody known.
-            history::Known::KeyNotTrusted { .. } | history::Known::Unknown => Self::Unknown,
+            history::Known::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<(Option<String>, nansen::credential::ClaimPath)> for Beyond {
+    fn from((credential_type, claim): (Option<String>, nansen::credential::ClaimPath)) -> Self {
+        Self {
+            credential_type,
+            claim: ClaimPath(claim),
         }
     }
 }

@@ -162,6 +162,21 @@ pub enum NansenError {
         /// The version held.
         held: u64,
     },
+    /// A quorum of keys did not sign, or one that may not sign this.
+    #[error("{valid} of {threshold} keys signed")]
+    TooFewSignatures {
+        /// Keys of the quorum that signed.
+        valid: u32,
+        /// How many must.
+        threshold: u32,
+    },
+    /// Something in between is missing: get the whole pack, or all root statements.
+    #[error("what this builds on is not here")]
+    BuildsOnOther,
+    /// The publisher is trusted already, under another root statement. Only its own keys can
+    /// replace that one.
+    #[error("the publisher is trusted already under another root statement")]
+    PublisherHeld,
 
     // Records.
     /// No such record.
@@ -434,6 +449,9 @@ impl NansenError {
             Self::BadSignature => "bad_signature",
             Self::Untrusted => "untrusted",
             Self::Outdated { .. } => "outdated",
+            Self::TooFewSignatures { .. } => "too_few_signatures",
+            Self::BuildsOnOther => "builds_on_other",
+            Self::PublisherHeld => "publisher_held",
             #[cfg(feature = "vault")]
             Self::NoSuchRecord { .. } => "no_such_record",
             #[cfg(feature = "vault")]
@@ -516,7 +534,8 @@ impl From<nansen::Error> for NansenError {
                     _ => StorageProblem::Io,
                 },
             },
-            Core::UntrustedList => Self::Untrusted,
+            Core::UntrustedList | Core::UnknownPublisher => Self::Untrusted,
+            Core::PublisherHeld => Self::PublisherHeld,
             Core::AlreadyAnswered => Self::AlreadyAnswered,
             Core::TooMany { what, count, limit } => Self::too_many(what, count, limit),
             Core::Stored { what } => Self::Damaged { part: what.into() },
@@ -571,7 +590,17 @@ impl From<Credential> for NansenError {
             Credential::TooLarge { what, size, limit } => Self::too_many(what, size, limit),
             Credential::TooMany { what, count, limit } => Self::too_many(what, count, limit),
             Credential::BadSignature | Credential::KeyTypeMismatch { .. } => Self::BadSignature,
-            Credential::UnknownRoot => Self::Untrusted,
+            Credential::UnknownRoot
+            | Credential::OtherPublisher
+            | Credential::RoleUnassigned { .. }
+            | Credential::DigestMismatch { .. } => Self::Untrusted,
+            Credential::ThresholdNotMet {
+                valid, threshold, ..
+            } => Self::TooFewSignatures {
+                valid: u32::try_from(valid).unwrap_or(u32::MAX),
+                threshold: u32::try_from(threshold).unwrap_or(u32::MAX),
+            },
+            Credential::OtherBase | Credential::VersionGap { .. } => Self::BuildsOnOther,
             Credential::VersionConflict { version } => Self::Outdated {
                 offered: version,
                 held: version,

@@ -21,7 +21,10 @@
 mod claims;
 mod codes;
 mod error;
+mod knowledge;
 mod problems;
+mod queue;
+mod receipt;
 mod report;
 mod trust;
 mod types;
@@ -47,6 +50,8 @@ mod hardware;
 #[cfg(feature = "vault")]
 mod presentation;
 #[cfg(feature = "vault")]
+mod trusted;
+#[cfg(feature = "vault")]
 mod unlocked;
 #[cfg(feature = "vault")]
 mod wallet;
@@ -59,11 +64,20 @@ pub use codes::{
     draw_code, message_codes,
 };
 pub use error::{ChoiceProblem, ErrorFacts, HardwareOutcome, NansenError, StorageProblem, Way};
-pub use problems::{BackupProblem, CardProblem};
-pub use report::{
-    Check, CheckOutcome, CheckResult, IssuerFacts, Presented, Report, Shown, Verdict,
+pub use knowledge::{
+    ClaimName, FoundContact, FoundNote, FoundSource, Position, Search, SearchResult, TypeNames,
 };
-pub use trust::{ListFacts, TrustAdded, TrustItem, TrustState};
+pub use problems::{BackupProblem, CardProblem};
+pub use queue::{Count, QueueOutcome, Queued, Tally};
+pub use receipt::{Receipt, ReceiptLine, read_receipt};
+pub use report::{
+    Check, CheckOutcome, CheckResult, IssuerFacts, OldStatus, Presented, Report, Shown,
+    StatusPolicy, Verdict,
+};
+pub use trust::{
+    ClockDoubt, ListFacts, ListSigner, PackFacts, PublisherFacts, TimeFacts, TrustAdded, TrustItem,
+    TrustName, TrustState, pack_facts,
+};
 pub use types::{ClaimPath, RequestId, Timestamp};
 pub use verifier::{Answer, CheckedCredential, OpenRequest, Verifier};
 
@@ -93,7 +107,7 @@ pub use guardians::{
 pub use hardware::{HardwareAnswer, HardwareKey, SigningTask};
 #[cfg(feature = "vault")]
 pub use presentation::{
-    Candidate, ChosenCredential, ClaimOption, Consent, Mismatch, NearMiss, Occasion,
+    Beyond, Candidate, ChosenCredential, ClaimOption, Consent, Mismatch, NearMiss, Occasion,
     PresentationSession, QueryOptions, VerifierStanding,
 };
 #[cfg(feature = "vault")]

@@ -11,8 +11,8 @@ use nansen::vault;
 use crate::claims::{claims, claims_at};
 use crate::unlocked::{Left, Shared};
 use crate::{
-    Claim, ClaimPath, CredentialSummary, HardwareAnswer, Message, MessageKind, NansenError,
-    RecordId, SigningTask, Timestamp, rng,
+    Claim, ClaimPath, ClockDoubt, CredentialSummary, HardwareAnswer, Message, MessageKind,
+    NansenError, RecordId, SigningTask, Timestamp, rng,
 };
 
 /// An occasion to show something.
@@ -54,6 +54,9 @@ pub struct Consent {
     pub issued_at: Timestamp,
     /// When it expires.
     pub expires_at: Timestamp,
+    /// What there is against this phone's clock. The times of the request were then not compared
+    /// with it.
+    pub clock_doubt: Option<ClockDoubt>,
     /// One for each credential query, in the request's order.
     pub queries: Vec<QueryOptions>,
     /// Whether what is here can give all that the verifier cannot go on without.
@@ -63,6 +66,31 @@ pub struct Consent {
 /// What a wallet knows of a verifier.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum VerifierStanding {
+    /// A verifier list says who it is and what it may ask for.
+    Registered {
+        /// The name on the list, in English if it has one.
+        name: String,
+        /// What it asks as, such as `labour_inspectorate`.
+        role: String,
+        /// Country (ISO 3166-1 alpha-3).
+        country: String,
+        /// What it asks for beyond its role. It may still be shown, and the holder must be told.
+        beyond: Vec<Beyond>,
+        /// Who publishes the list.
+        publisher: String,
+        /// Age of the list in seconds.
+        list_age: i64,
+        /// Seconds since a newer list was due, if so.
+        list_overdue_by: Option<i64>,
+        /// All of this in English.
+        sentence: String,
+    },
+    /// A verifier list knows its key, and says that it is not to be trusted now: whoever asks may
+    /// be somebody else.
+    KeyNotTrusted {
+        /// The name on the list, in English if it has one.
+        name: String,
+    },
     /// A trust list names its key.
     Listed {
         /// The name on the list.
@@ -79,6 +107,15 @@ pub enum VerifierStanding {
     },
     /// Never met, and on no list: anybody can make a request under any name.
     Unknown,
+}
+
+/// Something asked for that the role of a verifier does not cover.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Beyond {
+    /// The type of credential; none for any type.
+    pub credential_type: Option<String>,
+    /// The claim.
+    pub claim: ClaimPath,
 }
 
 /// What could answer one credential query.
@@ -372,6 +409,7 @@ impl From<&consent::Consent> for Consent {
             name: request.name().to_owned(),
             purpose: request.purpose().to_owned(),
             verifier: consent.verifier.clone().into(),
+            clock_doubt: consent.clock_doubt.map(ClockDoubt::from),
             thumbprint: request.verifier().thumbprint().to_vec(),
             issued_at: request.issued_at().into(),
             expires_at: request.expires_at().into(),

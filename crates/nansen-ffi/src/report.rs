@@ -1,6 +1,7 @@
 //! What a verifier is told.
 
 use nansen::credential::report::{self, Code, DisclosedClaims};
+use nansen::credential::verify;
 
 use crate::claims::claims;
 use crate::{Claim, Timestamp};
@@ -61,6 +62,8 @@ pub struct CheckResult {
     pub code: String,
     /// Why, as an English sentence; empty when it passed.
     pub sentence: String,
+    /// Why, in at most four English words to be read out; empty when it passed.
+    pub spoken: String,
 }
 
 /// What the checks of one presentation found.
@@ -70,6 +73,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// The one sentence to show first; empty when valid.
     pub reason: String,
+    /// Verdict or reason in at most four English words, to be read out or shown large.
+    pub spoken: String,
     /// All checks.
     pub checks: Vec<CheckResult>,
     /// What is shown.
@@ -78,6 +83,31 @@ pub struct Report {
     pub issuer: Option<IssuerFacts>,
     /// Age in seconds of the status list that was used.
     pub status_age: Option<i64>,
+    /// What this verifier makes of old status lists, when one was used.
+    pub status_policy: Option<StatusPolicy>,
+    /// Names it to `Verifier.receipt`, among the last 64 that a verifier checked.
+    pub number: u64,
+}
+
+/// What a verifier makes of what is known of a status. That a credential was revoked counts
+/// however old it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct StatusPolicy {
+    /// Seconds up to which it settles the matter.
+    pub max_age: i64,
+    /// What is made of it when it is older.
+    pub beyond: OldStatus,
+}
+
+/// What a verifier makes of a status that is too old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum OldStatus {
+    /// Go by it, and tell its age.
+    Accept,
+    /// Leave the verdict open.
+    Warn,
+    /// Refuse the credential.
+    Refuse,
 }
 
 /// What a presentation shows, by what it is worth.
@@ -115,6 +145,11 @@ pub struct Presented {
     pub assurance: Option<String>,
     /// What it entitles to, and what not, in the issuer's words.
     pub legal_effect: Option<String>,
+    /// How far the claims can be relied on, in English: to be shown with them.
+    pub assurance_text: String,
+    /// What it is and is not in law: to be shown with the claims. The issuer's words, or that it
+    /// is no licence.
+    pub legal_text: String,
     /// The claims.
     pub claims: Vec<Claim>,
 }
@@ -126,6 +161,12 @@ pub struct IssuerFacts {
     pub name: String,
     /// Country (ISO 3166-1 alpha-3).
     pub country: String,
+    /// Its number in a register of its country.
+    pub legal_id: Option<String>,
+    /// The body that assures its quality.
+    pub quality_body: Option<String>,
+    /// Countries in which it may act; all when empty.
+    pub jurisdictions: Vec<String>,
     /// Id of the trust list.
     pub list: String,
     /// Its version.
@@ -136,8 +177,8 @@ pub struct IssuerFacts {
     pub is_list_overdue: bool,
 }
 
-impl From<&report::Report> for Report {
-    fn from(report: &report::Report) -> Self {
+impl Report {
+    pub(crate) fn new(report: &report::Report, number: u64) -> Self {
         let presented = report.disclosed().map(Presented::from);
         let shown = match (presented, report.verified().is_some()) {
             (Some(presented), true) => Shown::Verified { presented },
@@ -147,10 +188,16 @@ impl From<&report::Report> for Report {
         Self {
             verdict: report.verdict().into(),
             reason: report.reason().map(Code::sentence).unwrap_or_default(),
+            spoken: report
+                .reason()
+                .map_or_else(|| report.verdict().spoken(), Code::spoken)
+                .to_owned(),
             checks: report.checks().map(CheckResult::from).collect(),
             shown,
             issuer: report.issuer.as_ref().map(IssuerFacts::from),
             status_age: report.status_age,
+            status_policy: report.status_policy.map(StatusPolicy::from),
+            number,
         }
     }
 }
@@ -168,6 +215,8 @@ impl From<&DisclosedClaims> for Presented {
                 .assurance()
                 .map(|assurance| assurance.as_str().to_owned()),
             legal_effect: disclosed.legal_effect().map(str::to_owned),
+            assurance_text: disclosed.assurance_text().to_owned(),
+            legal_text: disclosed.legal_text().to_owned(),
             claims: claims(&disclosed.claims),
         }
     }
@@ -182,6 +231,9 @@ impl From<&report::IssuerFacts> for IssuerFacts {
         Self {
             name: name.unwrap_or_default(),
             country: facts.country.clone(),
+            legal_id: facts.registration.legal_id.clone(),
+            quality_body: facts.registration.quality_body.clone(),
+            jurisdictions: facts.registration.jurisdictions.clone(),
             list: facts.list.clone(),
             list_version: facts.list_version,
             list_age: facts.list_age,
@@ -205,6 +257,30 @@ impl From<(report::Check, report::Outcome)> for CheckResult {
             outcome,
             code: code.map(Code::as_str).unwrap_or_default().to_owned(),
             sentence: code.map(Code::sentence).unwrap_or_default(),
+            spoken: code.map(Code::spoken).unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+impl From<verify::StatusPolicy> for StatusPolicy {
+    fn from(policy: verify::StatusPolicy) -> Self {
+        Self {
+            max_age: policy.max_age,
+            beyond: match policy.beyond {
+                verify::Beyond::Accept => OldStatus::Accept,
+                verify::Beyond::Warn => OldStatus::Warn,
+                verify::Beyond::Refuse => OldStatus::Refuse,
+            },
+        }
+    }
+}
+
+impl From<OldStatus> for verify::Beyond {
+    fn from(old: OldStatus) -> Self {
+        match old {
+            OldStatus::Accept => Self::Accept,
+            OldStatus::Warn => Self::Warn,
+            OldStatus::Refuse => Self::Refuse,
         }
     }
 }

@@ -1,34 +1,53 @@
 //! The verifier's object: it asks, keeps the open requests, and checks what comes back.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Mutex;
 
 use nansen::credential::cose::SecretKey;
+use nansen::credential::report;
+use nansen::credential::verify::StatusPolicy;
 use nansen::exchange::limits::NAME_CHARS_MAX;
 use nansen::exchange::query::Query;
-use nansen::verifier::{Answered, Checked, DEFAULT_MAX_STATUS_AGE, check_copy, check_one_way};
+use nansen::field::{self, Outcome};
+use nansen::verifier::{Checked, DEFAULT_MAX_STATUS_AGE};
 use nansen::{Session, TrustStore};
 
 use crate::error::unpoisoned;
-use crate::trust;
 use crate::{
-    ClaimPath, Message, MessageKind, NansenError, Report, RequestId, Timestamp, TrustAdded,
-    TrustItem, TrustState, rng,
+    ClaimPath, Message, MessageKind, NansenError, OldStatus, QueueOutcome, Report, RequestId,
+    Search, SearchResult, TimeFacts, Timestamp, TrustAdded, TrustItem, TrustName, TrustState,
+    TypeNames, rng,
 };
+use crate::{knowledge, trust};
 
-/// Somebody who asks and checks.
+/// Somebody who asks and checks. It lives in memory: what of it is to outlast the app is what the
+/// app stores.
 #[derive(uniffi::Object)]
 pub struct Verifier {
-    state: Mutex<State>,
+    pub(crate) state: Mutex<State>,
 }
 
-struct State {
-    verifier: nansen::Verifier,
+pub(crate) struct State {
+    pub(crate) verifier: nansen::Verifier,
     key: SecretKey,
-    max_status_age: i64,
-    store: TrustStore,
+    pub(crate) policy: StatusPolicy,
+    pub(crate) store: TrustStore,
     /// Open requests, the oldest first.
     open: VecDeque<Session>,
+    /// What was checked last, the oldest first.
+    checked: VecDeque<Checkup>,
+    /// Reports so far.
+    count: u64,
+    pub(crate) tally: field::Tally,
+}
+
+/// A report that may get a receipt.
+pub(crate) struct Checkup {
+    number: u64,
+    /// The clock when it was made.
+    pub(crate) now: Timestamp,
+    pub(crate) report: report::Report,
 }
 
 /// A request, to be shown.
@@ -75,17 +94,19 @@ impl Verifier {
     /// `key` is that of [`Verifier::secret_key`], or none to draw a new one: holders who met this
     /// verifier before know it by its key. `trust` is [`TrustState::stored`], or none to trust
     /// nobody yet. Status lists of up to `max_status_age` seconds settle whether a credential is
-    /// revoked; none stands for 30 days.
+    /// revoked; none stands for 30 days. `old_status` is what is made of older ones; none leaves
+    /// the verdict open.
     ///
     /// # Errors
     /// [`NansenError::Malformed`] for `key` and `trust`; [`NansenError::OutOfBounds`] for the
     /// name and a negative age.
-    #[uniffi::constructor(default(key = None, trust = None, max_status_age = None))]
+    #[uniffi::constructor(default(key = None, trust = None, max_status_age = None, old_status = None))]
     pub fn new(
         name: String,
         key: Option<Vec<u8>>,
         trust: Option<Vec<u8>>,
         max_status_age: Option<i64>,
+        old_status: Option<OldStatus>,
     ) -> Result<Self, NansenError> {
         let length = name.chars().count();
         if !(1..=NAME_CHARS_MAX).contains(&length) {
@@ -116,16 +137,20 @@ impl Verifier {
             None => TrustStore::new(),
         };
         // One copy signs requests, the other is what the app asks for to keep.
-        let mut verifier = nansen::Verifier::new(SecretKey::from_bytes(&key.to_bytes())?, &name);
-        if let Some(seconds) = max_status_age {
-            verifier = verifier.with_max_status_age(seconds);
-        }
+        let verifier = nansen::Verifier::new(SecretKey::from_bytes(&key.to_bytes())?, &name);
+        let policy = StatusPolicy {
+            max_age: max_status_age.unwrap_or(DEFAULT_MAX_STATUS_AGE),
+            beyond: old_status.unwrap_or(OldStatus::Warn).into(),
+        };
         let state = Mutex::new(State {
-            verifier,
+            verifier: verifier.with_status_policy(policy),
             key,
-            max_status_age: max_status_age.unwrap_or(DEFAULT_MAX_STATUS_AGE),
+            policy,
             store,
             open: VecDeque::new(),
+            checked: VecDeque::new(),
+            count: 0,
+            tally: field::Tally::default(),
         });
         Ok(Self { state })
     }
@@ -135,24 +160,73 @@ impl Verifier {
         unpoisoned(&self.state).key.to_bytes().to_vec()
     }
 
-    /// Adds a root, a trust list or a status list.
+    /// Adds a root, a publisher, a list or a pack.
     ///
     /// # Errors
-    /// [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-    /// [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+    /// [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+    /// [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+    /// [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+    /// [`NansenError::OutOfBounds`].
     pub fn add_trust(&self, item: TrustItem) -> Result<TrustAdded, NansenError> {
         let store = &mut unpoisoned(&self.state).store;
         let added = match item {
-            TrustItem::Root { key } => store.add_root(TrustItem::root(&key)?)?,
+            TrustItem::Root { key } => store.add_root(trust::root(&key)?)?,
+            TrustItem::Publisher { statement, pin } => {
+                store.add_publisher(&statement, &trust::pin(&pin)?)?
+            }
+            TrustItem::Rotations { statements } => store.add_rotations(&statements)?,
             TrustItem::TrustList { bytes } => store.add_trust_list(&bytes)?,
+            TrustItem::VerifierList { bytes } => store.add_verifier_list(&bytes)?,
+            TrustItem::Pack { bytes } => store.add_pack(&bytes)?,
             TrustItem::StatusList { bytes } => store.add_status_list(&bytes)?,
         };
         Ok(added.into())
     }
 
+    /// Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+    /// whether it was there.
+    ///
+    /// # Errors
+    /// [`NansenError::Malformed`] for a key.
+    pub fn remove_trust(&self, name: TrustName) -> Result<bool, NansenError> {
+        let removal = name.removal()?;
+        Ok(removal(&mut unpoisoned(&self.state).store))
+    }
+
     /// What is trusted and known, and all of it to be stored.
     pub fn trust(&self) -> TrustState {
         trust::state(&unpoisoned(&self.state).store, None)
+    }
+
+    /// What signed times say of this phone's clock.
+    pub fn check_clock(&self, now: Timestamp) -> TimeFacts {
+        TimeFacts::of(&unpoisoned(&self.state).store, now)
+    }
+
+    /// A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+    /// receiver goes by its signatures.
+    pub fn hand_on(&self, publisher: String, id: String) -> Option<Message> {
+        let store = &unpoisoned(&self.state).store;
+        store.hand_on(&publisher, &id).map(Message::from)
+    }
+
+    /// Looks among the notes and contacts of packs.
+    ///
+    /// # Errors
+    /// [`NansenError::Malformed`] for a position.
+    pub fn search_notes(
+        &self,
+        search: Search,
+        now: Timestamp,
+    ) -> Result<SearchResult, NansenError> {
+        knowledge::search(&unpoisoned(&self.state).store, &search, now)
+    }
+
+    /// What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+    /// says so.
+    pub fn type_names(&self, credential_type: String, language: String) -> Option<TypeNames> {
+        let store = &unpoisoned(&self.state).store;
+        knowledge::type_names(store, &credential_type, &language)
     }
 
     /// Asks: `query` is DCQL in JSON (OpenID4VP 1.0, section 6), `purpose` at most 200
@@ -182,7 +256,7 @@ impl Verifier {
     /// [`NansenError::Malformed`].
     pub fn reopen(&self, stored: Vec<u8>) -> Result<OpenRequest, NansenError> {
         let mut state = unpoisoned(&self.state);
-        let session = Session::from_secret_bytes(&stored, state.max_status_age)?;
+        let session = Session::from_secret_bytes(&stored, state.policy)?;
         let open = OpenRequest::from(&session);
         state.keep(session);
         Ok(open)
@@ -208,9 +282,11 @@ impl Verifier {
             .iter_mut()
             .find(|session| *session.request().digest() == request.0)
             .ok_or(NansenError::NoSuchRequest)?;
-        let answered = session.check(&answer, store, now.0)?;
-        answered.note_signed_times(store);
-        Ok(answered.into())
+        let checked = session.check(&answer, store, now.0);
+        match state.take_in(checked.map(Outcome::Answered), now)? {
+            QueueOutcome::Answered { answer } => Ok(answer),
+            _ => Err(NansenError::NoSuchRequest),
+        }
     }
 
     /// Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
@@ -219,26 +295,103 @@ impl Verifier {
     /// # Errors
     /// [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
     pub fn check_unasked(&self, message: Message, now: Timestamp) -> Result<Report, NansenError> {
-        let store = &unpoisoned(&self.state).store;
-        let report = match message.kind {
-            MessageKind::Presentation => check_one_way(&message.bytes, store, now.0)?,
-            MessageKind::Printable => check_copy(&message.bytes, store, now.0)?,
-            found => {
-                return Err(NansenError::WrongMessage {
-                    expected: MessageKind::Presentation,
-                    found,
-                });
-            }
-        };
-        Ok(Report::from(&report))
+        let mut queued = alone(message)?;
+        let mut state = unpoisoned(&self.state);
+        let checked = queued.check(&state.store, state.policy, now.0);
+        match state.take_in(checked, now)? {
+            QueueOutcome::Alone { report } => Ok(report),
+            _ => Err(NansenError::NoSuchRequest),
+        }
+    }
+}
+
+/// What answers no request, to be checked.
+pub(crate) fn alone(message: Message) -> Result<field::Queued, NansenError> {
+    match message.kind {
+        MessageKind::Presentation => Ok(field::Queued::OneWay(message.bytes)),
+        MessageKind::Printable => Ok(field::Queued::Copy(message.bytes)),
+        found => Err(NansenError::WrongMessage {
+            expected: MessageKind::Presentation,
+            found,
+        }),
     }
 }
 
 /// Open requests at the most: a queue of people, each with an answer to come.
 const OPEN_REQUESTS_MAX: usize = 32;
 
+/// Reports that are kept for receipts.
+const CHECKED_MAX: usize = 64;
+
 impl State {
-    fn keep(&mut self, session: Session) {
+    /// Counts what was checked and keeps it for a receipt.
+    pub(crate) fn take_in(
+        &mut self,
+        outcome: Result<Outcome, nansen::Error>,
+        now: Timestamp,
+    ) -> Result<QueueOutcome, NansenError> {
+        self.tally.add_outcome(&outcome);
+        Ok(match outcome? {
+            Outcome::Answered(answered) => {
+                answered.note_signed_times(&mut self.store);
+                let is_complete = answered.is_complete;
+                let checked = answered.presentations.into_iter();
+                let credentials = checked.map(|checked| self.told(checked, now)).collect();
+                let answer = Answer {
+                    credentials,
+                    is_complete,
+                };
+                QueueOutcome::Answered { answer }
+            }
+            Outcome::Alone(report) => QueueOutcome::Alone {
+                report: self.report(*report, now),
+            },
+        })
+    }
+
+    fn told(&mut self, checked: Checked, now: Timestamp) -> CheckedCredential {
+        CheckedCredential {
+            query: checked.query,
+            report: self.report(checked.report, now),
+            is_match: checked.mismatches.is_empty(),
+            withheld: checked.withheld.iter().map(ClaimPath::from).collect(),
+        }
+    }
+
+    fn report(&mut self, report: report::Report, now: Timestamp) -> Report {
+        let told = Report::new(&report, self.count);
+        if self.checked.len() == CHECKED_MAX {
+            self.checked.pop_front();
+        }
+        self.checked.push_back(Checkup {
+            number: self.count,
+            now,
+            report,
+        });
+        self.count += 1;
+        told
+    }
+
+    /// A report by its number.
+    pub(crate) fn checkup(&self, number: u64) -> Option<&Checkup> {
+        self.checked.iter().find(|checkup| checkup.number == number)
+    }
+
+    /// The counts, and nothing of anybody from here on.
+    pub(crate) fn forget(&mut self) -> field::Tally {
+        self.open.clear();
+        self.checked.clear();
+        mem::take(&mut self.tally)
+    }
+
+    /// Takes an open request out, to be [kept](State::keep) again.
+    pub(crate) fn take_open(&mut self, request: RequestId) -> Option<Session> {
+        let mut open = self.open.iter();
+        let place = open.position(|session| *session.request().digest() == request.0)?;
+        self.open.remove(place)
+    }
+
+    pub(crate) fn keep(&mut self, session: Session) {
         self.open
             .retain(|open| open.request().digest() != session.request().digest());
         if self.open.len() == OPEN_REQUESTS_MAX {
@@ -259,26 +412,6 @@ impl From<&Session> for OpenRequest {
             },
             expires_at: request.expires_at().into(),
             stored: session.to_secret_bytes().to_vec(),
-        }
-    }
-}
-
-impl From<Answered> for Answer {
-    fn from(answered: Answered) -> Self {
-        Self {
-            credentials: answered.presentations.iter().map(Into::into).collect(),
-            is_complete: answered.is_complete,
-        }
-    }
-}
-
-impl From<&Checked> for CheckedCredential {
-    fn from(checked: &Checked) -> Self {
-        Self {
-            query: checked.query.clone(),
-            report: Report::from(&checked.report),
-            is_match: checked.mismatches.is_empty(),
-            withheld: checked.withheld.iter().map(ClaimPath::from).collect(),
         }
     }
 }

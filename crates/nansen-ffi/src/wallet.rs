@@ -11,7 +11,6 @@ use nansen::{LockedWallet, Wallet as Core};
 
 use crate::backup::public_keys;
 use crate::contents::texts;
-use crate::trust;
 use crate::unlocked::{Guarded, Shared, State, Unlocked};
 use crate::ways::{ParsedWay, Secret};
 use crate::wiping::with_clean_stack;
@@ -19,7 +18,7 @@ use crate::{
     BackupKey, BackupSession, Contents, CredentialDetails, DocumentReader, DocumentWriter,
     GuardianCard, HardwareKey, History, ImportedCredential, KdfCost, NansenError, NewDocument,
     NewWay, Occasion, PresentationSession, RecordId, RescueReport, RestoreSession, Timestamp,
-    TrustAdded, TrustItem, TrustState, Unlock, VaultReport, Way, rng,
+    Unlock, VaultReport, Way, rng,
 };
 
 /// A person's wallet: credentials, device keys, documents and what is trusted, in one encrypted
@@ -299,34 +298,6 @@ impl Wallet {
                 entries: history.items.into_iter().map(Into::into).collect(),
                 damaged: texts(&history.damaged),
             })
-        })
-    }
-
-    /// Adds a root, a trust list or a status list.
-    ///
-    /// # Errors
-    /// [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-    /// [`NansenError::Malformed`], [`NansenError::OutOfBounds`], [`NansenError::Storage`].
-    pub fn add_trust(&self, item: TrustItem) -> Result<TrustAdded, NansenError> {
-        self.state.with(|unlocked| {
-            let wallet = &mut unlocked.wallet;
-            let added = match item {
-                TrustItem::Root { key } => wallet.add_root(TrustItem::root(&key)?, &mut rng())?,
-                TrustItem::TrustList { bytes } => wallet.add_trust_list(&bytes, &mut rng())?,
-                TrustItem::StatusList { bytes } => wallet.add_status_list(&bytes, &mut rng())?,
-            };
-            Ok(added.into())
-        })
-    }
-
-    /// What is trusted and known.
-    ///
-    /// # Errors
-    /// [`NansenError::Locked`].
-    pub fn trust(&self) -> Result<TrustState, NansenError> {
-        self.state.with(|unlocked| {
-            let damage = unlocked.wallet.trust_damage().map(ToString::to_string);
-            Ok(trust::state(unlocked.wallet.trust(), damage))
         })
     }
 

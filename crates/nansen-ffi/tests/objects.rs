@@ -38,7 +38,7 @@ impl Scene {
         let list = TrustItem::TrustList {
             bytes: reference.trust_list(1, &["urn:nansen:skills:1"]),
         };
-        let verifier = Verifier::new("Site office".into(), None, None, None).unwrap();
+        let verifier = Verifier::new("Site office".into(), None, None, None, None).unwrap();
         let statuses = TrustItem::StatusList {
             bytes: reference.status_list(reference.now(), Status::Valid),
         };
@@ -379,13 +379,13 @@ fn what_does_not_belong_is_refused_by_name() {
     let taken = scene.wallet.new_device_key(Some(key), scene.now());
     assert!(matches!(taken, Err(NansenError::Malformed { .. })));
     for (name, age) in [("", None), (&*"n".repeat(65), None), ("Gate", Some(-1))] {
-        let verifier = Verifier::new(name.into(), None, None, age);
+        let verifier = Verifier::new(name.into(), None, None, age, None);
         assert!(matches!(
             verifier.map(drop),
             Err(NansenError::OutOfBounds { .. })
         ));
     }
-    let verifier = Verifier::new("Gate".into(), None, Some(vec![0; 99]), None);
+    let verifier = Verifier::new("Gate".into(), None, Some(vec![0; 99]), None, None);
     assert!(matches!(
         verifier.map(drop),
         Err(NansenError::Malformed { .. })
@@ -403,7 +403,7 @@ fn an_open_request_outlives_the_app() {
         .unwrap();
     let answer = session.complete(vec![]).unwrap();
     let trust = scene.verifier.trust().stored;
-    let restarted = Verifier::new("Site office".into(), None, Some(trust), None).unwrap();
+    let restarted = Verifier::new("Site office".into(), None, Some(trust), None, None).unwrap();
     let early = restarted.check_answer(request.id, answer.clone(), scene.now());
     assert_eq!(early.map(drop).err(), Some(NansenError::NoSuchRequest));
     let open = restarted.reopen(request.stored).unwrap();

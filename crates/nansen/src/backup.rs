@@ -206,7 +206,11 @@ impl RestoredKind {
             kind::DEVICE_KEY => Self::DeviceKey,
             kind::DOCUMENT => Self::Document,
             kind::HISTORY => Self::History,
-            kind::TRUST | kind::TRUST_LIST | kind::STATUS_LIST => Self::Trust,
+            kind::TRUST
+            | kind::TRUST_LIST
+            | kind::VERIFIER_LIST
+            | kind::PACK
+            | kind::STATUS_LIST => Self::Trust,
             _ => Self::Other,
         }
     }

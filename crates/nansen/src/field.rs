@@ -206,7 +206,12 @@ pub fn check_queue(
 }
 
 impl Queued {
-    fn check(
+    /// Checks the message. The answer that is good ends its session.
+    ///
+    /// # Errors
+    /// Those of [`Session::check`], [`crate::verifier::check_one_way`] and
+    /// [`crate::verifier::check_copy`].
+    pub fn check(
         &mut self,
         store: &TrustStore,
         policy: StatusPolicy,

@@ -2,10 +2,14 @@
 //!
 //! | kind | content |
 //! |---|---|
-//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]`, or `[2, ...]` with a fourth part: array of the newest root statement of each publisher; beside it, one of each vault of which a backup was restored |
+//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]`, or `[2, ...]` with a fourth part: array of the newest root statement of each publisher |
 //! | `trust-list`, `verifier-list` | document: a list as received |
 //! | `pack` | document: a pack in its own form |
 //! | `status-list` | document: a status list as received |
+//!
+//! Restored backups of other vaults bring a `trust` record each. All are read, of a publisher's
+//! root statements the newest counts, and the next write puts one in the place of all: what is
+//! removed then is removed from each.
 //!
 //! Lists and packs are documents because they may be larger than a record. A newer one is written
 //! before the older one is deleted; should the phone die in between, the newer one counts at the
@@ -35,7 +39,8 @@ use crate::{Error, Wallet, kind};
 #[derive(Debug, Default)]
 pub(crate) struct Trusted {
     pub(crate) store: TrustStore,
-    record: Option<RecordId>,
+    /// The `trust` records.
+    records: Vec<RecordId>,
     pub(crate) damage: Option<Error>,
 }
 
@@ -49,10 +54,9 @@ impl Trusted {
         records.sort_by_key(|(_, summary)| (rank(&summary.kind), summary.created));
         let mut trusted = Self::default();
         let mut latest = 0;
-        // One, and one of each other vault of which a backup was restored here.
         let is_trust = |(_, summary): &&(RecordId, Summary)| summary.kind == kind::TRUST;
         for (id, _) in records.iter().filter(is_trust) {
-            trusted.record.get_or_insert(*id);
+            trusted.records.push(*id);
             let read = vault.get(*id).map_err(Error::from);
             match read.and_then(|record| trusted.read_roots(&record.body)) {
                 Ok(time) => latest = latest.max(time),
@@ -110,7 +114,8 @@ impl Trusted {
         Ok(latest)
     }
 
-    /// Writes the record of roots and latest signed time, and makes it the first time.
+    /// Writes roots, root statements and latest signed time as one record, in the place of all
+    /// that were read.
     pub(crate) fn write<R: CryptoRng>(
         &self,
         tx: &mut Transaction<'_, R>,
@@ -134,13 +139,12 @@ impl Trusted {
             }
         }
         let (summary, body) = (summary(kind::TRUST, "", 0), writer.into_bytes());
-        Ok(match self.record {
-            Some(id) => {
-                tx.update(id, &summary, &body)?;
-                id
-            }
-            None => tx.insert(&summary, &body)?,
-        })
+        let Some((first, others)) = self.records.split_first() else {
+            return Ok(tx.insert(&summary, &body)?);
+        };
+        tx.update(*first, &summary, &body)?;
+        delete(others, tx)?;
+        Ok(*first)
     }
 }
 
@@ -441,16 +445,14 @@ impl Wallet {
     ) -> Result<T, Error> {
         let trusted = &self.trusted;
         let committed = self.vault.transaction(rng, |tx| {
-            let record = if is_news {
-                Some(trusted.write(tx)?)
-            } else {
-                trusted.record
-            };
-            Ok::<_, Error>((work(&trusted.store, tx)?, record))
+            let written = is_news.then(|| trusted.write(tx)).transpose()?;
+            Ok::<_, Error>((work(&trusted.store, tx)?, written))
         });
         match committed {
-            Ok((done, record)) => {
-                self.trusted.record = record;
+            Ok((done, written)) => {
+                if let Some(record) = written {
+                    self.trusted.records = vec![record];
+                }
                 Ok(done)
             }
             Err(error) => {

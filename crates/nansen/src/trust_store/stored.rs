@@ -18,6 +18,7 @@ use nansen_credential::cbor::{Map, RawMap, Reader, Value};
 use nansen_credential::cose::PublicKey;
 use nansen_credential::trust::Root;
 
+use super::publishers::Publisher;
 use super::{LISTS_MAX, PACKS_MAX, ROOTS_MAX, STORED_BYTES_MAX, TrustStore, check_count};
 use crate::Error;
 
@@ -97,10 +98,21 @@ impl TrustStore {
         Ok(store)
     }
 
-    /// Takes back a root statement that was trusted when it was stored.
+    /// Takes back a root statement that was trusted when it was stored. Of several of one
+    /// publisher, as wallets that were put together hold, the newest counts, and of two as new
+    /// the first.
     pub(crate) fn restore_publisher(&mut self, statement: &[u8]) -> Result<(), Error> {
-        let pin = Root::pin(statement)?;
-        self.add_publisher(statement, &pin).map(drop)
+        let root = Root::parse_pinned(statement, &Root::pin(statement)?)?;
+        let Some(held) = self.publisher(root.publisher()) else {
+            return self.add_publisher(statement, root.digest()).map(drop);
+        };
+        if root.version() > held.root.version() {
+            self.rotate(Publisher {
+                root,
+                bytes: statement.into(),
+            });
+        }
+        Ok(())
     }
 
     /// Root statements to store.
