@@ -21,7 +21,7 @@
 mod claims;
 mod codes;
 mod error;
-mod knowledge;
+mod names;
 mod problems;
 mod queue;
 mod receipt;
@@ -48,6 +48,8 @@ mod guardians;
 #[cfg(feature = "vault")]
 mod hardware;
 #[cfg(feature = "vault")]
+mod notes;
+#[cfg(feature = "vault")]
 mod presentation;
 #[cfg(feature = "vault")]
 mod trusted;
@@ -64,9 +66,7 @@ pub use codes::{
     draw_code, message_codes,
 };
 pub use error::{ChoiceProblem, ErrorFacts, HardwareOutcome, NansenError, StorageProblem, Way};
-pub use knowledge::{
-    ClaimName, FoundContact, FoundNote, FoundSource, Position, Search, SearchResult, TypeNames,
-};
+pub use names::{ClaimName, TypeNames};
 pub use problems::{BackupProblem, CardProblem};
 pub use queue::{Count, QueueOutcome, Queued, Tally};
 pub use receipt::{Receipt, ReceiptLine, read_receipt};
@@ -105,6 +105,8 @@ pub use guardians::{
 };
 #[cfg(feature = "vault")]
 pub use hardware::{HardwareAnswer, HardwareKey, SigningTask};
+#[cfg(feature = "vault")]
+pub use notes::{FoundContact, FoundNote, FoundSource, Position, Search, SearchResult};
 #[cfg(feature = "vault")]
 pub use presentation::{
     Beyond, Candidate, ChosenCredential, ClaimOption, Consent, Mismatch, NearMiss, Occasion,

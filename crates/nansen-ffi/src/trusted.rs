@@ -1,11 +1,10 @@
 //! What a wallet trusts and knows.
 
-use crate::knowledge;
-use crate::trust;
 use crate::{
     Message, NansenError, Search, SearchResult, TimeFacts, Timestamp, TrustAdded, TrustItem,
     TrustName, TrustState, TypeNames, Wallet, rng,
 };
+use crate::{names, notes, trust};
 
 #[uniffi::export]
 impl Wallet {
@@ -87,7 +86,7 @@ impl Wallet {
         now: Timestamp,
     ) -> Result<SearchResult, NansenError> {
         self.state
-            .with(|unlocked| knowledge::search(unlocked.wallet.trust(), &search, now))
+            .with(|unlocked| notes::search(unlocked.wallet.trust(), &search, now))
     }
 
     /// What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
@@ -102,7 +101,7 @@ impl Wallet {
     ) -> Result<Option<TypeNames>, NansenError> {
         self.state.with(|unlocked| {
             let store = unlocked.wallet.trust();
-            Ok(knowledge::type_names(store, &credential_type, &language))
+            Ok(names::type_names(store, &credential_type, &language))
         })
     }
 }

@@ -16,10 +16,9 @@ use nansen::{Session, TrustStore};
 use crate::error::unpoisoned;
 use crate::{
     ClaimPath, Message, MessageKind, NansenError, OldStatus, QueueOutcome, Report, RequestId,
-    Search, SearchResult, TimeFacts, Timestamp, TrustAdded, TrustItem, TrustName, TrustState,
-    TypeNames, rng,
+    TimeFacts, Timestamp, TrustAdded, TrustItem, TrustName, TrustState, TypeNames, rng,
 };
-use crate::{knowledge, trust};
+use crate::{names, trust};
 
 /// Somebody who asks and checks. It lives in memory: what of it is to outlast the app is what the
 /// app stores.
@@ -210,23 +209,11 @@ impl Verifier {
         store.hand_on(&publisher, &id).map(Message::from)
     }
 
-    /// Looks among the notes and contacts of packs.
-    ///
-    /// # Errors
-    /// [`NansenError::Malformed`] for a position.
-    pub fn search_notes(
-        &self,
-        search: Search,
-        now: Timestamp,
-    ) -> Result<SearchResult, NansenError> {
-        knowledge::search(&unpoisoned(&self.state).store, &search, now)
-    }
-
     /// What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
     /// says so.
     pub fn type_names(&self, credential_type: String, language: String) -> Option<TypeNames> {
         let store = &unpoisoned(&self.state).store;
-        knowledge::type_names(store, &credential_type, &language)
+        names::type_names(store, &credential_type, &language)
     }
 
     /// Asks: `query` is DCQL in JSON (OpenID4VP 1.0, section 6), `purpose` at most 200

@@ -1,10 +1,10 @@
-//! What packs tell people: notes and contacts by country, and names of types and claims.
+//! What packs tell people: notes and contacts, by country, words and distance.
 
 use nansen::TrustStore;
 use nansen::credential::pack;
 use nansen::trust_store::notes::{self, Found};
 
-use crate::{ClaimPath, NansenError, Timestamp};
+use crate::{NansenError, Timestamp};
 
 /// What to look for, and in which language to tell it.
 #[derive(Clone, uniffi::Record)]
@@ -84,24 +84,6 @@ pub struct FoundSource {
     pub overdue_by: Option<i64>,
 }
 
-/// What a type of credential and its claims are called.
-#[derive(Clone, uniffi::Record)]
-pub struct TypeNames {
-    /// The type.
-    pub name: String,
-    /// Its claims, as far as they have names.
-    pub claims: Vec<ClaimName>,
-}
-
-/// What a claim is called.
-#[derive(Clone, uniffi::Record)]
-pub struct ClaimName {
-    /// The claim.
-    pub path: ClaimPath,
-    /// Its name.
-    pub name: String,
-}
-
 /// Looks among the notes and contacts of a store.
 pub(crate) fn search(
     store: &TrustStore,
@@ -134,19 +116,6 @@ pub(crate) fn search(
     Ok(SearchResult {
         notes: notes.collect(),
         contacts: contacts.collect(),
-    })
-}
-
-/// What a type is called in a language, by the newest pack that says so.
-pub(crate) fn type_names(store: &TrustStore, vct: &str, language: &str) -> Option<TypeNames> {
-    let names = store.type_names(vct)?;
-    let claims = names.labels.iter().map(|(path, _)| ClaimName {
-        path: path.into(),
-        name: names.label(path, language).unwrap_or_default().to_owned(),
-    });
-    Some(TypeNames {
-        name: names.name(language).to_owned(),
-        claims: claims.collect(),
     })
 }
 
