@@ -95,7 +95,7 @@ impl Scene {
     fn unlock(&self, pin: &[u8]) -> Result<(), NansenError> {
         let passphrase = pin.to_vec();
         self.wallet
-            .unlock(Unlock::Passphrase { passphrase }, Timestamp(0))
+            .unlock(Unlock::Passphrase { passphrase }, self.now())
     }
 }
 
