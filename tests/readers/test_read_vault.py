@@ -1,4 +1,4 @@
-"""The frozen files of tests/vaults, as its README tells them: what this reader opens and what it refuses.
+"""What the reader opens, and what it refuses, of the files that tests/vaults/README.md tells of.
 
     python -m unittest discover tests/readers
 """
