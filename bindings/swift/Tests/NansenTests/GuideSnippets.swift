@@ -19,7 +19,7 @@ let prompt = HardwarePrompt(reason: "Unlock your vault", fallbackTitle: "Use PIN
 
 /// Once, while the wallet is unlocked. Keys of earlier set-ups go.
 func setUpHardware(_ wallet: Wallet, pin: SecretBytes) async throws {
-    try await wallet.addHardwareWay(enclave, proof: pin, prompt: prompt)
+    try await wallet.addHardwareWay(enclave, proof: .passphrase(pin), prompt: prompt)
 }
 
 /// From the next start on, while it is locked.

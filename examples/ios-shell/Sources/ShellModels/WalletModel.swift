@@ -86,7 +86,7 @@ public final class WalletModel {
     public func newRecoveryCode(pin: SecretBytes) async {
         await change { wallet in
             let code = try await self.codeNote.leave {
-                try await wallet.newRecoveryCode(proof: pin)
+                try await wallet.newRecoveryCode(proof: .passphrase(pin))
             }
             self.wipeRecoveryCode()
             self.recoveryCode = code
@@ -136,7 +136,7 @@ public final class WalletModel {
         guard let wrapper else { return }
         await change { wallet in
             try await wallet.addHardwareWay(
-                wrapper, proof: pin, prompt: HardwarePrompt(reason: "Open your wallet like this"))
+                wrapper, proof: .passphrase(pin), prompt: HardwarePrompt(reason: "Open your wallet like this"))
             self.isHardwareLost = false
         }
     }
