@@ -174,7 +174,8 @@ impl Vault {
     }
 
     /// Ends a way: its slots become random bytes, and the wrapped key that was kept for it goes. The old
-    /// slots are gone from the file and its WAL when this returns.
+    /// slots are gone from the file and its WAL when this returns. A wrapped key that the disk would not
+    /// let go of stays, and opens nothing.
     ///
     /// A passphrase or a recovery code always stays: hardware forgets its keys at a new fingerprint, and
     /// is lost with the phone.
@@ -206,7 +207,7 @@ impl Vault {
             return Err(Error::LastWay);
         }
         self.put_slots(table, manifest, rng)?;
-        // What cannot be removed now is met again at the next unlock, and opens nothing.
+        // What the disk does not let go of opens nothing. It stays where it may be another vault's.
         let _ = wrapped_key::remove(self.store.path(), way);
         self.tidy_wrapped_keys();
         Ok(())

@@ -448,15 +448,18 @@ fn hardware(path: &Path, states: &[&State]) -> Result<Option<u8>, String> {
     let Some(round) = wrapped.and_then(|bytes| bytes.first().copied()) else {
         return Ok(None);
     };
-    if states.iter().all(|state| state.platform != Some(round)) {
-        return Err(format!("keeps wrapped key {round}, which is of no state"));
-    }
+    let is_of_a_state = states.iter().any(|state| state.platform == Some(round));
     match locked.unlock(
         Unlock::Platform(&platform(round)),
         super::NOW,
         &mut super::rng(),
     ) {
-        Ok(_) => Ok(Some(round)),
+        Ok(_) if is_of_a_state => Ok(Some(round)),
+        Ok(_) => Err(format!(
+            "opens by wrapped key {round}, which is of no state"
+        )),
+        // A disk that would not let go of it has kept it, for nothing.
+        Err(failed) if !is_of_a_state && failed.error == Error::WrongPlatformSecret => Ok(None),
         Err(failed) => Err(format!("wrapped key {round}: {}", failed.error)),
     }
 }
