@@ -83,13 +83,19 @@ fn a_decoy_opens_like_any_wallet_and_a_wipe_leaves_it_alone() {
         .set_wipe_passphrase(by(PIN), by(DECOY), by(WIPE))
         .unwrap();
     wallet.remove_wipe_passphrase().unwrap();
-    assert_eq!(refused(phone.unlock(by(WIPE), NOW)), "wrong_secret.passphrase");
+    assert_eq!(
+        refused(phone.unlock(by(WIPE), NOW)),
+        "wrong_secret.passphrase"
+    );
     assert_eq!(phone.unlock(by(PIN), NOW), Ok(1));
     wallet
         .set_wipe_passphrase(by(PIN), by(DECOY), by(WIPE))
         .unwrap();
     assert_eq!(phone.unlock(by(WIPE), NOW), Ok(0));
-    assert_eq!(refused(phone.unlock(by(PIN), NOW)), "wrong_secret.passphrase");
+    assert_eq!(
+        refused(phone.unlock(by(PIN), NOW)),
+        "wrong_secret.passphrase"
+    );
     assert_eq!(phone.unlock(by(DECOY), NOW), Ok(0));
 }
 
@@ -103,7 +109,10 @@ fn wrong_pins_are_counted_wait_and_wipe_as_the_owner_wants() {
     phone.wallet.set_wipe_after(by(PIN), Some(10)).unwrap();
     for wrong in 0..5 {
         assert_eq!(attempts(NOW).failed, wrong);
-        assert_eq!(refused(phone.unlock(by(WIPE), NOW)), "wrong_secret.passphrase");
+        assert_eq!(
+            refused(phone.unlock(by(WIPE), NOW)),
+            "wrong_secret.passphrase"
+        );
     }
     let waits = attempts(NOW + 10);
     assert_eq!((waits.failed, waits.wait_seconds), (5, 20));
