@@ -104,13 +104,15 @@ def recovery_bytes(typed):
 
 def base45_bytes(text):
     """RFC 9285: three characters for two bytes, two for a last one."""
-    groups = (text[at:at + 3] for at in range(0, len(text), 3))
-    return b"".join(sum(BASE45.index(letter) * 45**place for place, letter in enumerate(group))
-                    .to_bytes(len(group) - 1, "big") for group in groups)
+    def group_bytes(group):
+        number = sum(BASE45.index(letter) * 45**place for place, letter in enumerate(group))
+        return number.to_bytes(len(group) - 1, "big")
+
+    return b"".join(group_bytes(text[at:at + 3]) for at in range(0, len(text), 3))
 
 
 def read_card(card):
-    """What its set is called, how many are needed of how many, and number and value of the share."""
+    """Set, how many are needed of how many, number and value of a share."""
     is_code = card.startswith("N1G:")
     share = base45_bytes(card[4:].rstrip()) if is_code else bits_bytes(base32_bits(card))
     if len(share) != 50 or share[44:] != sha256(b"nansen-vault guardian share", share[:44])[:6]:
