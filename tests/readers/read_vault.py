@@ -8,7 +8,7 @@ Follows crates/nansen-vault/FORMAT.md, whose sections are named here. Needs PyPI
     read_vault.py VAULT recovery KCGZX3-NFCKYJ-C6FAQC-WKJ2YR-D844ZE-PHHD7N
     read_vault.py VAULT platform 1111...11                (32 bytes in hex)
     read_vault.py VAULT both "six bags of rice" 2222...22
-    read_vault.py VAULT cards 06Q90R1R-... 06Q90R1R-...   (as many as are needed)
+    read_vault.py VAULT cards 06Q90R1R-... N1G:...        (as many as are needed, typed or scanned)
     read_vault.py BASE passphrase|recovery SECRET [INCREMENT passphrase|recovery SECRET]...
 """
 import contextlib

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 CHUNK_BYTES = 65536
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 
 # "Primitives"
@@ -83,7 +84,7 @@ def passphrase_bytes(typed):
 
 def base32_bits(typed):
     letters = "".join(typed.split()).upper().translate(str.maketrans("OIL", "011", "-\u2010\u2013"))
-    return "".join(f"{ALPHABET.index(letter):05b}" for letter in letters)
+    return "".join(f"{BASE32.index(letter):05b}" for letter in letters)
 
 
 def bits_bytes(bits):
@@ -101,9 +102,19 @@ def recovery_bytes(typed):
 
 # "Guardians' cards"
 
-def read_card(typed):
-    """Set, cards needed, number and value of a share."""
-    share = bits_bytes(base32_bits(typed))
+def base45_bytes(text):
+    """RFC 9285: three characters for two bytes, two for a last one."""
+    def group_bytes(group):
+        number = sum(BASE45.index(letter) * 45**place for place, letter in enumerate(group))
+        return number.to_bytes(len(group) - 1, "big")
+
+    return b"".join(group_bytes(text[at:at + 3]) for at in range(0, len(text), 3))
+
+
+def read_card(card):
+    """Set, how many are needed of how many, number and value of a share."""
+    is_code = card.startswith("N1G:")
+    share = base45_bytes(card[4:].rstrip()) if is_code else bits_bytes(base32_bits(card))
     if len(share) != 50 or share[44:] != sha256(b"nansen-vault guardian share", share[:44])[:6]:
         raise ValueError("no card")
     version, group, needed, total, number, value = struct.unpack(">B8s3B32s", share[:44])
@@ -137,9 +148,9 @@ def value_at_zero(points):
     return secret
 
 
-def cards_secret(*typed):
+def cards_secret(*cards):
     groups, values = set(), {}
-    for group, needed, total, number, value in map(read_card, typed):
+    for group, needed, total, number, value in map(read_card, cards):
         groups.add((group, needed, total))
         values[number] = value
     if len(groups) != 1:

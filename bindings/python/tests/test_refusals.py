@@ -52,6 +52,7 @@ class Refusals(JourneyCase):
     def test_nothing_prints_a_secret(self):
         secret = b"492817"
         done = nansen.HardwareAnswer.DONE(secret)
+        message = nansen.Message(kind=nansen.MessageKind.GUARDIAN_CARD, bytes=secret)
         request = self.request()
         request.stored = secret
         new = nansen.create_wallet(str(self.folder / "new.nansen"), secret, CHEAP)
@@ -67,6 +68,7 @@ class Refusals(JourneyCase):
             nansen.BackupKey.PASSPHRASE(secret),
             nansen.BackupKey.CODE(bytearray(secret)),
             nansen.GuardianCard(number=1, total=3, needed=2, text=secret),
+            message,
             nansen.NewWay.PASSPHRASE(bytearray(secret), CHEAP),
             nansen.NewWay.HARDWARE(b"wrapped", done),
             nansen.NewWay.PASSPHRASE_AND_HARDWARE(secret, b"wrapped", done),

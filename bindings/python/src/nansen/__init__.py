@@ -21,6 +21,6 @@ from .documents import DocumentReader, DocumentWriter
 from .errors import InternalError, NansenError
 from .folder import place_for_wallet, shown_wallets, unlock_hidden_wallet
 from .guardians import collect_cards, guardian_card_png, guardian_card_svg
-from .secret import lent, spent, wipe
+from .secret import lent, wipe
 from .verifier import Verifier
 from .wallet import STANDARD, PresentationSession, Wallet

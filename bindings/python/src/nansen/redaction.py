@@ -23,6 +23,8 @@ for _kind in (
     _ffi.BackupKey.PASSPHRASE,
     _ffi.BackupKey.CODE,
     _ffi.GuardianCard,
+    # A guardian's card, for one.
+    _ffi.Message,
     _ffi.NewWay.PASSPHRASE,
     _ffi.NewWay.HARDWARE,
     _ffi.NewWay.PASSPHRASE_AND_HARDWARE,

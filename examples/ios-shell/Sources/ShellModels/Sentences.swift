@@ -10,7 +10,7 @@ public func sentence(for error: any Error) -> String {
     case .WrongSecret(let way):
         switch way {
         case .passphrase, .passphraseAndHardware: return "This PIN is not right."
-        case .recoveryCode: return "This recovery code is not the one of this wallet."
+        case .recoveryCode: return "This code is not the right one."
         case .hardware: return "This phone cannot open the wallet. Use your PIN."
         case .guardians: return "These cards do not open this wallet."
         }
