@@ -273,7 +273,7 @@ fn vault_code(error: &nansen_vault::Error) -> Option<&'static str> {
         Error::DiskFull => Some("disk_full"),
         Error::NoSuchRecord(_) => Some("no_such_record"),
         Error::SlotUnknown => Some("slot_unknown"),
-        Error::TooManyAttempts { .. } => Some("too_many_attempts"),
+        Error::TooManyAttempts { .. } | Error::TooManyProofs => Some("too_many_attempts"),
         Error::SecretInUse => Some("secret_in_use"),
         Error::SeveralNames { .. } => Some("several_names"),
         Error::WrongShares

@@ -176,3 +176,22 @@ fn a_cursor_ends_with_its_document_and_with_the_lock() {
     let mut cursor = vault.document_cursor(id).unwrap();
     assert!(rest(&mut cursor, &vault) == content(CHUNK));
 }
+
+/// Its place in the file would be given to others.
+#[test]
+fn accepting_the_rows_ends_drafts() {
+    let (home, mut vault) = Home::new();
+    let mut finished = vault.document_draft(&titled("scan"), &mut rng()).unwrap();
+    let discarded = vault.document_draft(&titled("scan"), &mut rng()).unwrap();
+    finished.append(&mut vault, b"page").unwrap();
+    assert!(finished.finish(&mut vault, &mut rng()).is_err());
+    let _ = discarded.discard(&mut vault);
+    let ids: std::collections::BTreeSet<_> = (0..120)
+        .map(|_| vault.insert(&titled("kept"), b"kept", &mut rng()).unwrap())
+        .collect();
+    assert_eq!(ids.len(), 120);
+    drop(vault);
+    let vault = home.unlock();
+    assert!(vault.integrity().is_intact());
+    assert!(ids.iter().all(|id| *vault.body(*id).unwrap() == b"kept"));
+}

@@ -250,3 +250,33 @@ fn a_sound_vault_is_carried_over_whole_and_a_lost_manifest_is_replaced() {
     assert!(vault.check().unwrap().is_clean());
     assert!(*vault.get(records[7]).unwrap().body == content(7));
 }
+
+/// With the manifest lost as well, nothing counts what was put aside.
+#[test]
+fn what_was_put_aside_is_neither_swept_nor_taken_for_padding() {
+    let (home, mut vault) = Home::new();
+    let record = vault.insert(&titled("record"), b"", &mut rng()).unwrap();
+    let scan = add_document(&mut vault, "scan", &content(200_000));
+    drop(vault);
+    let sql = home.sql();
+    for id in [record, scan] {
+        let statement = "UPDATE record SET summary = zeroblob(length(summary)) WHERE key = ?1";
+        sql.execute(statement, [key(id)]).unwrap();
+    }
+    sql.execute("UPDATE manifest SET sealed = randomblob(168)", [])
+        .unwrap();
+    drop(sql);
+    let path = home.folder.path().join("rescued.nansen");
+    let rescued = home.unlock().rescue(&path, &mut rng()).unwrap();
+    assert_eq!((rescued.quarantined.len(), rescued.chunks), (2, 4));
+    let mut vault = common::try_unlock(&path, &home.code).unwrap();
+    for _ in 0..200 {
+        vault.insert(&titled("more"), b"", &mut rng()).unwrap();
+    }
+    assert_eq!(vault.quarantined().unwrap(), rescued.quarantined);
+    drop(vault);
+    drop(common::try_unlock(&path, &home.code).unwrap());
+    let sql = rusqlite::Connection::open(&path).unwrap();
+    let chunks = sql.query_row("SELECT count(*) FROM chunk", [], |row| row.get::<_, i64>(0));
+    assert_eq!(chunks.unwrap(), 4);
+}

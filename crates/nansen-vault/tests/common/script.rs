@@ -245,12 +245,12 @@ impl State {
         let unlocked = match self.recovery {
             Some(number) => locked.unlock(
                 Unlock::Recovery(&recovery(number)),
-                super::NOW,
+                super::later(),
                 &mut super::rng(),
             ),
             None => locked.unlock(
                 Unlock::Passphrase(&passphrase(self.passphrase)),
-                super::NOW,
+                super::later(),
                 &mut super::rng(),
             ),
         };
@@ -450,7 +450,7 @@ fn hardware(path: &Path, has_platform: bool) -> Result<Option<u8>, String> {
         return Ok(None);
     };
     let secret = platform(round);
-    let unlocked = locked.unlock(Unlock::Platform(&secret), super::NOW, &mut super::rng());
+    let unlocked = locked.unlock(Unlock::Platform(&secret), super::later(), &mut super::rng());
     match unlocked.map_err(|failed| failed.error) {
         Ok(_) if has_platform => Ok(Some(round)),
         Ok(_) => Err(format!("opens by wrapped key {round}, whose way has ended")),
@@ -464,7 +464,7 @@ fn the_passphrase(path: &Path, states: &[&State]) -> Result<u8, String> {
     for state in states {
         match locked.unlock(
             Unlock::Passphrase(&passphrase(state.passphrase)),
-            super::NOW,
+            super::later(),
             &mut super::rng(),
         ) {
             Ok(_) => return Ok(state.passphrase),
