@@ -16,9 +16,10 @@ use std::{collections::BTreeMap, num::NonZeroU8};
 use common::{Home, NOW, add_document, content, holds, passphrase, read_document, rng, titled};
 use nansen_vault::{
     Error, KdfParams, LockedVault, Passphrase, PlatformSecret, RecordId, RecoveryCode, Rows,
-    Unlock, Vault, Way, limits,
+    Summary, Unlock, Vault, Way, limits,
 };
 use proptest::prelude::*;
+use rand_core::Rng;
 
 fn word(text: &str) -> Passphrase {
     Passphrase::new(text).unwrap()
@@ -858,4 +859,31 @@ fn a_wipe_passphrase_takes_no_slot_that_is_not_known_to_be_free() {
     let decoy = Unlock::Recovery(&two.its_code);
     let set = real.set_wipe_passphrase(proof, decoy, Unlock::Passphrase(&wipe), &mut rng());
     assert_eq!(set, Err(Error::SlotUnknown));
+}
+
+/// Lengths as even over the classes as they can be, which is harder than any wallet makes it. A class with
+/// an odd number of rows shows a record to whoever has the file and no key at all.
+#[test]
+fn hundreds_of_records_of_any_length_do_not_show() {
+    let two = Two::new();
+    let odd = "SELECT count(*) FROM (SELECT count(*) AS rows FROM record
+               GROUP BY length(summary), length(body) HAVING rows % 2 = 1)";
+    let any = |most: usize| "x".repeat(rng().next_u32() as usize % most);
+    let mut records = 0;
+    while two.counted(odd) == 0 {
+        let mut vault = two.real();
+        for _ in 0..25 {
+            let summary = Summary {
+                title: any(500),
+                issuer: any(500),
+                ..titled("")
+            };
+            let most = [200, 500, 760, 1080, 1590, 2550, 4090, 8180];
+            let body = any(most[rng().next_u32() as usize % 8]);
+            vault.insert(&summary, body.as_bytes(), &mut rng()).unwrap();
+        }
+        records += 25;
+    }
+    eprintln!("figure: {records} records of any length before one shows");
+    assert!(records >= 500, "{records}");
 }
