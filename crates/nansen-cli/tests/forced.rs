@@ -105,7 +105,7 @@ fn guesses_wait_and_a_file_that_was_told_to_destroys_itself() {
 fn what_a_damaged_file_still_holds_is_carried_to_a_new_one() {
     let nansen = ready();
     let path = nansen.path("wallet.nansen");
-    nansen.write("long.pdf", &"a long scan ".repeat(20_000));
+    nansen.write("long.pdf", &"a long scan ".repeat(200_000));
     nansen.run("doc add long.pdf --title Permit").ok();
     assert_eq!(nansen.run("vault check").ok()["clean"], true);
     // Most of the file is the long scan.
