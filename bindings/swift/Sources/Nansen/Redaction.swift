@@ -44,6 +44,15 @@ extension GuardianCard: CustomStringConvertible, CustomDebugStringConvertible, C
     }
 }
 
+extension Message: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The kind, never the bytes, which may be those of a guardian's card.
+    public var description: String { "Message(\(kind))" }
+    /// As ``description``.
+    public var debugDescription: String { description }
+    /// Never the bytes.
+    public var customMirror: Mirror { Mirror(self, children: ["kind": kind]) }
+}
+
 extension NewWay: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The way, never the secret.
     public var description: String {

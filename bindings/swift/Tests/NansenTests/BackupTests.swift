@@ -26,7 +26,10 @@ final class BackupTests: XCTestCase {
         let base = try await old.writeBackup(to: url("base"), key: key)
         guard case .code(let given) = key else { return XCTFail("\(key)") }
         XCTAssertEqual(given.count, 0, "wiped")
-        try await base.finish { phases.append($0.phase) }
+        try await base.finish {
+            phases.append($0.phase)
+            XCTAssertEqual($0.records + $0.recordsLeft, 1)
+        }
         XCTAssertEqual(phases.last, .done)
         XCTAssertTrue(phases.contains(.writing) && phases.contains(.checking), "\(phases)")
         let leftOut = try await base.leftOut()

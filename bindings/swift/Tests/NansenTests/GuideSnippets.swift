@@ -31,7 +31,7 @@ func unlockWithHardware(_ wallet: Wallet) async throws {
 /// What stood at `url` before stands there until the new one was read back.
 func backUp(_ wallet: Wallet, to url: URL, code: SecretBytes) async throws {
     let backup = try await wallet.writeBackup(to: url, key: .code(code))    // wipes code
-    try await backup.finish { showProgress($0.records - $0.recordsLeft, of: $0.records) }
+    try await backup.finish { showProgress($0.records, of: $0.records + $0.recordsLeft) }
     tellWhatIsNotInIt(try await backup.leftOut())
 }
 

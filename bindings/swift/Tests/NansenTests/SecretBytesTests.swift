@@ -104,6 +104,8 @@ final class SecretBytesTests: XCTestCase {
             BackupKey.passphrase(passphrase: secret), BackupKey.code(code: secret),
             GuardianCard(number: 1, total: 3, needed: 2, text: secret),
             NewCard(GuardianCard(number: 1, total: 3, needed: 2, text: secret)),
+            Message(kind: .guardianCard, bytes: secret),
+            Scan.complete(message: Message(kind: .guardianCard, bytes: secret)),
             NewWay.passphrase(passphrase: secret, cost: .standard),
             NewWay.hardware(wrapped: secret, answer: answer),
             NewWay.passphraseAndHardware(passphrase: secret, wrapped: secret, answer: answer),

@@ -124,8 +124,8 @@ public final class BackupModel {
     private static func share(_ progress: BackupProgress) -> Double {
         switch progress.phase {
         case .writing:
-            return Double(progress.records - progress.recordsLeft)
-                / Double(max(progress.records, 1)) / 2
+            let all = progress.records + progress.recordsLeft
+            return Double(progress.records) / Double(max(all, 1)) / 2
         case .checking:
             return 0.5 + Double(progress.bytes) / Double(max(progress.bytesInAll ?? 1, 1)) / 2
         case .done: return 1

@@ -2,6 +2,7 @@ package org.nansen
 
 import kotlin.time.Clock
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 
@@ -41,6 +42,14 @@ internal class LockingTest {
         assertEquals(WalletState.UNLOCKED, wallet.note(Activity.TICK, 100_000))
         assertEquals(WalletState.LOCKED, wallet.note(Activity.BACKGROUND, 100_000))
         assertEquals(WalletState.LOCKED, wallet.note(Activity.FOREGROUND, 100_001))
+    }
+
+    @Test
+    fun `a moment that no calendar has is refused, and locks nothing`() = withWallet { wallet ->
+        for (moment in listOf(Instant.DISTANT_PAST, Instant.DISTANT_FUTURE)) {
+            assertRefused<NansenException.OutOfBounds>("out_of_bounds") { wallet.noteActivity(Activity.TICK, moment) }
+        }
+        assertEquals(WalletState.UNLOCKED, wallet.state())
     }
 
     @Test

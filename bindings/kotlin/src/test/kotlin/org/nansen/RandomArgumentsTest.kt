@@ -67,6 +67,10 @@ internal class RandomArgumentsTest {
                 if (failure is CharacterCodingException) {
                     return "not encoded"
                 }
+                // A call that never fails has no error for a moment that no calendar has.
+                if (name in REFUSED_BY_WRAPPER && "Failed to convert arg 'now'" in failure.message.orEmpty()) {
+                    return "refused by the wrapper"
+                }
                 assertTrue(
                     failure is NansenException && failure !is NansenException.Defect,
                     "$name, seed $seed: $failure",
@@ -152,7 +156,7 @@ internal class RandomArgumentsTest {
             createWallet(people.resolve("hidden.nansen").path, pin(), CHEAP).wallet.destroy()
             val (wallet, issued) = victim.wallet to victim.issued
             wallet.writeBackup(backup, BackupKey.Code(backupCode), null, now).use {
-                while (it.step().phase != BackupPhase.DONE) Unit
+                do { val step = it.step() } while (step.phase != BackupPhase.DONE)
             }
             val cards = wallet.makeGuardians(Unlock.Passphrase(pin()), 2u, 2u).map { it.text }
             val request = verifier.request(QUERY, "Check", now)
@@ -353,5 +357,6 @@ internal class RandomArgumentsTest {
         const val DEFAULT_SEED = 20_260_101L
         const val ROUNDS = 200
         const val ROUNDS_SLOW = 60
+        val REFUSED_BY_WRAPPER = setOf("FfiWalletInterface.noteActivity")
     }
 }
