@@ -25,8 +25,10 @@ class Waits(JourneyCase):
         self.assertEqual(early, bytes(4), "wiped although it was not tried")
         self.wallet.unlock_with_recovery_code(self.recovery_code, after(10))
         self.wallet.lock()
-        self.wallet.unlock_with_passphrase(pin(), after(10))
-        self.assertEqual(self.wallet.attempts(after(10)).failed, 0)
+        # What opens it does not end the wait, or whoever knows a decoy's PIN could guess on.
+        self.assert_refused("too_many_attempts", self.wallet.unlock, by_pin(), after(10))
+        self.wallet.unlock_with_passphrase(pin(), after(30))
+        self.assertEqual(self.wallet.attempts(after(30)).failed, 0)
 
     def test_ten_wrong_pins_end_every_way_in_where_the_owner_wants_that(self):
         for few in (0, 9):
@@ -84,6 +86,9 @@ class Decoys(JourneyCase):
         self.assert_refused("wrong_secret.passphrase", self.wallet.unlock, by_pin())
         unlock = self.wallet.unlock_with_recovery_code
         self.assert_refused("wrong_secret.recovery_code", unlock, self.recovery_code)
+        # It is the decoy's PIN from then on.
+        self.assert_refused("wrong_secret.passphrase", self.wallet.unlock, by_pin(b"1111"))
+        self.wallet.unlock(by_pin(b"2222"))
 
 
 class AutoLock(JourneyCase):

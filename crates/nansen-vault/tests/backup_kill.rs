@@ -108,7 +108,7 @@ fn a_backup_killed_at_any_moment_leaves_the_old_one_and_goes_on() {
     );
     let (_home, mut new) = Home::new();
     restore(&mut new, open().unwrap()).unwrap();
-    assert_eq!(new.record_count(), 24 + done - 1);
+    assert_eq!(new.record_count(), 24 + done as u64 - 1);
 }
 
 #[test]

@@ -32,8 +32,13 @@ final class DecoyTests: XCTestCase {
         XCTAssertEqual(early.count, 0, "wiped although it was not tried")
         try await wallet.unlock(recoveryCode: code, now: start.addingTimeInterval(10))
         await wallet.lock()
-        try await wallet.unlock(passphrase: pin(), now: start.addingTimeInterval(10))
-        let after = try await wallet.attempts(now: start)
+        // What opens it does not end the wait, or whoever knows a decoy's PIN could guess on.
+        await assertFails(with: "too_many_attempts") {
+            try await wallet.unlock(passphrase: pin(), now: self.start.addingTimeInterval(10))
+        }
+        let later = start.addingTimeInterval(30)
+        try await wallet.unlock(passphrase: pin(), now: later)
+        let after = try await wallet.attempts(now: later)
         XCTAssertEqual(after, Attempts(failed: 0, waitSeconds: 0, wipeAfter: nil))
     }
 
@@ -138,7 +143,11 @@ final class DecoyTests: XCTestCase {
         await assertFails(with: "wrong_secret.recovery_code") {
             try await wallet.unlock(recoveryCode: code)
         }
-        try await wallet.unlock(passphrase: pin("1111"))
+        // It is the decoy's PIN from then on.
+        await assertFails(with: "wrong_secret.passphrase") {
+            try await wallet.unlock(passphrase: pin("1111"))
+        }
+        try await wallet.unlock(passphrase: pin("2222"))
     }
 
     func testTenWrongPinsEndEveryWayInWhereTheOwnerWantsThat() async throws {

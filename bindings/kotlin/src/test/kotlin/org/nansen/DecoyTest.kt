@@ -24,8 +24,10 @@ internal class DecoyTest {
             assertEquals(20uL, waits.seconds)
             wallet.unlock(Unlock.RecoveryCode(created.recoveryCode), start + 10.seconds)
             wallet.lock()
-            wallet.unlock(pin(), start + 10.seconds)
-            assertEquals(Attempts(0u, 0uL, null), wallet.attempts(start))
+            // What opens it does not end the wait, or whoever knows a decoy's PIN could guess on.
+            assertRefused<NansenException.TooManyAttempts>("too_many_attempts") { wallet.unlock(pin(), start + 10.seconds) }
+            wallet.unlock(pin(), start + 30.seconds)
+            assertEquals(Attempts(0u, 0uL, null), wallet.attempts(start + 30.seconds))
         }
     }
 
@@ -85,7 +87,9 @@ internal class DecoyTest {
             assertRefused<NansenException.WrongSecret>("wrong_secret.recovery_code") {
                 wallet.unlock(Unlock.RecoveryCode(created.recoveryCode))
             }
-            wallet.unlock(byPin("1111"))
+            // It is the decoy's PIN from then on.
+            assertRefused<NansenException.WrongSecret>("wrong_secret.passphrase") { wallet.unlock(byPin("1111")) }
+            wallet.unlock(byPin("2222"))
         }
     }
 
