@@ -413,9 +413,11 @@ fn a_card_is_a_picture_with_words_of_its_owner() {
 #[test]
 fn a_code_is_rehearsed_before_it_is_needed() {
     let mut phone = Phone::empty();
+    let pin = Passphrase::new("a dry cough in the mountains").unwrap();
+    let proof = Unlock::Passphrase(&pin);
     let vault = phone.wallet.vault_mut();
-    let old = vault.new_recovery_code(&mut rng()).unwrap();
-    let new = vault.new_recovery_code(&mut rng()).unwrap();
+    let old = vault.new_recovery_code(proof, &mut rng()).unwrap();
+    let new = vault.new_recovery_code(proof, &mut rng()).unwrap();
     let typed = RecoveryCode::parse(&new.groups().to_lowercase()).unwrap();
     assert_eq!(phone.wallet.rehearse(Unlock::Recovery(&typed)), Ok(()));
     let refused = phone.wallet.rehearse(Unlock::Recovery(&old));

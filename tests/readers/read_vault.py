@@ -1,77 +1,40 @@
 #!/usr/bin/env python3
-"""Opens a vault with nothing of Nansen and prints what it holds.
+"""Opens a vault or a chain of backups with nothing of Nansen and prints what it holds.
 
-Follows crates/nansen-vault/FORMAT.md, whose sections are named below. Needs PyPI's
+Follows crates/nansen-vault/FORMAT.md, whose sections are named here. Needs PyPI's
 `cryptography` and `argon2-cffi`.
 
     read_vault.py VAULT passphrase "six bags of rice"
     read_vault.py VAULT recovery KCGZX3-NFCKYJ-C6FAQC-WKJ2YR-D844ZE-PHHD7N
     read_vault.py VAULT platform 1111...11                (32 bytes in hex)
     read_vault.py VAULT both "six bags of rice" 2222...22
+    read_vault.py VAULT cards 06Q90R1R-... N1G:...        (as many as are needed, typed or scanned)
+    read_vault.py BASE passphrase|recovery SECRET [INCREMENT passphrase|recovery SECRET]...
 """
-import hashlib
-import hmac
+import contextlib
 import json
+import os
+import shutil
 import sqlite3
-import struct
 import sys
-import unicodedata
-import urllib.request
+import tempfile
 
-from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from read_backup import read_chain
+from sealed import (CHUNK_BYTES, cards_secret, derived, mac, read_summary, recovery_bytes, sha256,
+                    stretched, told, unseal)
 
 SLOT, MANIFEST, SUMMARY, BODY, CHUNK = 1, 2, 3, 4, 5
-CHUNK_BYTES = 65536
+SLOTS, SLOT_BYTES, WIPES = 16, 104, 128
 
 
 # "Primitives"
 
-def rotated(word, by):
-    return (word << by | word >> (32 - by)) & 0xFFFFFFFF
-
-
-def hchacha20(key, nonce):
-    """draft-irtf-cfrg-xchacha-03, section 2.2: key of 32 bytes and nonce of 16 to a key."""
-    state = list(struct.unpack("<16I", b"expand 32-byte k" + key + nonce))
-
-    def quarter(a, b, c, d):
-        for first, second, third, by in (a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7):
-            state[first] = (state[first] + state[second]) & 0xFFFFFFFF
-            state[third] = rotated(state[third] ^ state[first], by)
-
-    for _ in range(10):
-        for column in range(4):
-            quarter(column, 4 + column, 8 + column, 12 + column)
-        for diagonal in range(4):
-            quarter(diagonal, 4 + (diagonal + 1) % 4, 8 + (diagonal + 2) % 4,
-                    12 + (diagonal + 3) % 4)
-    return struct.pack("<8I", *state[:4], *state[12:])
-
-
-def unseal(key, nonce, aad, sealed):
-    """XChaCha20-Poly1305; None if it does not open."""
-    try:
-        cipher = ChaCha20Poly1305(hchacha20(key, nonce[:16]))
-        return cipher.decrypt(bytes(4) + nonce[16:], sealed, aad)
-    except InvalidTag:
-        return None
-
-
-def derived(ikm, salt, label):
-    info = b"nansen-vault 1 " + label
-    return HKDF(hashes.SHA256(), 32, salt, info).derive(ikm)
-
-
-def mac(key, *parts):
-    return hmac.digest(key, b"".join(parts), "sha256")
-
-
 def aad(part, vault, place):
     return b"nansen-vault" + bytes([1, part]) + vault + place
+
+
+def purpose(key, salt, label):
+    return derived(key, salt, b"nansen-vault 1 " + label)
 
 
 def numbered(place):
@@ -79,173 +42,170 @@ def numbered(place):
 
 
 def unpadded(content):
-    """Form and content of a padded plaintext."""
+    """Form and content of a padded plaintext, None of one that did not open."""
+    if content is None:
+        raise ValueError("a record is damaged")
     form, length = content[-5], int.from_bytes(content[-4:], "big")
     if length > len(content) - 5:
         raise ValueError("a length beyond its plaintext")
     return form, content[:length]
 
 
-# "What people type"
-
-def passphrase_bytes(typed):
-    def plain(letter):
-        if unicodedata.category(letter) == "Nd":
-            return str(unicodedata.digit(letter))
-        return " " if unicodedata.category(letter) == "Zs" else letter
-
-    return unicodedata.normalize("NFC", "".join(map(plain, typed))).encode()
-
-
-def recovery_bytes(typed):
-    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    letters = [letter for letter in typed.upper() if letter not in "- "]
-    letters = ["0" if letter == "O" else "1" if letter in "IL" else letter for letter in letters]
-    digits = [alphabet.index(letter) for letter in letters]
-    bits = "".join(f"{digit:05b}" for digit in digits)
-    secret = int(bits[:160], 2).to_bytes(20, "big")
-    check = hashlib.sha256(b"nansen-vault recovery code" + secret).digest()
-    if len(digits) != 36 or bits[160:] != f"{int.from_bytes(check[:4], 'big'):032b}"[:20]:
-        raise ValueError("no recovery code")
-    return secret
-
-
 # "Key slots"
 
-def open_slots(table, secret):
-    if len(table) != 1757 or table[0] != 1:
-        raise ValueError("no slot table of version 1")
-    if hashlib.sha256(table[:-32]).digest() != table[-32:]:
-        raise ValueError("the slot table is damaged")
-    file, salt = table[1:17], table[17:49]
-    memory, passes, lanes = struct.unpack(">3I", table[49:61])
-    if memory > 262144 or passes > 16 or lanes > 4 or memory * passes > 1048576:
-        raise ValueError("the file asks for too much work")
-    way, ikm, label = secret(
-        lambda typed: hash_secret_raw(typed, salt, passes, memory, lanes, 32, Type.ID))
-    key = derived(ikm, file, label)
-    for number in range(16):
-        slot = table[61 + 104 * number:61 + 104 * (number + 1)]
+def way_in(way, typed, salt, cost):
+    """Number, input and label of a way."""
+    if way == "passphrase":
+        return 1, stretched(typed[0], salt, cost), b"passphrase slot"
+    if way == "recovery":
+        return 2, recovery_bytes(typed[0]), b"recovery slot"
+    if way == "platform":
+        return 3, bytes.fromhex(typed[0]), b"platform slot"
+    if way == "both":
+        both = stretched(typed[0], salt, cost) + bytes.fromhex(typed[1])
+        return 4, both, b"passphrase and platform slot"
+    if way == "cards":
+        return 5, cards_secret(*typed), b"guardians slot"
+    raise ValueError(f"no way {way}")
+
+
+def slot_at(table, number):
+    return table[61 + SLOT_BYTES * number:61 + SLOT_BYTES * (number + 1)]
+
+
+def open_slot(table, way, typed):
+    """Number of the slot that opens, its way, vault key, vault id and manifest place."""
+    file, salt, cost = table[1:17], table[17:49], table[49:61]
+    due, ikm, label = way_in(way, typed, salt, cost)
+    key = purpose(ikm, file, label)
+    for number in range(SLOTS):
+        slot = slot_at(table, number)
         content = unseal(key, slot[:24], aad(SLOT, file, numbered(number)), slot[24:])
-        if content and content[49] == way:
-            return content[:32], content[32:48], content[48]
+        if content and content[49] in (due, due + WIPES):
+            return number, content[49], content[:32], content[32:48], content[48]
+    return None
+
+
+def open_tables(tables, way, typed):
+    """The first intact table that has a slot, and what that opens to."""
+    whole = [table for table in tables if len(table) == 1757 and table[0] == 1
+             and sha256(table[:-32]) == table[-32:]]
+    if not whole:
+        raise ValueError("both slot tables are damaged")
+    for table in dict.fromkeys(whole):
+        if opened := open_slot(table, way, typed):
+            return table, opened
     raise ValueError("opens no slot")
 
 
-# "Records"
+# "Manifest"
 
-def read_summary(content):
-    if content[0] != 1 or content[1] > 1:
-        raise ValueError("a summary of another version")
-    at = 2
+def open_manifest(database, table, opened):
+    """Counter, count of records and set hash."""
+    slot, way, vault_key, vault, place = opened
+    sealed = database.execute("SELECT sealed FROM manifest WHERE place = ?", (place,)).fetchone()[0]
+    key = purpose(vault_key, vault, b"manifest")
+    manifest = unseal(key, sealed[:24], aad(MANIFEST, vault, numbered(place)), sealed[24:])
+    if manifest is None or manifest[0] != 1:
+        raise ValueError("the manifest is damaged")
+    ways, slots_hash, flags = manifest[1:17], manifest[65:97], manifest[97]
+    own = [bytes([number]) + slot_at(table, number) for number in range(SLOTS) if ways[number]]
+    noted = ways[slot] == way or way > WIPES or (ways[slot] == 0 and flags & 2)
+    if not noted or sha256(b"nansen-vault 1 own slots", table[1:61], *own) != slots_hash:
+        raise ValueError("the slots are not those of the manifest")
+    return *(int.from_bytes(manifest[at:at + 8], "big") for at in (17, 25)), manifest[33:65]
 
-    def take(length):
-        nonlocal at
-        at += length
-        if at > len(content):
-            raise ValueError("a summary cut short")
-        return content[at - length:at]
 
-    def number():
-        return int.from_bytes(take(8), "big", signed=True)
-
-    def item():
-        return take(int.from_bytes(take(2), "big"))
-
-    summary = {"created": number(), "expires": number() if content[1] else None}
-    for name in ("kind", "title", "issuer"):
-        summary[name] = item().decode()
-    summary["tags"] = [item().decode() for _ in range(take(1)[0])]
-    summary["extra"] = item().hex()
-    if at != len(content):
-        raise ValueError("bytes behind a summary")
-    return summary
-
+# "Documents"
 
 def read_document(database, vault, documents_key, record, body):
-    """"Documents": content of all chunks."""
-    length, sha256, seed = int.from_bytes(body[:8], "big"), body[8:40], body[40:72]
+    length, stated, seed = int.from_bytes(body[:8], "big"), body[8:40], body[40:72]
     key = mac(documents_key, seed)
     first = int.from_bytes(record[:8], "big", signed=True) >> 24 << 24
     count = max(1, -(-length // CHUNK_BYTES))
     content = b""
     for position in range(count):
-        row = database.execute("SELECT owner, sealed FROM chunk WHERE place = ?",
-                               (first | position,)).fetchone()
+        row = database.execute("SELECT sealed FROM chunk WHERE place = ? AND owner = ?",
+                               (first | position, record)).fetchone()
         number, last = position.to_bytes(4, "big"), bytes([position == count - 1])
-        chunk = unseal(key, bytes(20) + number, aad(CHUNK, vault, record) + number + last, row[1])
-        if row[0] != record or chunk is None:
+        place = aad(CHUNK, vault, record) + number + last
+        chunk = row and unseal(key, bytes(20) + number, place, row[0])
+        if chunk is None:
             raise ValueError(f"chunk {position} is damaged")
         content += chunk
     content = content[:length]
-    if hashlib.sha256(content).digest() != sha256:
+    if sha256(content) != stated:
         raise ValueError("a document is not what it was")
     return content
 
 
-def read(path, secret):
-    url = "file:" + urllib.request.pathname2url(path) + "?mode=ro&immutable=1"
-    database = sqlite3.connect(url, uri=True)
-    for pragma, expected in ("application_id", 0x4E616E73), ("user_version", 1):
-        if database.execute(f"PRAGMA {pragma}").fetchone()[0] != expected:
-            raise ValueError(f"{pragma} is not {expected}")
-    table = database.execute("SELECT slots FROM header").fetchone()[0]
-    vault_key, vault, place = open_slots(table, secret)
+# "Records"
 
-    def purpose(label):
-        return derived(vault_key, vault, label)
-
-    sealed = database.execute("SELECT sealed FROM manifest WHERE place = ?", (place,)).fetchone()[0]
-    manifest = unseal(purpose(b"manifest"), sealed[:24], aad(MANIFEST, vault, numbered(place)),
-                      sealed[24:])
-    if manifest is None or manifest[0] != 1:
-        raise ValueError("the manifest is damaged")
-    counter, count = struct.unpack(">QQ", manifest[17:33])
-
-    ids, versions = purpose(b"record id"), purpose(b"record version")
-    found, rows = 0, []
+def read_records(database, vault_key, vault):
+    """Each record of the vault with what the set hash adds up."""
+    labels = (b"record id", b"record version", b"summary", b"body", b"document chunk")
+    ids, versions, summaries, bodies, documents = (
+        purpose(vault_key, vault, label) for label in labels)
     for key, tag, rev, summary, body in database.execute("SELECT * FROM record"):
         random = key.to_bytes(8, "big", signed=True)
         if mac(ids, random)[:8] != tag:
             continue
         record = random + tag
-        found += int.from_bytes(mac(versions, record, rev), "big")
-        _, opened = unpadded(unseal(purpose(b"summary"), rev, aad(SUMMARY, vault, record), summary))
-        form, content = unpadded(unseal(purpose(b"body"), rev, aad(BODY, vault, record), body))
-        row = read_summary(opened)
+        _, shown = unpadded(unseal(summaries, rev, aad(SUMMARY, vault, record), summary))
+        form, content = unpadded(unseal(bodies, rev, aad(BODY, vault, record), body))
         if form == 1:
-            content = read_document(database, vault, purpose(b"document chunk"), record, content)
-        row |= {"document": form == 1, "bytes": len(content),
-                "sha256": hashlib.sha256(content).hexdigest()}
-        rows.append(row)
-    if len(rows) != count or (found % 2**256).to_bytes(32, "big") != manifest[33:65]:
+            content = read_document(database, vault, documents, record, content)
+        element = int.from_bytes(mac(versions, record, rev), "big")
+        yield told(read_summary(shown), content, form == 1), element
+
+
+# "The file"
+
+@contextlib.contextmanager
+def opened_copy(path):
+    """The database of a copy of the vault and of its log, since opening one may write."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = os.path.join(folder, "vault")
+        shutil.copy(path, copy)
+        if os.path.exists(path + "-wal"):
+            shutil.copy(path + "-wal", copy + "-wal")
+        with contextlib.closing(sqlite3.connect(copy)) as database:
+            yield database
+
+
+def read_vault(path, way, *typed):
+    """Counter and rows."""
+    with opened_copy(path) as database:
+        for pragma, known in ("application_id", (0x4E616E73,)), ("user_version", (1, 2)):
+            if (found := database.execute(f"PRAGMA {pragma}").fetchone()[0]) not in known:
+                raise ValueError(f"{pragma} is {found}")
+        tables = [database.execute(f"SELECT slots FROM {copy}").fetchone()[0]
+                  for copy in ("header", "spare")]
+        table, opened = open_tables(tables, way, typed)
+        counter, count, set_hash = open_manifest(database, table, opened)
+        _, _, vault_key, vault, _ = opened
+        found = list(read_records(database, vault_key, vault))
+    total = sum(element for _, element in found) % 2**256
+    if len(found) != count or total.to_bytes(32, "big") != set_hash:
         raise ValueError("the rows are not those of the manifest")
-    return counter, sorted(rows, key=lambda row: row["title"])
+    return counter, [row for row, _ in found]
 
 
-def secret_of(way, *typed):
-    """How a way's slot key is derived, given Argon2id with the file's salt and cost."""
-    if way == "passphrase":
-        return lambda stretch: (1, stretch(passphrase_bytes(typed[0])), b"passphrase slot")
-    if way == "recovery":
-        return lambda stretch: (2, recovery_bytes(typed[0]), b"recovery slot")
-    if way == "platform":
-        return lambda stretch: (3, bytes.fromhex(typed[0]), b"platform slot")
-    if way == "both":
-        return lambda stretch: (4, stretch(passphrase_bytes(typed[0])) + bytes.fromhex(typed[1]),
-                                b"passphrase and platform slot")
-    raise ValueError(f"no way {way}")
-
-
-def main():
-    path, *secret = sys.argv[1:]
-    counter, rows = read(path, secret_of(*secret))
-    print(f"counter {counter}")
-    for row in rows:
+def main(path, *secret):
+    with open(path, "rb") as file:
+        is_backup = file.read(4) == b"NanB"
+    if is_backup:
+        words = iter((path, *secret))
+        made, step, rows = read_chain(list(zip(words, words, words)))
+        print(f"made {made}, step {step}")
+    else:
+        counter, rows = read_vault(path, *secret)
+        print(f"counter {counter}")
+    for row in sorted(rows, key=lambda row: row["title"]):
         print(json.dumps(row, ensure_ascii=False, sort_keys=True))
 
 
 if __name__ == "__main__":
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    main()
+    main(*sys.argv[1:])

@@ -1,6 +1,7 @@
 """An issuer for the tests: the `nansen` program and a desk, which `cargo xtask python` made."""
 
 import base64
+import io
 import os
 import pathlib
 import shutil
@@ -76,6 +77,21 @@ class JourneyCase(unittest.TestCase):
 def pin():
     """The wallet's PIN: a new one each time, since each use wipes it."""
     return bytearray(b"2580")
+
+
+def by_pin(typed=b"2580"):
+    """What unlocks with a PIN: a new one each time, since each use wipes it."""
+    return nansen.Unlock.PASSPHRASE(bytearray(typed))
+
+
+def keep(wallet, title, size=1000):
+    """Keeps a scan under this title."""
+    wallet.add_document(io.BytesIO(b"\7" * size), nansen.NewDocument(title=title, media_type="image/png"))
+
+
+def titles(wallet):
+    """Titles of the documents that are kept."""
+    return [document.title for document in wallet.contents().documents]
 
 
 def choice(consent):

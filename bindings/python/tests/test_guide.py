@@ -13,8 +13,8 @@ BINDINGS = pathlib.Path(__file__).parents[2]
 
 
 class Guide(JourneyCase):
-    def test_the_first_vault_of_the_guide(self):
-        [block] = blocks(BINDINGS / "README.md")
+    def test_the_first_vault_of_the_guide_and_its_backup(self):
+        block, backing_up = blocks(BINDINGS / "README.md")
         key = (FIXTURES / "root.key").read_text()
         root_key = base64.urlsafe_b64decode(key + "=" * (-len(key) % 4))
         names, said = self.run_block(block, root_key=root_key)
@@ -23,6 +23,12 @@ class Guide(JourneyCase):
         self.assertEqual(count, "0")
         self.assertEqual(names["recovery_code"], bytes(len(code)), "wiped")
         self.assertEqual(names["wallet"].state(), nansen.WalletState.RELEASED)
+
+        typed = bytearray(b"2580 is not a good PIN")
+        names, said = self.run_block(backing_up, nansen=nansen, pin=typed)
+        code = nansen.BackupKey.CODE(bytearray(said.splitlines()[0].encode()))
+        self.assertEqual(nansen.backup_facts(self.folder / "vault.backup", code).records, 1)
+        self.assertEqual(names["code"], bytes(len(names["code"])), "wiped")
 
     def test_the_journey_of_the_package(self):
         [block] = blocks(BINDINGS / "python" / "README.md")

@@ -52,6 +52,7 @@ class Refusals(JourneyCase):
     def test_nothing_prints_a_secret(self):
         secret = b"492817"
         done = nansen.HardwareAnswer.DONE(secret)
+        message = nansen.Message(kind=nansen.MessageKind.GUARDIAN_CARD, bytes=secret)
         request = self.request()
         request.stored = secret
         new = nansen.create_wallet(str(self.folder / "new.nansen"), secret, CHEAP)
@@ -63,6 +64,11 @@ class Refusals(JourneyCase):
             nansen.Unlock.RECOVERY_CODE(secret),
             nansen.Unlock.HARDWARE(done),
             nansen.Unlock.PASSPHRASE_AND_HARDWARE(secret, done),
+            nansen.Unlock.GUARDIANS([secret]),
+            nansen.BackupKey.PASSPHRASE(secret),
+            nansen.BackupKey.CODE(bytearray(secret)),
+            nansen.GuardianCard(number=1, total=3, needed=2, text=secret),
+            message,
             nansen.NewWay.PASSPHRASE(bytearray(secret), CHEAP),
             nansen.NewWay.HARDWARE(b"wrapped", done),
             nansen.NewWay.PASSPHRASE_AND_HARDWARE(secret, b"wrapped", done),
@@ -200,7 +206,8 @@ class RandomBytes(JourneyCase):
             for name, function in inspect.getmembers(kind, callable)
             if not name.startswith("_") and takes(function)
         }
-        harmless = {f"Wallet.{name}" for name in ("add_document", "check", "remove_way", "wrapped_secret")}
+        harmless = ("add_document", "check", "note_activity", "remove_way", "set_auto_lock", "wrapped_secret")
+        harmless = {f"Wallet.{name}" for name in harmless}
         self.assertLessEqual(found - harmless, {name.split(" ")[0] for name in self.calls(bytes)})
 
     def calls(self, some):
@@ -219,11 +226,26 @@ class RandomBytes(JourneyCase):
         def answer():
             return nansen.HardwareAnswer.DONE(some())
 
+        def secret():
+            return bytearray(some())
+
+        def by_code():
+            return nansen.Unlock.RECOVERY_CODE(secret())
+
+        def nowhere():
+            return self.folder / "no" / text().replace("\0", "")
+
+        def received():
+            path = self.folder / "received"
+            path.unlink(missing_ok=True)
+            nansen.keep_backup_message(message(nansen.MessageKind.BACKUP), path)
+            return path
+
         def message(kind):
             return nansen.Message(kind=kind, bytes=some())
 
         return {
-            "Wallet.create": lambda: nansen.Wallet.create(self.folder / "no" / text().replace("\0", ""), bytearray(some()), CHEAP),
+            "Wallet.create": lambda: nansen.Wallet.create(nowhere(), secret(), CHEAP),
             "Wallet.open": lambda: nansen.Wallet.open(text()),
             "Wallet.unlock": lambda: locked.unlock(nansen.Unlock.HARDWARE(answer())),
             "Wallet.unlock_with_passphrase": lambda: wallet.unlock_with_passphrase(bytearray(some())),
@@ -231,8 +253,22 @@ class RandomBytes(JourneyCase):
             "Wallet.change_passphrase": lambda: wallet.change_passphrase(bytearray(b""), bytearray(some()), CHEAP),
             "Wallet.new_recovery_code": lambda: wallet.new_recovery_code(bytearray(b"")),
             "Wallet.complete_way": lambda: wallet.complete_way(
-                nansen.Unlock.RECOVERY_CODE(some()), nansen.NewWay.HARDWARE(some(), answer())
+                by_code(), nansen.NewWay.HARDWARE(some(), answer())
             ),
+            "Wallet.rehearse": lambda: wallet.rehearse(nansen.Unlock.GUARDIANS([secret(), secret()])),
+            "Wallet.make_guardians": lambda: wallet.make_guardians(by_code(), 2, 3),
+            "Wallet.create_decoy": lambda: wallet.create_decoy(by_code(), by_code()),
+            "Wallet.set_wipe_passphrase": lambda: wallet.set_wipe_passphrase(by_code(), by_code(), by_code()),
+            "Wallet.set_wipe_after": lambda: wallet.set_wipe_after(by_code(), 10),
+            "Wallet.set_label": lambda: wallet.set_label(text()),
+            "Wallet.rescue": lambda: wallet.rescue(nowhere()),
+            "Wallet.write_backup": lambda: wallet.write_backup(nowhere(), nansen.BackupKey.CODE(secret())),
+            "Wallet.continue_backup": lambda: wallet.continue_backup(nowhere(), nansen.BackupKey.CODE(secret())),
+            "Wallet.restore": lambda: wallet.restore([received()], nansen.BackupKey.CODE(secret()), False, [some()]),
+            "backup_facts": lambda: nansen.backup_facts(received(), nansen.BackupKey.CODE(secret())),
+            "collect_cards": lambda: nansen.collect_cards([secret()]),
+            "guardian_card_svg": lambda: nansen.guardian_card_svg(secret(), [text()]),
+            "unlock_hidden_wallet": lambda: nansen.unlock_hidden_wallet(self.folder, by_code()),
             "Wallet.contents": lambda: wallet.contents(text()),
             "Wallet.show": lambda: wallet.show(text()),
             "Wallet.delete": lambda: wallet.delete(some().hex()[:32]),

@@ -29,7 +29,7 @@ pub(crate) enum Exit {
     Invalid = 3,
     /// A presentation is undetermined.
     Undetermined = 4,
-    /// Wrong passphrase, recovery code or guardians' cards.
+    /// Wrong passphrase, recovery code or guardians' cards, or a wait after too many.
     WrongPassphrase = 5,
     /// The vault is in use.
     InUse = 6,

@@ -241,7 +241,9 @@ impl Failure {
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self.code() {
-            "wrong_passphrase" | "wrong_recovery_code" | "wrong_cards" => Exit::WrongPassphrase,
+            "wrong_passphrase" | "wrong_recovery_code" | "wrong_cards" | "too_many_attempts" => {
+                Exit::WrongPassphrase
+            }
             "in_use" => Exit::InUse,
             "damaged" => Exit::Damaged,
             "declined" | "nothing_to_show" => Exit::Declined,
@@ -265,6 +267,7 @@ fn vault_code(error: &nansen_vault::Error) -> Option<&'static str> {
         | Error::RecoveryCodeMistyped
         | Error::RecoveryCodeLength { .. } => Some("wrong_recovery_code"),
         Error::InUse => Some("in_use"),
+        Error::OutOfBounds { .. } => Some("out_of_bounds"),
         Error::Damaged { .. } | Error::NotAVault => Some("damaged"),
         Error::NotFound => Some("file_not_found"),
         Error::AlreadyExists => Some("file_exists"),
@@ -273,7 +276,7 @@ fn vault_code(error: &nansen_vault::Error) -> Option<&'static str> {
         Error::DiskFull => Some("disk_full"),
         Error::NoSuchRecord(_) => Some("no_such_record"),
         Error::SlotUnknown => Some("slot_unknown"),
-        Error::TooManyAttempts { .. } => Some("too_many_attempts"),
+        Error::TooManyAttempts { .. } | Error::TooManyProofs => Some("too_many_attempts"),
         Error::SecretInUse => Some("secret_in_use"),
         Error::SeveralNames { .. } => Some("several_names"),
         Error::WrongShares

@@ -717,6 +717,8 @@ impl From<Vault> for NansenError {
             Vault::LastWay => Self::LastWay,
             Vault::NoFreeSlot => Self::NoFreeSlot,
             Vault::TooManyAttempts { seconds } => Self::TooManyAttempts { seconds },
+            // The wallet locks as this is said.
+            Vault::TooManyProofs => Self::Locked,
             Vault::SecretInUse => Self::SecretInUse,
             Vault::NoRoomForDecoy => Self::NoRoomForDecoy,
             Vault::NoSuchWay(way) => Self::NoSuchWay {

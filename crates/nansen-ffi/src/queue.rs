@@ -20,6 +20,10 @@ pub struct Queued {
 
 /// What a message of a queue came to.
 #[derive(uniffi::Enum)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "UniFFI carries no boxes, and these go over the border at once"
+)]
 pub enum QueueOutcome {
     /// As `Verifier.checkAnswer` gives it.
     Answered {

@@ -82,8 +82,24 @@ impl Guarded {
         })
     }
 
-    /// Runs `work` on the unlocked wallet.
+    /// Runs `work` on the unlocked wallet, and locks it after too many wrong proofs.
     pub(crate) fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Unlocked) -> Result<T, NansenError>,
+    ) -> Result<T, NansenError> {
+        let mut guesses = false;
+        let done = self.work_on(|unlocked| {
+            let done = work(unlocked);
+            guesses = unlocked.wallet.vault().is_out_of_proofs();
+            done
+        });
+        if guesses {
+            self.lock();
+        }
+        done
+    }
+
+    fn work_on<T>(
         &self,
         work: impl FnOnce(&mut Unlocked) -> Result<T, NansenError>,
     ) -> Result<T, NansenError> {
@@ -115,6 +131,14 @@ impl Guarded {
         let done = self.change(work);
         self.locking.fetch_sub(1, Ordering::AcqRel);
         done
+    }
+
+    /// Locks, if it is unlocked.
+    pub(crate) fn lock(&self) {
+        self.interrupt(|state| match state {
+            State::Unlocked(unlocked) => (State::Locked(unlocked.lock()), ()),
+            state => (state, ()),
+        });
     }
 
     /// Whether nobody waits to lock.

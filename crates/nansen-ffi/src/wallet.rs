@@ -122,12 +122,10 @@ impl Wallet {
         })
     }
 
-    /// Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
+    /// Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked. It happens
+    /// by itself after five wrong secrets that were to prove something.
     pub fn lock(&self) {
-        self.state.interrupt(|state| match state {
-            State::Unlocked(unlocked) => (State::Locked(unlocked.lock()), ()),
-            state => (state, ()),
-        });
+        self.state.lock();
     }
 
     /// Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing

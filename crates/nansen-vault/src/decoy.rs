@@ -94,8 +94,8 @@ impl Vault {
             wipes: false,
         };
         let code = RecoveryCode::random(rng);
-        table.wrap(new, first, &decoy, rng)?;
-        table.wrap(Unlock::Recovery(&code), second, &decoy, rng)?;
+        table.wrap(new, first, &decoy, self.knows(), rng)?;
+        table.wrap(Unlock::Recovery(&code), second, &decoy, self.knows(), rng)?;
         let mut its_manifest = Manifest::new();
         its_manifest.bind(first, new.way(), &table);
         its_manifest.bind(second, Way::Recovery, &table);
@@ -109,8 +109,8 @@ impl Vault {
         Ok(code)
     }
 
-    /// Sets the passphrase `wipe`, which destroys this vault and then opens the decoy, as if it were the
-    /// decoy's own; replaces the one that was set before. The decoy is named by what opens it, `decoy`,
+    /// Sets the passphrase `wipe`, which destroys this vault and then opens the decoy, whose own it becomes
+    /// in place of the one that the decoy had; replaces the one that was set before. The decoy is named by what opens it, `decoy`,
     /// and not changed.
     ///
     /// Whoever watches has no means to tell the two openings apart but that this one takes longer. Think
@@ -133,19 +133,26 @@ impl Vault {
         }
         let mut manifest = self.prove(proof)?;
         let own = self.opened.share.as_ref().ok_or(Error::NoRoomForDecoy)?;
-        let mut opened = self.table.open(decoy)?;
-        let is_other = opened.share.as_ref().is_some_and(|it| it.is_opposite(own));
-        if !is_other || slots::same_key(&opened.vault_key, &self.opened.vault_key) {
-            return Err(decoy.refused());
-        }
-        opened.wipes = true;
+        let opened = self.counting(decoy, || {
+            let opened = self.table.open(decoy)?;
+            let is_other = opened.share.as_ref().is_some_and(|it| it.is_opposite(own));
+            match is_other && !slots::same_key(&opened.vault_key, &self.opened.vault_key) {
+                true => Ok(opened),
+                false => Err(decoy.refused()),
+            }
+        })?;
+        let opened = Opened {
+            wipes: true,
+            ..opened
+        };
         let known = manifest.wipe_slots().next();
         let slot = match known {
             Some(slot) => slot,
+            None if manifest.ways_incomplete => return Err(Error::SlotUnknown),
             None => self.free_slot(&manifest, rng)?,
         };
         let mut table = self.table.clone();
-        table.wrap(wipe, slot, &opened, rng)?;
+        table.wrap(wipe, slot, &opened, |_| true, rng)?;
         manifest.bind_wipe(slot, wipe.way(), &table);
         self.put_slots(table, manifest, rng)
     }
@@ -169,15 +176,41 @@ impl Vault {
         self.put_slots(table, manifest, rng)
     }
 
-    /// Removes what is left of the vaults that were wiped when this one was opened: their documents, the
-    /// files beside the vault, and older versions of pages.
-    pub(crate) fn finish_wipe(&mut self) {
+    /// Makes the secret that wiped a way of this vault, in place of the one that it had, and removes what is
+    /// left of the vaults that were wiped: their documents, the files beside the vault, and older versions
+    /// of pages.
+    pub(crate) fn finish_wipe(&mut self, wiped_by: Unlock<'_>, rng: &mut impl CryptoRng) {
+        // Until that is written, the secret wipes again, which is nothing.
+        let _: Result<()> = self.adopt(wiped_by, rng);
         self.remove_foreign_wrapped_keys();
         documents::remove_foreign(self);
         if self.store.file_bytes().is_ok_and(|it| it <= REWRITE_BYTES) {
             // The keys are gone: what cannot be tidied up now opens nothing.
             let _: Result<()> = self.compact();
         }
+    }
+
+    fn adopt(&mut self, wiped_by: Unlock<'_>, rng: &mut impl CryptoRng) -> Result<()> {
+        let mut manifest = self.writable_manifest()?;
+        let replaced: Vec<usize> = manifest.slots_of(wiped_by.way()).collect();
+        let slot = match replaced.split_first() {
+            Some((slot, others)) => {
+                self.superseded = others.to_vec();
+                *slot
+            }
+            None if manifest.ways_incomplete => return Err(Error::SlotUnknown),
+            None => self.free_slot(&manifest, rng)?,
+        };
+        let mut table = self.table.clone();
+        let marked = std::mem::replace(&mut self.opened.slot, slot);
+        table.forget(marked, rng);
+        self.opened.wipes = false;
+        let wrapped = table.wrap(wiped_by, slot, &self.opened, self.knows(), rng);
+        let written = wrapped.and_then(|()| {
+            manifest.bind(slot, wiped_by.way(), &table);
+            self.put_slots(table, manifest, rng)
+        });
+        written.inspect_err(|_| (self.opened.slot, self.opened.wipes) = (marked, true))
     }
 
     /// A manifest place that is not this vault's.
@@ -306,7 +339,9 @@ mod tests {
                 ("mine", !has_decoy),
             ] {
                 let (runs, trials, error, back) = tried(locked, text);
-                assert_eq!((runs, trials), (1, 17), "{text}");
+                // A wipe wraps its secret once more.
+                let wraps = u32::from(has_decoy && text == "wipe");
+                assert_eq!((runs, trials), (1 + wraps, 17 + 15 * wraps), "{text}");
                 assert_eq!(error.is_none(), opens, "{text}");
                 locked = back;
             }

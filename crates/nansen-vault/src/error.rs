@@ -180,8 +180,12 @@ pub enum Error {
         /// Seconds to wait.
         seconds: u64,
     },
-    /// The same passphrase opens something else in this file already, or would do two things.
-    #[error("the passphrase is in use in this file")]
+    /// Too many secrets that were to prove something were wrong ([`limits::PROOFS`](crate::limits::PROOFS)):
+    /// none is tried until the vault was locked and unlocked.
+    #[error("too many wrong proofs: lock and unlock first")]
+    TooManyProofs,
+    /// The same passphrase opens something else in this vault already, or would do two things.
+    #[error("the passphrase is in use in this vault")]
     SecretInUse,
     /// The file was made before there was room for a second vault. Its contents have it in a new file.
     #[error("the file has no room for a decoy")]

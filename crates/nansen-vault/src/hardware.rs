@@ -74,7 +74,7 @@ impl Vault {
         let old: Vec<usize> = manifest.slots_of(way).collect();
         let slot = self.free_slot(&manifest, rng)?;
         let mut table = self.table.clone();
-        table.wrap(new, slot, &self.opened, rng)?;
+        table.wrap(new, slot, &self.opened, self.knows(), rng)?;
         manifest.bind(slot, way, &table);
         self.put_slots(table, manifest, rng)?;
 
@@ -189,7 +189,13 @@ mod tests {
         let mut table = vault.table.clone();
         let new = secret(NEW);
         table
-            .wrap(Unlock::Platform(&new), slot, &vault.opened, &mut rng())
+            .wrap(
+                Unlock::Platform(&new),
+                slot,
+                &vault.opened,
+                |_| true,
+                &mut rng(),
+            )
             .unwrap();
         manifest.bind(slot, Way::Platform, &table);
         vault.put_slots(table, manifest, &mut rng()).unwrap();

@@ -82,11 +82,14 @@ pub const PADDED_BYTES: usize = 8192;
 /// Least wrong passphrases after which a file may wipe itself.
 pub const WIPE_AFTER: u8 = 10;
 
+/// Wrong secrets that may be offered as a proof before the next lock.
+pub const PROOFS: u8 = 5;
+
 /// Pairs of a new file, and up to how many more.
 pub(crate) const NEW_PAIRS: u32 = 128;
 pub(crate) const NEW_PAIRS_MORE: u32 = 128;
-/// Least pairs by which a file grows.
-pub(crate) const GROWTH: u32 = 8;
+/// Pairs by which a file grows: few, since pairs of other lengths than are needed use up [`PAIRS`].
+pub(crate) const GROWTH: u32 = 2;
 
 /// Longest search text in bytes.
 pub const SEARCH_BYTES: usize = 256;

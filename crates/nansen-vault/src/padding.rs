@@ -229,7 +229,7 @@ impl Padding {
     /// By how many pairs a file may grow now, if a class is wanted and not there.
     pub(crate) fn growth(&self) -> u32 {
         let pairs = self.own.min(self.other);
-        (pairs / 8).max(GROWTH).min(PAIRS.saturating_sub(pairs))
+        GROWTH.min(PAIRS.saturating_sub(pairs))
     }
 
     /// The classes of so many pairs: every other one as wanted.

@@ -203,23 +203,31 @@ impl SlotTable {
 
     /// Wraps what was `opened` into a slot, over whatever stood there.
     ///
+    /// Of two slots that one secret opens to different things, one would never be reached. So the other is
+    /// ended: to refuse would tell of it. That is for the slots that are `known` to whoever calls.
+    ///
     /// # Errors
-    /// [`Error::SecretInUse`] if the same secret opens another slot to something else: of two such slots
-    /// one would never be reached.
+    /// [`Error::SecretInUse`] if the same secret opens a `known` slot to something else.
     pub(crate) fn wrap(
         &mut self,
         unlock: Unlock<'_>,
         slot: usize,
         opened: &Opened,
+        known: impl Fn(usize) -> bool,
         rng: &mut impl CryptoRng,
     ) -> Result<()> {
         let key = self.slot_key(unlock)?;
         let others = (0..).zip(&self.slots).filter(|(number, _)| *number != slot);
-        for (number, other) in others {
-            let found = open_slot(number, other, &key, &self.file, unlock.way());
-            if found.is_some_and(|found| !found.is_same(opened)) {
-                return Err(Error::SecretInUse);
-            }
+        let leads_elsewhere = |(number, other): &(usize, &[u8; SLOT])| {
+            let found = open_slot(*number, other, &key, &self.file, unlock.way());
+            found.is_some_and(|found| !found.is_same(opened))
+        };
+        let shadowed: Vec<usize> = others.filter(leads_elsewhere).map(|(it, _)| it).collect();
+        if shadowed.iter().any(|slot| known(*slot)) {
+            return Err(Error::SecretInUse);
+        }
+        for slot in shadowed {
+            self.forget(slot, rng);
         }
         let mut nonce = [0; NONCE];
         rng.fill_bytes(&mut nonce);
@@ -389,7 +397,7 @@ mod tests {
         };
         let mut table = table();
         table
-            .wrap(Unlock::Recovery(&code), 3, &opened(), rng)
+            .wrap(Unlock::Recovery(&code), 3, &opened(), |_| true, rng)
             .unwrap();
         let found = table.open(Unlock::Recovery(&code)).unwrap();
         assert_eq!((found.slot, found.vault, found.place), (3, [8; 16], 5));

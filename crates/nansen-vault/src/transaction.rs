@@ -220,6 +220,7 @@ impl<'v, R: CryptoRng> Transaction<'v, R> {
         if put {
             self.outcome.rows.add(&self.keys.versions, id, &rev);
             self.outcome.changed = true;
+            self.outcome.touched.push(id);
         }
         Ok(put)
     }

@@ -3,7 +3,11 @@
 //! [`LockedVault`] holds the file and can do nothing but unlock; [`Vault`] holds the keys too.
 //! Invariant: the manifest in memory is the one in the file as of the last commit.
 
-use std::{cell::RefCell, fmt, path::Path};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    path::Path,
+};
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -56,6 +60,8 @@ pub struct Vault {
     pub(crate) padding: Option<Padding>,
     /// What searches look in, from the first of them on.
     pub(crate) index: RefCell<Option<Index>>,
+    /// Wrong secrets that were to prove something since the unlock.
+    pub(crate) unproven: Cell<u8>,
     /// Bytes that are no longer in use may still stand in the WAL.
     residue: bool,
 }
@@ -122,8 +128,9 @@ impl LockedVault {
     /// that way.
     ///
     /// A passphrase is counted as failed before it is tried, and after five failures it has to wait:
-    /// half a minute first, an hour at most. `now`, in seconds since 1970, tells how long it has; whatever
-    /// opens the file ends the count. A full disk keeps the count from being written and nobody out.
+    /// half a minute first, an hour at most. `now`, in seconds since 1970, tells how long it has. Whatever
+    /// opens the file ends the count towards a wipe; towards a wait, failures fade, one in ten minutes.
+    /// A full disk keeps the count from being written and nobody out.
     ///
     /// A passphrase may open another vault of the file, or wipe all but that one first
     /// ([`Vault::set_wipe_passphrase`]).
@@ -140,7 +147,13 @@ impl LockedVault {
         rng: &mut impl CryptoRng,
     ) -> std::result::Result<Vault, Box<UnlockFailed>> {
         match self.open_slot(unlock, now, rng) {
-            Ok((table, intact, opened)) => Vault::open(self, table, intact, opened),
+            Ok((table, intact, opened)) => {
+                let mut vault = Vault::open(self, table, intact, opened)?;
+                if vault.opened.wipes {
+                    vault.finish_wipe(unlock, rng);
+                }
+                Ok(vault)
+            }
             Err(error) => Err(Box::new(UnlockFailed {
                 locked: self,
                 error,
@@ -180,12 +193,9 @@ impl LockedVault {
         };
         match copies.open(unlock) {
             Ok((mut table, opened)) => {
-                let none = Attempts {
-                    wipe_after: before.wipe_after,
-                    ..Attempts::default()
-                };
-                if unlock.way().has_passphrase() || before != none {
-                    none.write_if_room(&self.store)?;
+                let after = before.forgiven(now);
+                if unlock.way().has_passphrase() || before != after {
+                    after.write_if_room(&self.store)?;
                 }
                 if opened.wipes {
                     decoy::wipe(&self.store, &mut table, &opened, rng)?;
@@ -244,8 +254,14 @@ impl Vault {
             share: Some(share),
             wipes: false,
         };
-        table.wrap(Unlock::Passphrase(passphrase), first, &opened, rng)?;
-        table.wrap(Unlock::Recovery(&code), second, &opened, rng)?;
+        table.wrap(
+            Unlock::Passphrase(passphrase),
+            first,
+            &opened,
+            |_| true,
+            rng,
+        )?;
+        table.wrap(Unlock::Recovery(&code), second, &opened, |_| true, rng)?;
 
         let mut manifest = Manifest::new();
         manifest.bind(first, Way::Passphrase, &table);
@@ -335,6 +351,7 @@ impl Vault {
             superseded,
             padding: None,
             index: RefCell::default(),
+            unproven: Cell::new(0),
             // A process that was killed may have left replaced bytes in the WAL.
             residue: true,
         };
@@ -352,9 +369,6 @@ impl Vault {
             }));
         }
         vault.tidy_wrapped_keys();
-        if vault.opened.wipes {
-            vault.finish_wipe();
-        }
         Ok(vault)
     }
 
@@ -391,7 +405,7 @@ impl Vault {
 
     /// Takes the rows as they now stand for the vault's contents, after its owner was told that some
     /// are missing or older. Evidence of what was there before is given up; no row is deleted, and from
-    /// then on no chunk is swept at unlock.
+    /// then on no chunk is swept at unlock. Drafts and cursors that are open end, as by a lock.
     ///
     /// # Errors
     /// What reading and writing can fail with.
@@ -409,6 +423,8 @@ impl Vault {
         self.integrity.rows = Rows::AsWritten;
         self.integrity.structure_intact = found.structure_intact;
         self.padding = found.padding.filter(|_| self.has_all_rows());
+        // What was surveyed knows nothing of the places that drafts have taken: they end.
+        self.life = Life::begin();
         Ok(())
     }
 
@@ -525,7 +541,8 @@ impl Vault {
     /// A manifest in the place of one that was lost, with the only way that is known.
     pub(crate) fn lost_manifest(&self) -> Manifest {
         let mut manifest = Manifest::new();
-        manifest.ways_incomplete = true;
+        // What the lost one counted may be there and not open: nothing of it is swept or written over.
+        (manifest.ways_incomplete, manifest.keeps_chunks) = (true, true);
         if !self.opened.wipes {
             manifest.bind(self.opened.slot, self.opened.way, &self.table);
         }

@@ -16,7 +16,7 @@ use rand_core::CryptoRng;
 use crate::{
     error::{Error, Result},
     kdf::KdfParams,
-    limits::KEY_SLOTS,
+    limits::{KEY_SLOTS, PROOFS},
     manifest::Manifest,
     recovery::RecoveryCode,
     secret::{Passphrase, PlatformSecret},
@@ -168,13 +168,14 @@ impl Vault {
         };
         let mut table = self.table.clone();
         self.end_wipe_slot(&mut table, new.way(), rng);
-        table.wrap(new, slot, &self.opened, rng)?;
+        table.wrap(new, slot, &self.opened, self.knows(), rng)?;
         manifest.bind(slot, new.way(), &table);
         self.put_slots(table, manifest, rng)
     }
 
     /// Ends a way: its slots become random bytes, and the wrapped key that was kept for it goes. The old
-    /// slots are gone from the file and its WAL when this returns.
+    /// slots are gone from the file and its WAL when this returns. A wrapped key that the disk would not
+    /// let go of stays, and opens nothing.
     ///
     /// A passphrase or a recovery code always stays: hardware forgets its keys at a new fingerprint, and
     /// is lost with the phone.
@@ -206,7 +207,7 @@ impl Vault {
             return Err(Error::LastWay);
         }
         self.put_slots(table, manifest, rng)?;
-        // What cannot be removed now is met again at the next unlock, and opens nothing.
+        // What the disk does not let go of opens nothing. It stays where it may be another vault's.
         let _ = wrapped_key::remove(self.store.path(), way);
         self.tidy_wrapped_keys();
         Ok(())
@@ -258,19 +259,30 @@ impl Vault {
         }
         ending.into_iter().for_each(|slot| table.forget(slot, rng));
         self.end_wipe_slot(&mut table, Way::Passphrase, rng);
-        table.wrap(Unlock::Passphrase(new), slot, &self.opened, rng)?;
+        table.wrap(
+            Unlock::Passphrase(new),
+            slot,
+            &self.opened,
+            self.knows(),
+            rng,
+        )?;
         manifest.bind(slot, Way::Passphrase, &table);
         self.put_slots(table, manifest, rng)
     }
 
     /// Draws a new recovery code; the old one opens nothing any more. Adds none where there was none:
-    /// [`Vault::add_way`] does, for a proof.
+    /// [`Vault::add_way`] does.
     ///
     /// # Errors
     /// [`Error::SlotUnknown`] after the manifest was lost, until the vault was unlocked with the old
-    /// code once; [`Error::NoSuchWay`]; what writing can fail with. The old code then still holds.
-    pub fn new_recovery_code(&mut self, rng: &mut impl CryptoRng) -> Result<RecoveryCode> {
-        let mut manifest = self.manifest.clone().ok_or(Error::SlotUnknown)?;
+    /// code once; [`Error::NoSuchWay`]; for a wrong proof as [`Vault::add_way`]; what writing can fail
+    /// with. The old code then still holds.
+    pub fn new_recovery_code(
+        &mut self,
+        proof: Unlock<'_>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<RecoveryCode> {
+        let mut manifest = self.prove(proof)?;
         let known = manifest.slots_of(Way::Recovery).next();
         let slot = match known {
             Some(slot) => slot,
@@ -279,7 +291,13 @@ impl Vault {
         };
         let mut table = self.table.clone();
         let code = RecoveryCode::random(rng);
-        table.wrap(Unlock::Recovery(&code), slot, &self.opened, rng)?;
+        table.wrap(
+            Unlock::Recovery(&code),
+            slot,
+            &self.opened,
+            self.knows(),
+            rng,
+        )?;
         manifest.bind(slot, Way::Recovery, &table);
         self.put_slots(table, manifest, rng)?;
         Ok(code)
@@ -297,7 +315,43 @@ impl Vault {
 
     /// Opens a slot of this vault that it knows for its own, or that may be one since the ways were lost,
     /// and notes it in the manifest that is to be written.
+    ///
+    /// # Errors
+    /// [`Error::TooManyProofs`], besides those of a wrong secret.
     pub(crate) fn prove(&self, proof: Unlock<'_>) -> Result<Manifest> {
+        self.counting(proof, || self.proven(proof))
+    }
+
+    /// Asks a secret of which so many may be wrong until the next lock: at the unlocked phone of somebody
+    /// else nobody guesses on. Right ones take nothing back, since there may be two secrets in one call.
+    pub(crate) fn counting<T>(
+        &self,
+        secret: Unlock<'_>,
+        ask: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        if self.is_out_of_proofs() {
+            return Err(Error::TooManyProofs);
+        }
+        ask().inspect_err(|error| {
+            if *error == secret.refused() {
+                self.unproven.set(self.unproven.get().saturating_add(1));
+            }
+        })
+    }
+
+    /// Whether so many proofs were wrong that none is tried until the next lock.
+    #[must_use]
+    pub fn is_out_of_proofs(&self) -> bool {
+        self.unproven.get() >= PROOFS
+    }
+
+    /// The slots of which this vault may be told that a secret opens them: those of its share.
+    pub(crate) fn knows(&self) -> impl Fn(usize) -> bool {
+        let share = self.opened.share.as_ref();
+        move |slot| share.is_none_or(|share| share.has_slot(slot))
+    }
+
+    fn proven(&self, proof: Unlock<'_>) -> Result<Manifest> {
         let proven = self.table.open(proof)?;
         if !slots::same_key(&proven.vault_key, &self.opened.vault_key) {
             return Err(proof.refused());

@@ -53,6 +53,12 @@ fn kill_after(part: &str, home: &Home, code: &str, most: Duration) -> bool {
     line.contains("> done")
 }
 
+/// How many kills each test is to make at least: `NANSEN_BACKUP_KILLS` says more.
+fn wanted() -> usize {
+    let asked = std::env::var("NANSEN_BACKUP_KILLS").ok();
+    asked.map_or(3, |count| count.parse().unwrap())
+}
+
 fn fill(vault: &mut Vault, documents: usize) {
     for number in 0..20 {
         let title = titled(&format!("record {number}"));
@@ -79,7 +85,8 @@ fn a_backup_killed_at_any_moment_leaves_the_old_one_and_goes_on() {
     fill(&mut vault, 4);
     drop(vault);
     let (mut done, mut cut) = (0, 0);
-    for round in 0..4 {
+    let wanted = wanted();
+    while done < 4 || cut < wanted {
         let before = fs::read(&place).ok();
         let mut patience = Duration::from_millis(60);
         while !kill_after("backup", &home, &groups, patience) {
@@ -87,20 +94,21 @@ fn a_backup_killed_at_any_moment_leaves_the_old_one_and_goes_on() {
             patience += Duration::from_millis(60);
             // The one that was there, or the new one, never anything in between.
             let now = fs::read(&place).ok();
-            assert!(now == before || open().unwrap().record_count() == 24 + round);
+            assert!(now == before || open().unwrap().record_count() == 24 + done);
         }
-        done += 1;
-        assert_eq!(open().unwrap().record_count(), 24 + round);
+        assert_eq!(open().unwrap().record_count(), 24 + done);
         let mut vault = home.unlock();
         vault
-            .insert(&titled(&format!("round {round}")), b"", &mut rng())
+            .insert(&titled(&format!("round {done}")), b"", &mut rng())
             .unwrap();
+        done += 1;
     }
-    eprintln!("{done} backups came to their end, {cut} were killed");
-    assert!(cut > 2, "{cut}");
+    eprintln!(
+        "figure: kill -9 while a backup is written: {cut} kills, {done} backups that came to their end, 0 old ones lost, 0 that do not open"
+    );
     let (_home, mut new) = Home::new();
     restore(&mut new, open().unwrap()).unwrap();
-    assert_eq!(new.record_count(), 24 + 3);
+    assert_eq!(new.record_count(), 24 + done as u64 - 1);
 }
 
 #[test]
@@ -113,8 +121,9 @@ fn a_restore_killed_again_and_again_ends_right() {
     let mut writer = BackupWriter::begin(&vault, &place, lock, None, 0, &mut rng()).unwrap();
     while writer.step(&vault).unwrap().phase != BackupPhase::Done {}
 
-    let mut cut = 0;
-    for _ in 0..3 {
+    let (mut done, mut cut, wanted) = (0, 0, wanted());
+    while done < 3 || cut < wanted {
+        done += 1;
         let (home, new) = Home::new();
         drop(new);
         fs::copy(&place, home.path.with_extension("backup")).unwrap();
@@ -141,8 +150,9 @@ fn a_restore_killed_again_and_again_ends_right() {
         }
         assert!(new.check().unwrap().is_clean());
     }
-    eprintln!("{cut} restores were killed");
-    assert!(cut > 2, "{cut}");
+    eprintln!(
+        "figure: kill -9 while one is restored: {cut} kills, {done} restores that came to their end, 0 records lost"
+    );
 }
 
 fn restore(vault: &mut Vault, file: BackupFile) -> Result<(), Error> {

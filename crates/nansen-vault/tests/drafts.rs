@@ -53,7 +53,6 @@ fn a_draft_grows_while_the_vault_does_everything_else() {
             4 => vault.delete(doomed, rng).unwrap(),
             5 => vault.delete(scan, rng).unwrap(),
             6 => _ = vault.insert(&titled("new"), b"new", rng).unwrap(),
-            7 => vault.accept_rows_as_found(rng).unwrap(),
             8 => _ = add_document(&mut vault, "whole", b"at one go"),
             _ => {}
         }
@@ -175,4 +174,24 @@ fn a_cursor_ends_with_its_document_and_with_the_lock() {
     assert_eq!(late, Err(Error::DocumentNotOpen));
     let mut cursor = vault.document_cursor(id).unwrap();
     assert!(rest(&mut cursor, &vault) == content(CHUNK));
+}
+
+/// Its place in the file would be given to others.
+#[test]
+fn accepting_the_rows_ends_drafts() {
+    let (home, mut vault) = Home::new();
+    let mut finished = vault.document_draft(&titled("scan"), &mut rng()).unwrap();
+    let discarded = vault.document_draft(&titled("scan"), &mut rng()).unwrap();
+    finished.append(&mut vault, b"page").unwrap();
+    vault.accept_rows_as_found(&mut rng()).unwrap();
+    assert!(finished.finish(&mut vault, &mut rng()).is_err());
+    let _ = discarded.discard(&mut vault);
+    let ids: std::collections::BTreeSet<_> = (0..120)
+        .map(|_| vault.insert(&titled("kept"), b"kept", &mut rng()).unwrap())
+        .collect();
+    assert_eq!(ids.len(), 120);
+    drop(vault);
+    let vault = home.unlock();
+    assert!(vault.integrity().is_intact());
+    assert!(ids.iter().all(|id| *vault.body(*id).unwrap() == b"kept"));
 }

@@ -22,7 +22,7 @@ use std::{
 };
 
 use common::{
-    Home, NOW, PART, add_document, content, passphrase, read_document, rng,
+    Home, PART, add_document, content, later, passphrase, read_document, rng,
     script::{Run, Seeded, State, Step, contents, drawn, find, recovery},
     titled,
 };
@@ -173,7 +173,7 @@ fn a_passphrase_change_is_done_or_not_begun() {
     let mut current = 0;
     let opens = |number: usize| {
         let locked = LockedVault::open(&home.path).unwrap();
-        locked.unlock(Unlock::Passphrase(&numbered(number)), NOW, &mut rng())
+        locked.unlock(Unlock::Passphrase(&numbered(number)), later(), &mut rng())
     };
     let mut vault = home.unlock();
     vault
@@ -320,7 +320,7 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
         // Never half a file, wherever the kill came.
         let wrapped = locked.wrapped_key(Way::Platform).unwrap();
         let mut vault = locked
-            .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
+            .unlock(Unlock::Recovery(&home.code), later(), &mut rng())
             .unwrap();
         assert!(vault.check().unwrap().is_clean());
         // What is kept for a way that is not there may be another vault's, and opens nothing.
@@ -336,7 +336,7 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
                 in_pairs += 1;
             }
             vault = locked
-                .unlock(Unlock::Platform(&secret(round)), NOW, &mut rng())
+                .unlock(Unlock::Platform(&secret(round)), later(), &mut rng())
                 .unwrap();
             assert!(vault.integrity().is_intact());
             vault.insert(&titled("after"), b"", &mut rng()).unwrap();
@@ -354,7 +354,7 @@ fn a_way_with_hardware_that_was_there_opens_wherever_the_kill_came() {
 fn secrets_that_open(mut locked: LockedVault) -> (Vec<u8>, LockedVault) {
     let mut found = Vec::new();
     for round in 1..=ROUNDS {
-        locked = match locked.unlock(Unlock::Platform(&secret(round)), NOW, &mut rng()) {
+        locked = match locked.unlock(Unlock::Platform(&secret(round)), later(), &mut rng()) {
             Ok(vault) => {
                 found.push(round);
                 vault.lock()
@@ -385,7 +385,7 @@ fn a_decoy_is_made_or_not_and_the_vault_is_whole() {
         current += lines.len();
         let opens = |number: usize| {
             let locked = LockedVault::open(&home.path).unwrap();
-            let vault = locked.unlock(Unlock::Passphrase(&numbered(number)), NOW, &mut rng());
+            let vault = locked.unlock(Unlock::Passphrase(&numbered(number)), later(), &mut rng());
             vault.is_ok_and(|vault| vault.check().unwrap().is_clean())
         };
         let vault = home.unlock();
@@ -446,7 +446,7 @@ fn a_wipe_is_done_or_not_begun_and_the_decoy_opens_either_way() {
         }
         for opens in [Unlock::Recovery(&its_code), Unlock::Passphrase(&wipe)] {
             let locked = LockedVault::open(&home.path).unwrap();
-            let decoy = locked.unlock(opens, NOW, &mut rng()).unwrap();
+            let decoy = locked.unlock(opens, later(), &mut rng()).unwrap();
             assert!(decoy.check().unwrap().is_clean());
             assert_eq!(*decoy.get(shown).unwrap().body, b"shown");
         }
@@ -467,7 +467,7 @@ fn a_creation_is_done_or_not_begun() {
             let locked = LockedVault::open(&path).unwrap();
             assert!(
                 locked
-                    .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng())
+                    .unlock(Unlock::Passphrase(&passphrase()), later(), &mut rng())
                     .is_ok()
             );
             done += 1;
@@ -504,7 +504,7 @@ fn child() {
     if part == "wipe" {
         let locked = LockedVault::open(&path).unwrap();
         say("begun");
-        let opened = locked.unlock(Unlock::Passphrase(&numbered(2)), NOW, &mut rng());
+        let opened = locked.unlock(Unlock::Passphrase(&numbered(2)), later(), &mut rng());
         let _vault = opened.unwrap();
         loop {
             thread::sleep(Duration::from_secs(1));

@@ -124,7 +124,8 @@ fn changing_the_passphrase_needs_the_old_one_and_keeps_the_records() {
 #[test]
 fn a_new_recovery_code_ends_the_old_one() {
     let (home, mut vault) = Home::new();
-    let new = vault.new_recovery_code(&mut rng()).unwrap();
+    let proof = Unlock::Recovery(&home.code);
+    let new = vault.new_recovery_code(proof, &mut rng()).unwrap();
     let failed = vault
         .lock()
         .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())

@@ -76,6 +76,7 @@ fn break_a_page(home: &Home) -> usize {
 #[test]
 fn what_is_left_of_a_broken_file_is_a_vault_again() {
     let (home, records, [torn, whole]) = filled();
+    let padding = home.unlock().check().unwrap().unowned;
     let [no_summary, no_body, gone] = [records[10], records[20], records[30]];
     let sql = home.sql();
     for (column, id) in [("summary", no_summary), ("body", no_body)] {
@@ -161,7 +162,11 @@ fn what_is_left_of_a_broken_file_is_a_vault_again() {
     }
     assert_eq!(found.len() as u64, rescued.records);
     let report = vault.check().unwrap();
-    assert_eq!((report.unowned, report.structure_problems), (1, 0));
+    assert_eq!(report.structure_problems, 0);
+    // The foreign row is there, and so is all padding that was not on the broken page.
+    let missing = rescued.missing.unwrap();
+    assert!((1..=padding + 1).contains(&report.unowned));
+    assert!(padding + 1 - report.unowned + missing <= on_page as u64 + 1);
     if found.contains(&whole) {
         assert!(read_document(&vault, whole) == content(3 * limits::CHUNK_BYTES));
     }
@@ -244,4 +249,34 @@ fn a_sound_vault_is_carried_over_whole_and_a_lost_manifest_is_replaced() {
     let vault = try_unlock(&anew, &home.code).unwrap();
     assert!(vault.check().unwrap().is_clean());
     assert!(*vault.get(records[7]).unwrap().body == content(7));
+}
+
+/// With the manifest lost as well, nothing counts what was put aside.
+#[test]
+fn what_was_put_aside_is_neither_swept_nor_taken_for_padding() {
+    let (home, mut vault) = Home::new();
+    let record = vault.insert(&titled("record"), b"", &mut rng()).unwrap();
+    let scan = add_document(&mut vault, "scan", &content(200_000));
+    drop(vault);
+    let sql = home.sql();
+    for id in [record, scan] {
+        let statement = "UPDATE record SET summary = zeroblob(length(summary)) WHERE key = ?1";
+        sql.execute(statement, [key(id)]).unwrap();
+    }
+    sql.execute("UPDATE manifest SET sealed = randomblob(168)", [])
+        .unwrap();
+    drop(sql);
+    let path = home.folder.path().join("rescued.nansen");
+    let rescued = home.unlock().rescue(&path, &mut rng()).unwrap();
+    assert_eq!((rescued.quarantined.len(), rescued.chunks), (2, 4));
+    let mut vault = common::try_unlock(&path, &home.code).unwrap();
+    for _ in 0..200 {
+        vault.insert(&titled("more"), b"", &mut rng()).unwrap();
+    }
+    assert_eq!(vault.quarantined().unwrap(), rescued.quarantined);
+    drop(vault);
+    drop(common::try_unlock(&path, &home.code).unwrap());
+    let sql = rusqlite::Connection::open(&path).unwrap();
+    let chunks = sql.query_row("SELECT count(*) FROM chunk", [], |row| row.get::<_, i64>(0));
+    assert_eq!(chunks.unwrap(), 4);
 }

@@ -15,7 +15,7 @@ mod common;
 use std::io::Read;
 
 use common::{
-    Home, NOW, add_document, content, holds, key, passphrase, read_document, rng, titled,
+    Home, NOW, add_document, content, holds, key, later, passphrase, read_document, rng, titled,
 };
 use nansen_vault::{
     Error, KdfParams, LockedVault, Part, Passphrase, RecordId, Rows, Summary, Unlock, Vault, limits,
@@ -230,7 +230,8 @@ fn without_its_manifest_a_vault_reads_and_waits_for_its_owner() {
     assert_eq!(vault.delete(a, &mut rng()), Err(refused));
     vault.accept_rows_as_found(&mut rng()).unwrap();
     vault.insert(&titled("d"), b"", &mut rng()).unwrap();
-    let code = vault.new_recovery_code(&mut rng()).unwrap();
+    let proof = Unlock::Recovery(&home.code);
+    let code = vault.new_recovery_code(proof, &mut rng()).unwrap();
     drop(vault);
     let vault = common::try_unlock(&home.path, &code).unwrap();
     assert!(vault.check().unwrap().is_clean());
@@ -506,7 +507,7 @@ fn a_damaged_slot_table_is_not_a_wrong_passphrase() {
         put_slots(&home, &damaged);
         let locked = LockedVault::open(&home.path).unwrap();
         let failed = locked
-            .unlock(Unlock::Passphrase(&wrong), NOW, &mut rng())
+            .unlock(Unlock::Passphrase(&wrong), later(), &mut rng())
             .unwrap_err();
         assert_eq!(failed.error, Error::Damaged { part: Part::Slots });
         match failed
@@ -557,7 +558,8 @@ fn one_copy_of_the_slots_is_enough() {
             assert!(!vault.integrity().slots_intact);
             assert_eq!(vault.list().unwrap().records.len(), 3);
             // The next change of a slot writes both copies again.
-            let code = vault.new_recovery_code(&mut rng()).unwrap();
+            let proof = Unlock::Recovery(&home.code);
+            let code = vault.new_recovery_code(proof, &mut rng()).unwrap();
             drop(vault);
             let vault = common::try_unlock(&home.path, &code).unwrap();
             assert!(vault.check().unwrap().is_clean());
@@ -627,7 +629,9 @@ fn a_new_recovery_code_never_takes_the_passphrases_slot() {
         vault.accept_rows_as_found(&mut rng()).unwrap();
         // Where the old code's slot is, only the old code can tell.
         assert_eq!(
-            vault.new_recovery_code(&mut rng()).unwrap_err(),
+            vault
+                .new_recovery_code(Unlock::Passphrase(&passphrase()), &mut rng())
+                .unwrap_err(),
             Error::SlotUnknown
         );
         let mut vault = vault
@@ -635,7 +639,8 @@ fn a_new_recovery_code_never_takes_the_passphrases_slot() {
             .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
             .unwrap();
         assert!(vault.integrity().is_intact());
-        let code = vault.new_recovery_code(&mut rng()).unwrap();
+        let proof = Unlock::Recovery(&home.code);
+        let code = vault.new_recovery_code(proof, &mut rng()).unwrap();
         let locked = vault.lock();
         let failed = locked
             .unlock(Unlock::Recovery(&home.code), NOW, &mut rng())
@@ -798,4 +803,31 @@ fn a_changed_passphrase_leaves_no_old_slot_behind() {
     assert_eq!(changed.len(), 1);
     let old = &before[61 + changed[0] * 104..][..104];
     assert!(old.windows(16).all(|window| !holds(&raw, window)));
+}
+
+#[test]
+fn a_damaged_row_is_no_padding_once_a_lost_manifest_was_accepted() {
+    let (home, mut vault) = Home::new();
+    let id = vault.insert(&titled("only"), b"body", &mut rng()).unwrap();
+    drop(vault);
+    let tag = id.as_bytes()[8..].to_vec();
+    let mut broken = tag.clone();
+    broken[0] ^= 1;
+    let put = |tag: &[u8]| {
+        let sql = "UPDATE record SET tag = ?2 WHERE key = ?1";
+        let done = home.sql().execute(sql, rusqlite::params![key(id), tag]);
+        assert_eq!(done, Ok(1));
+    };
+    put(&broken);
+    home.sql()
+        .execute("UPDATE manifest SET sealed = randomblob(168)", [])
+        .unwrap();
+    let mut vault = home.unlock();
+    vault.accept_rows_as_found(&mut rng()).unwrap();
+    for _ in 0..200 {
+        vault.insert(&titled("more"), b"", &mut rng()).unwrap();
+    }
+    drop(vault);
+    put(&tag);
+    assert_eq!(*home.unlock().body(id).unwrap(), b"body");
 }

@@ -172,11 +172,15 @@ fn no_way_is_gained_without_proof_of_another() {
         assert_eq!(added, Err(error.clone()));
         let new = Unlock::Recovery(&code);
         assert_eq!(vault.add_way(proof, new, &mut rng()), Err(error));
+        let right = Unlock::Platform(&ways.alone);
+        vault = vault.lock().unlock(right, NOW, &mut rng()).unwrap();
     }
     let counter = vault.counter();
     vault.remove_way(Way::Recovery, &mut rng()).unwrap();
     assert_eq!(
-        vault.new_recovery_code(&mut rng()).unwrap_err(),
+        vault
+            .new_recovery_code(Unlock::Platform(&ways.alone), &mut rng())
+            .unwrap_err(),
         Error::NoSuchWay(Way::Recovery)
     );
     assert_eq!(vault.counter(), counter + 1);

@@ -103,7 +103,7 @@ impl Folder {
                     Ok(wallet) => {
                         for (locked, before) in &tried {
                             // A try that stays counted is ended by the next right one.
-                            let _: Result<(), Error> = LockedWallet::forgive(locked, before);
+                            let _: Result<(), Error> = LockedWallet::forgive(locked, before, now);
                         }
                         return Ok(wallet);
                     }

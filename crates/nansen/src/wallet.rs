@@ -79,8 +79,8 @@ impl LockedWallet {
     ///
     /// # Errors
     /// [`Error::Vault`].
-    pub fn forgive(&self, before: &Attempts) -> Result<(), Error> {
-        Ok(self.0.forgive(before)?)
+    pub fn forgive(&self, before: &Attempts, now: i64) -> Result<(), Error> {
+        Ok(self.0.forgive(before, now)?)
     }
 
     /// Unlocks. `now`, in seconds since 1970, tells whether a passphrase has waited long enough after

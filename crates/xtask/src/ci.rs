@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::step::{Failure, cargo, output, root, run, step, target};
+use crate::step::{Failure, cargo, root, run, step, target};
 use crate::{kotlin, offline, python, sizes, swift, targets};
 
 /// Runs every step, up to the first that fails.
@@ -51,41 +51,11 @@ pub(crate) fn run_all() -> Result<(), Failure> {
     run(&mut cargo("test --workspace"))
 }
 
-/// Opens the frozen vaults by each way with a program that shares nothing with the library.
+/// Opens the frozen vaults and backups with a program that shares nothing with the library.
 fn read_vaults() -> Result<(), Failure> {
-    let folder = root().join("tests/vaults");
-    let contents = std::fs::read_to_string(folder.join("contents.jsonl"))
-        .map_err(|error| format!("contents.jsonl: {error}"))?;
-    let [alone, joint] = ["11", "22"].map(|byte| byte.repeat(32));
-    let typed = "six bags of rice";
-    let secrets: [(&str, u32, &[&str]); 6] = [
-        ("v1.nansen", 8, &["passphrase", typed]),
-        (
-            "v1.nansen",
-            8,
-            &["recovery", "KCGZX3-NFCKYJ-C6FAQC-WKJ2YR-D844ZE-PHHD7N"],
-        ),
-        ("v1-ways.nansen", 10, &["passphrase", typed]),
-        (
-            "v1-ways.nansen",
-            10,
-            &["recovery", "SAQEX8-VFTB6R-X9J2KT-AQ94BG-6H9EWS-ASPXQX"],
-        ),
-        ("v1-ways.nansen", 10, &["platform", &alone]),
-        ("v1-ways.nansen", 10, &["both", typed, &joint]),
-    ];
-    for (vault, counter, secret) in secrets {
-        let mut reader = Command::new(interpreter());
-        reader
-            .arg("tests/readers/read_vault.py")
-            .arg(folder.join(vault))
-            .args(secret)
-            .current_dir(root());
-        if output(&mut reader)? != format!("counter {counter}\n{contents}") {
-            return Err(format!("{vault} by {secret:?} holds something else"));
-        }
-    }
-    Ok(())
+    run(Command::new(interpreter())
+        .args(["-m", "unittest", "discover", "tests/readers"])
+        .current_dir(root()))
 }
 
 /// The Python that has what the readers need.

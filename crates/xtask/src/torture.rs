@@ -57,7 +57,8 @@ fn asked(arguments: &[String]) -> Result<(Vec<Run>, Option<Fuzzing>), Failure> {
     let (mut runs, mut fuzzing) = (Vec::new(), None);
     let mut words = arguments.iter().map(String::as_str).peekable();
     if arguments.is_empty() {
-        let runs = vec![kills(KILLS), power(), flips(), errors()];
+        let mut runs = Vec::from(kills(KILLS));
+        runs.extend([power(), flips(), errors()]);
         return Ok((runs, Some(Fuzzing::Executions(EXECUTIONS))));
     }
     while let Some(word) = words.next() {
@@ -66,7 +67,7 @@ fn asked(arguments: &[String]) -> Result<(Vec<Run>, Option<Fuzzing>), Failure> {
             number.inspect(|_| _ = words.next())
         };
         match word {
-            "--kills" => runs.push(kills(number().unwrap_or(KILLS))),
+            "--kills" => runs.extend(kills(number().unwrap_or(KILLS))),
             "--power" => runs.push(power()),
             "--flips" => runs.push(flips()),
             "--errors" => runs.push(errors()),
@@ -84,12 +85,22 @@ fn asked(arguments: &[String]) -> Result<(Vec<Run>, Option<Fuzzing>), Failure> {
     Ok((runs, fuzzing))
 }
 
-fn kills(count: u64) -> Run {
-    Run {
-        test: "kill",
-        only: "whatever_was_going_on",
-        variable: ("NANSEN_KILLS", count.to_string()),
-    }
+/// Nine of ten while records, documents and slots change, the others while a backup is written or
+/// restored.
+fn kills(count: u64) -> [Run; 2] {
+    let each = count.div_ceil(20);
+    [
+        Run {
+            test: "kill",
+            only: "whatever_was_going_on",
+            variable: ("NANSEN_KILLS", (count.saturating_sub(2 * each)).to_string()),
+        },
+        Run {
+            test: "backup_kill",
+            only: "killed",
+            variable: ("NANSEN_BACKUP_KILLS", each.to_string()),
+        },
+    ]
 }
 
 fn power() -> Run {

@@ -12,7 +12,7 @@ struct NansenShellApp: App {
         WindowGroup {
             switch start {
             case .success(let start):
-                RootView(wallet: start.wallet, verifier: start.verifier)
+                RootView(people: start.people, verifier: start.verifier)
             case .failure(let error):
                 ContentUnavailableView(
                     "This phone cannot keep a wallet", systemImage: "externaldrive.badge.xmark",
@@ -25,14 +25,14 @@ struct NansenShellApp: App {
 /// What lives as long as the app.
 @MainActor
 private struct Start {
-    let wallet: WalletModel
+    let people: PeopleModel
     let verifier: VerifierModel
 
     init() throws {
         let folder = try VaultFile.folder()
-        wallet = WalletModel(
-            file: folder.appendingPathComponent("wallet.nansen"),
-            wrapper: KeychainWrapper(name: "wallet"), signer: SecureEnclaveSigner())
+        people = PeopleModel(
+            folder: folder, wrapper: KeychainWrapper(name: "wallet"),
+            signer: SecureEnclaveSigner())
         // A verifier that asks every day keeps `Verifier.secretKey()` in the Keychain and hands
         // it in here, so that holders recognise it. This one is a new stranger at each start.
         verifier = try VerifierModel(

@@ -8,9 +8,19 @@ while it works, and may be made from any thread.
 
 from . import redaction as _redaction
 from ._ffi import *  # noqa: F403
+from .backups import (
+    BackupSession,
+    RestoreSession,
+    backup_facts,
+    backup_message,
+    keep_backup_message,
+    new_backup_code,
+)
 from .codes import PIXELS, SCREEN, code_png, message_codes
 from .documents import DocumentReader, DocumentWriter
 from .errors import InternalError, NansenError
+from .folder import place_for_wallet, shown_wallets, unlock_hidden_wallet
+from .guardians import collect_cards, guardian_card_png, guardian_card_svg
 from .secret import lent, wipe
 from .verifier import Verifier
 from .wallet import STANDARD, PresentationSession, Wallet

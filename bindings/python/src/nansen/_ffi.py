@@ -525,13 +525,39 @@ def _uniffi_check_contract_api_version(lib):
         raise InternalError("UniFFI contract version mismatch: try cleaning and rebuilding your project")
 
 def _uniffi_check_api_checksums(lib):
+    if lib.uniffi_nansen_ffi_checksum_func_backup_facts() != 882:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_backup_message() != 28183:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_func_code_png() != 57765:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_collect_cards() != 43309:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_func_create_wallet() != 60154:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_func_draw_code() != 51031:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_guardian_card_png() != 56519:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_guardian_card_svg() != 8467:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_keep_backup_message() != 21470:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_func_message_codes() != 55698:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_new_backup_code() != 41750:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_place_for_wallet() != 45037:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_shown_wallets() != 17161:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet() != 51409:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_backupsession_discard() != 22281:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_backupsession_left_out() != 29167:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_backupsession_step() != 61070:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_documentreader_length() != 4229:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -557,6 +583,10 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_constructor_qrcollector_new() != 30982:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_restoresession_step() != 50378:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_restoresession_stop() != 16846:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_add_trust() != 46645:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 46776:
@@ -577,6 +607,10 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_add_trust() != 535:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_attempts() != 18886:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_auto_lock() != 18448:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_begin() != 40960:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_check() != 14856:
@@ -585,23 +619,49 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_contents() != 44623:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_continue_backup() != 21782:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_create_decoy() != 13070:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_delete() != 32758:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_history() != 24224:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_import_credential() != 63879:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_label() != 42912:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_lock() != 24584:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_make_guardians() != 59527:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_new_device_key() != 4871:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_note_activity() != 56393:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_prepare_way() != 22199:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_read_document() != 13262:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_rehearse() != 24924:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_release() != 2899:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_remove_way() != 44285:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase() != 29999:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_rescue() != 37550:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_restore() != 52174:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock() != 40545:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_label() != 43302:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after() != 666:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase() != 11263:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_show() != 61001:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -609,11 +669,13 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_trust() != 57734:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_unlock() != 30974:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_unlock() != 61960:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_ways() != 21653:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret() != 53681:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_write_backup() != 6252:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_write_document() != 15484:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -648,18 +710,57 @@ _UniffiLib.ffi_nansen_ffi_rustbuffer_reserve.restype = _UniffiRustBuffer
 _UniffiLib.ffi_nansen_ffi_uniffi_contract_version.argtypes = (
 )
 _UniffiLib.ffi_nansen_ffi_uniffi_contract_version.restype = ctypes.c_uint32
+_UniffiLib.uniffi_nansen_ffi_checksum_func_backup_facts.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_backup_facts.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_backup_message.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_backup_message.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_func_code_png.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_func_code_png.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_collect_cards.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_collect_cards.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_func_create_wallet.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_func_create_wallet.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_func_draw_code.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_func_draw_code.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_guardian_card_png.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_guardian_card_png.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_guardian_card_svg.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_guardian_card_svg.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_keep_backup_message.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_keep_backup_message.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_func_message_codes.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_func_message_codes.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_new_backup_code.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_new_backup_code.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_place_for_wallet.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_place_for_wallet.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_shown_wallets.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_shown_wallets.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_backupsession_discard.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_backupsession_discard.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_backupsession_left_out.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_backupsession_left_out.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_backupsession_step.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_backupsession_step.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_documentreader_length.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_documentreader_length.restype = ctypes.c_uint16
@@ -696,6 +797,12 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_qrcollector_reset.restype = ctypes.
 _UniffiLib.uniffi_nansen_ffi_checksum_constructor_qrcollector_new.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_constructor_qrcollector_new.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_restoresession_step.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_restoresession_step.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_restoresession_stop.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_restoresession_stop.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_add_trust.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_add_trust.restype = ctypes.c_uint16
@@ -726,6 +833,12 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows.restype = ctypes
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_add_trust.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_add_trust.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_attempts.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_attempts.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_auto_lock.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_auto_lock.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_begin.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_begin.restype = ctypes.c_uint16
@@ -738,6 +851,12 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_complete_way.restype = ctype
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_contents.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_contents.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_continue_backup.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_continue_backup.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_create_decoy.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_create_decoy.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_delete.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_delete.restype = ctypes.c_uint16
@@ -747,24 +866,57 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_history.restype = ctypes.c_u
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_import_credential.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_import_credential.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_label.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_label.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_lock.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_lock.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_make_guardians.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_make_guardians.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_new_device_key.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_new_device_key.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_note_activity.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_note_activity.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_prepare_way.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_prepare_way.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_read_document.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_read_document.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_rehearse.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_rehearse.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_release.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_release.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_remove_way.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_remove_way.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_rescue.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_rescue.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_restore.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_restore.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_label.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_label.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_show.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_show.restype = ctypes.c_uint16
@@ -783,12 +935,26 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_ways.restype = ctypes.c_uint
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_write_backup.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_write_backup.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_write_document.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_write_document.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_constructor_wallet_open.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_constructor_wallet_open.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_fn_func_backup_facts.argtypes = (
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_backup_facts.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_backup_message.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_backup_message.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_func_code_png.argtypes = (
     _UniffiRustBuffer,
     _UniffiRustBuffer,
@@ -796,6 +962,11 @@ _UniffiLib.uniffi_nansen_ffi_fn_func_code_png.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_func_code_png.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_collect_cards.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_collect_cards.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_func_create_wallet.argtypes = (
     _UniffiRustBuffer,
     _UniffiRustBuffer,
@@ -809,12 +980,66 @@ _UniffiLib.uniffi_nansen_ffi_fn_func_draw_code.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_func_draw_code.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_guardian_card_png.argtypes = (
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_guardian_card_png.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_guardian_card_svg.argtypes = (
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_guardian_card_svg.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_keep_backup_message.argtypes = (
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_keep_backup_message.restype = None
 _UniffiLib.uniffi_nansen_ffi_fn_func_message_codes.argtypes = (
     _UniffiRustBuffer,
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_func_message_codes.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_new_backup_code.argtypes = (
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_new_backup_code.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_place_for_wallet.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_place_for_wallet.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_shown_wallets.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_shown_wallets.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_unlock_hidden_wallet.argtypes = (
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_unlock_hidden_wallet.restype = ctypes.c_uint64
+_UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_discard.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_discard.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_left_out.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_left_out.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_step.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_step.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_documentreader_length.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -881,6 +1106,16 @@ _UniffiLib.uniffi_nansen_ffi_fn_constructor_qrcollector_new.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_constructor_qrcollector_new.restype = ctypes.c_uint64
+_UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_step.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_step.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_stop.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_stop.restype = None
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_add_trust.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -945,6 +1180,17 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_add_trust.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_add_trust.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_attempts.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_attempts.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_auto_lock.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_auto_lock.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_begin.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -972,6 +1218,21 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_contents.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_contents.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_continue_backup.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_continue_backup.restype = ctypes.c_uint64
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_create_decoy.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_create_decoy.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_delete.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -990,11 +1251,24 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_import_credential.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_import_credential.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_label.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_label.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_lock.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_lock.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_make_guardians.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.c_uint8,
+    ctypes.c_uint8,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_make_guardians.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_new_device_key.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1002,6 +1276,13 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_new_device_key.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_new_device_key.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_note_activity.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_note_activity.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_prepare_way.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1013,6 +1294,12 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_read_document.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_read_document.restype = ctypes.c_uint64
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_rehearse.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_rehearse.restype = None
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_release.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1024,6 +1311,53 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_way.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_way.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_wipe_passphrase.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_wipe_passphrase.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_rescue.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_rescue.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_restore.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.c_int8,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_restore.restype = ctypes.c_uint64
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_auto_lock.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_auto_lock.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_label.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_label.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_wipe_after.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_wipe_after.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_wipe_passphrase.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_wipe_passphrase.restype = None
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_show.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1044,6 +1378,7 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_trust.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_unlock.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
+    ctypes.c_int64,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_unlock.restype = None
@@ -1058,6 +1393,15 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_wrapped_secret.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_wrapped_secret.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_write_backup.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_write_backup.restype = ctypes.c_uint64
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_write_document.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1075,6 +1419,16 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_clone_backupsession.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_clone_backupsession.restype = ctypes.c_uint64
+_UniffiLib.uniffi_nansen_ffi_fn_free_backupsession.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_free_backupsession.restype = None
 _UniffiLib.uniffi_nansen_ffi_fn_clone_documentreader.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1115,6 +1469,16 @@ _UniffiLib.uniffi_nansen_ffi_fn_free_qrcollector.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_free_qrcollector.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_clone_restoresession.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_clone_restoresession.restype = ctypes.c_uint64
+_UniffiLib.uniffi_nansen_ffi_fn_free_restoresession.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_free_restoresession.restype = None
 _UniffiLib.uniffi_nansen_ffi_fn_clone_verifier.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -2593,6 +2957,353 @@ class _UniffiFfiConverterTypeAnswer(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeCheckedCredential.write(value.credentials, buf)
         _UniffiFfiConverterBoolean.write(value.is_complete, buf)
 
+class _UniffiFfiConverterUInt32(_UniffiConverterPrimitiveInt):
+    CLASS_NAME = "u32"
+    VALUE_MIN = 0
+    VALUE_MAX = 2**32
+
+    @staticmethod
+    def read(buf):
+        return buf.read_u32()
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_u32(value)
+
+class _UniffiFfiConverterUInt8(_UniffiConverterPrimitiveInt):
+    CLASS_NAME = "u8"
+    VALUE_MIN = 0
+    VALUE_MAX = 2**8
+
+    @staticmethod
+    def read(buf):
+        return buf.read_u8()
+
+    @staticmethod
+    def write(value, buf):
+        buf.write_u8(value)
+
+class _UniffiFfiConverterOptionalUInt8(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterUInt8.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterUInt8.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterUInt8.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Attempts:
+    """
+    What the file remembers of PINs and passphrases that opened nothing.
+"""
+    def __init__(self, *, failed:int, wait_seconds:int, wipe_after:typing.Optional[int]):
+        self.failed = failed
+        self.wait_seconds = wait_seconds
+        self.wipe_after = wipe_after
+        
+        
+
+    
+    def __str__(self):
+        return "Attempts(failed={}, wait_seconds={}, wipe_after={})".format(self.failed, self.wait_seconds, self.wipe_after)
+    def __eq__(self, other):
+        if self.failed != other.failed:
+            return False
+        if self.wait_seconds != other.wait_seconds:
+            return False
+        if self.wipe_after != other.wipe_after:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAttempts(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Attempts(
+            failed=_UniffiFfiConverterUInt32.read(buf),
+            wait_seconds=_UniffiFfiConverterUInt64.read(buf),
+            wipe_after=_UniffiFfiConverterOptionalUInt8.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt32.check_lower(value.failed)
+        _UniffiFfiConverterUInt64.check_lower(value.wait_seconds)
+        _UniffiFfiConverterOptionalUInt8.check_lower(value.wipe_after)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt32.write(value.failed, buf)
+        _UniffiFfiConverterUInt64.write(value.wait_seconds, buf)
+        _UniffiFfiConverterOptionalUInt8.write(value.wipe_after, buf)
+
+class _UniffiFfiConverterOptionalUInt32(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterUInt32.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterUInt32.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterUInt32.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class AutoLock:
+    """
+    When a wallet locks by itself. Kept in the wallet.
+"""
+    def __init__(self, *, idle_seconds:typing.Optional[int], background_seconds:typing.Optional[int]):
+        self.idle_seconds = idle_seconds
+        self.background_seconds = background_seconds
+        
+        
+
+    
+    def __str__(self):
+        return "AutoLock(idle_seconds={}, background_seconds={})".format(self.idle_seconds, self.background_seconds)
+    def __eq__(self, other):
+        if self.idle_seconds != other.idle_seconds:
+            return False
+        if self.background_seconds != other.background_seconds:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeAutoLock(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return AutoLock(
+            idle_seconds=_UniffiFfiConverterOptionalUInt32.read(buf),
+            background_seconds=_UniffiFfiConverterOptionalUInt32.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalUInt32.check_lower(value.idle_seconds)
+        _UniffiFfiConverterOptionalUInt32.check_lower(value.background_seconds)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalUInt32.write(value.idle_seconds, buf)
+        _UniffiFfiConverterOptionalUInt32.write(value.background_seconds, buf)
+
+@dataclass
+class BackupFacts:
+    """
+    What a finished backup says of itself.
+"""
+    def __init__(self, *, made:Timestamp, step:int, records:int):
+        self.made = made
+        self.step = step
+        self.records = records
+        
+        
+
+    
+    def __str__(self):
+        return "BackupFacts(made={}, step={}, records={})".format(self.made, self.step, self.records)
+    def __eq__(self, other):
+        if self.made != other.made:
+            return False
+        if self.step != other.step:
+            return False
+        if self.records != other.records:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeBackupFacts(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return BackupFacts(
+            made=_UniffiFfiConverterTypeTimestamp.read(buf),
+            step=_UniffiFfiConverterUInt32.read(buf),
+            records=_UniffiFfiConverterUInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.made)
+        _UniffiFfiConverterUInt32.check_lower(value.step)
+        _UniffiFfiConverterUInt64.check_lower(value.records)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeTimestamp.write(value.made, buf)
+        _UniffiFfiConverterUInt32.write(value.step, buf)
+        _UniffiFfiConverterUInt64.write(value.records, buf)
+
+
+
+
+
+
+class BackupPhase(enum.Enum):
+    """
+    What a backup is busy with.
+"""
+    
+    WRITING = 0
+    """
+    Writing the file.
+"""
+    
+    CHECKING = 1
+    """
+    Reading it back.
+"""
+    
+    DONE = 2
+    """
+    It stands under its name.
+"""
+    
+
+
+class _UniffiFfiConverterTypeBackupPhase(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return BackupPhase.WRITING
+        if variant == 2:
+            return BackupPhase.CHECKING
+        if variant == 3:
+            return BackupPhase.DONE
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == BackupPhase.WRITING:
+            return
+        if value == BackupPhase.CHECKING:
+            return
+        if value == BackupPhase.DONE:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == BackupPhase.WRITING:
+            buf.write_i32(1)
+        if value == BackupPhase.CHECKING:
+            buf.write_i32(2)
+        if value == BackupPhase.DONE:
+            buf.write_i32(3)
+
+
+
+class _UniffiFfiConverterOptionalUInt64(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterUInt64.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterUInt64.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterUInt64.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class BackupProgress:
+    """
+    How far a backup is.
+"""
+    def __init__(self, *, phase:BackupPhase, records:int, records_left:int, bytes:int, bytes_in_all:typing.Optional[int]):
+        self.phase = phase
+        self.records = records
+        self.records_left = records_left
+        self.bytes = bytes
+        self.bytes_in_all = bytes_in_all
+        
+        
+
+    
+    def __str__(self):
+        return "BackupProgress(phase={}, records={}, records_left={}, bytes={}, bytes_in_all={})".format(self.phase, self.records, self.records_left, self.bytes, self.bytes_in_all)
+    def __eq__(self, other):
+        if self.phase != other.phase:
+            return False
+        if self.records != other.records:
+            return False
+        if self.records_left != other.records_left:
+            return False
+        if self.bytes != other.bytes:
+            return False
+        if self.bytes_in_all != other.bytes_in_all:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeBackupProgress(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return BackupProgress(
+            phase=_UniffiFfiConverterTypeBackupPhase.read(buf),
+            records=_UniffiFfiConverterUInt64.read(buf),
+            records_left=_UniffiFfiConverterUInt64.read(buf),
+            bytes=_UniffiFfiConverterUInt64.read(buf),
+            bytes_in_all=_UniffiFfiConverterOptionalUInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeBackupPhase.check_lower(value.phase)
+        _UniffiFfiConverterUInt64.check_lower(value.records)
+        _UniffiFfiConverterUInt64.check_lower(value.records_left)
+        _UniffiFfiConverterUInt64.check_lower(value.bytes)
+        _UniffiFfiConverterOptionalUInt64.check_lower(value.bytes_in_all)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeBackupPhase.write(value.phase, buf)
+        _UniffiFfiConverterUInt64.write(value.records, buf)
+        _UniffiFfiConverterUInt64.write(value.records_left, buf)
+        _UniffiFfiConverterUInt64.write(value.bytes, buf)
+        _UniffiFfiConverterOptionalUInt64.write(value.bytes_in_all, buf)
+
 
 class _UniffiFfiConverterTypeRecordId:
     @staticmethod
@@ -3130,18 +3841,44 @@ class _UniffiFfiConverterTypeCandidate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeClaim.write(value.always_shown, buf)
         _UniffiFfiConverterSequenceTypeClaimOption.write(value.claims, buf)
 
-class _UniffiFfiConverterUInt32(_UniffiConverterPrimitiveInt):
-    CLASS_NAME = "u32"
-    VALUE_MIN = 0
-    VALUE_MAX = 2**32
+@dataclass
+class CardsCollected:
+    """
+    How far the collection of cards has come.
+"""
+    def __init__(self, *, have:int, needed:int):
+        self.have = have
+        self.needed = needed
+        
+        
 
+    
+    def __str__(self):
+        return "CardsCollected(have={}, needed={})".format(self.have, self.needed)
+    def __eq__(self, other):
+        if self.have != other.have:
+            return False
+        if self.needed != other.needed:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCardsCollected(_UniffiConverterRustBuffer):
     @staticmethod
     def read(buf):
-        return buf.read_u32()
+        return CardsCollected(
+            have=_UniffiFfiConverterUInt8.read(buf),
+            needed=_UniffiFfiConverterUInt8.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt8.check_lower(value.have)
+        _UniffiFfiConverterUInt8.check_lower(value.needed)
 
     @staticmethod
     def write(value, buf):
-        buf.write_u32(value)
+        _UniffiFfiConverterUInt8.write(value.have, buf)
+        _UniffiFfiConverterUInt8.write(value.needed, buf)
 
 @dataclass
 class ChosenCredential:
@@ -3187,19 +3924,6 @@ class _UniffiFfiConverterTypeChosenCredential(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.write(value.query, buf)
         _UniffiFfiConverterTypeRecordId.write(value.credential, buf)
         _UniffiFfiConverterSequenceTypeClaimPath.write(value.claims, buf)
-
-class _UniffiFfiConverterUInt8(_UniffiConverterPrimitiveInt):
-    CLASS_NAME = "u8"
-    VALUE_MIN = 0
-    VALUE_MAX = 2**8
-
-    @staticmethod
-    def read(buf):
-        return buf.read_u8()
-
-    @staticmethod
-    def write(value, buf):
-        buf.write_u8(value)
 
 
 
@@ -3271,31 +3995,6 @@ class _UniffiFfiConverterTypeCodeLevel(_UniffiConverterRustBuffer):
             buf.write_i32(4)
 
 
-
-class _UniffiFfiConverterOptionalUInt32(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterUInt32.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterUInt32.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterUInt32.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
 
 @dataclass
 class CodeOptions:
@@ -4465,6 +5164,57 @@ class _UniffiFfiConverterTypeErrorFacts(_UniffiConverterRustBuffer):
         _UniffiFfiConverterBoolean.write(value.is_data_at_risk, buf)
 
 @dataclass
+class GuardianCard:
+    """
+    A card for one guardian: to be printed, handed out, and wiped. Alone it opens nothing.
+"""
+    def __init__(self, *, number:int, total:int, needed:int, text:bytes):
+        self.number = number
+        self.total = total
+        self.needed = needed
+        self.text = text
+        
+        
+
+    
+    def __str__(self):
+        return "GuardianCard(number={}, total={}, needed={}, text={})".format(self.number, self.total, self.needed, self.text)
+    def __eq__(self, other):
+        if self.number != other.number:
+            return False
+        if self.total != other.total:
+            return False
+        if self.needed != other.needed:
+            return False
+        if self.text != other.text:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeGuardianCard(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return GuardianCard(
+            number=_UniffiFfiConverterUInt8.read(buf),
+            total=_UniffiFfiConverterUInt8.read(buf),
+            needed=_UniffiFfiConverterUInt8.read(buf),
+            text=_UniffiFfiConverterBytes.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt8.check_lower(value.number)
+        _UniffiFfiConverterUInt8.check_lower(value.total)
+        _UniffiFfiConverterUInt8.check_lower(value.needed)
+        _UniffiFfiConverterBytes.check_lower(value.text)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt8.write(value.number, buf)
+        _UniffiFfiConverterUInt8.write(value.total, buf)
+        _UniffiFfiConverterUInt8.write(value.needed, buf)
+        _UniffiFfiConverterBytes.write(value.text, buf)
+
+@dataclass
 class HardwareKey:
     """
     A device key that lives in hardware and signs what it is asked to: P-256 with SHA-256.
@@ -4814,31 +5564,6 @@ class _UniffiFfiConverterTypeImportedCredential(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeRecordId.write(value.id, buf)
         _UniffiFfiConverterTypeIssuerStanding.write(value.issuer, buf)
 
-class _UniffiFfiConverterOptionalUInt64(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        if value is not None:
-            _UniffiFfiConverterUInt64.check_lower(value)
-
-    @classmethod
-    def write(cls, value, buf):
-        if value is None:
-            buf.write_u8(0)
-            return
-
-        buf.write_u8(1)
-        _UniffiFfiConverterUInt64.write(value, buf)
-
-    @classmethod
-    def read(cls, buf):
-        flag = buf.read_u8()
-        if flag == 0:
-            return None
-        elif flag == 1:
-            return _UniffiFfiConverterUInt64.read(buf)
-        else:
-            raise InternalError("Unexpected flag byte for optional type")
-
 @dataclass
 class ListFacts:
     """
@@ -4941,6 +5666,16 @@ class MessageKind(enum.Enum):
     Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
 """
     
+    BACKUP = 7
+    """
+    A backup from another phone: hand it to `keepBackupMessage`.
+"""
+    
+    GUARDIAN_CARD = 8
+    """
+    A guardian's card: hand its bytes to `collectCards`.
+"""
+    
 
 
 class _UniffiFfiConverterTypeMessageKind(_UniffiConverterRustBuffer):
@@ -4961,6 +5696,10 @@ class _UniffiFfiConverterTypeMessageKind(_UniffiConverterRustBuffer):
             return MessageKind.STATUS_LIST
         if variant == 7:
             return MessageKind.FILE
+        if variant == 8:
+            return MessageKind.BACKUP
+        if variant == 9:
+            return MessageKind.GUARDIAN_CARD
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -4978,6 +5717,10 @@ class _UniffiFfiConverterTypeMessageKind(_UniffiConverterRustBuffer):
         if value == MessageKind.STATUS_LIST:
             return
         if value == MessageKind.FILE:
+            return
+        if value == MessageKind.BACKUP:
+            return
+        if value == MessageKind.GUARDIAN_CARD:
             return
         raise ValueError(value)
 
@@ -4997,6 +5740,10 @@ class _UniffiFfiConverterTypeMessageKind(_UniffiConverterRustBuffer):
             buf.write_i32(6)
         if value == MessageKind.FILE:
             buf.write_i32(7)
+        if value == MessageKind.BACKUP:
+            buf.write_i32(8)
+        if value == MessageKind.GUARDIAN_CARD:
+            buf.write_i32(9)
 
 
 
@@ -5123,6 +5870,11 @@ class Way(enum.Enum):
     A passphrase or PIN, together with a secret wrapped by the phone's hardware.
 """
     
+    GUARDIANS = 4
+    """
+    Guardians, with enough of their cards.
+"""
+    
 
 
 class _UniffiFfiConverterTypeWay(_UniffiConverterRustBuffer):
@@ -5137,6 +5889,8 @@ class _UniffiFfiConverterTypeWay(_UniffiConverterRustBuffer):
             return Way.HARDWARE
         if variant == 4:
             return Way.PASSPHRASE_AND_HARDWARE
+        if variant == 5:
+            return Way.GUARDIANS
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -5148,6 +5902,8 @@ class _UniffiFfiConverterTypeWay(_UniffiConverterRustBuffer):
         if value == Way.HARDWARE:
             return
         if value == Way.PASSPHRASE_AND_HARDWARE:
+            return
+        if value == Way.GUARDIANS:
             return
         raise ValueError(value)
 
@@ -5161,6 +5917,8 @@ class _UniffiFfiConverterTypeWay(_UniffiConverterRustBuffer):
             buf.write_i32(3)
         if value == Way.PASSPHRASE_AND_HARDWARE:
             buf.write_i32(4)
+        if value == Way.GUARDIANS:
+            buf.write_i32(5)
 
 
 
@@ -5385,6 +6143,192 @@ class _UniffiFfiConverterOptionalTypeWay(_UniffiConverterRustBuffer):
 
 
 
+class CardProblem(enum.Enum):
+    """
+    Why guardians' cards do not open.
+"""
+    
+    ALTERED = 0
+    """
+    Mistyped, damaged, altered, or no card at all.
+"""
+    
+    OTHER_SET = 1
+    """
+    Of another set than the cards before it: of another vault, or from before they were renewed.
+"""
+    
+    REPEATED = 2
+    """
+    It is here already.
+"""
+    
+    TOO_FEW = 3
+    """
+    More cards are needed.
+"""
+    
+    CONTRADICT = 4
+    """
+    One of them was altered on purpose. Others may help.
+"""
+    
+
+
+class _UniffiFfiConverterTypeCardProblem(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return CardProblem.ALTERED
+        if variant == 2:
+            return CardProblem.OTHER_SET
+        if variant == 3:
+            return CardProblem.REPEATED
+        if variant == 4:
+            return CardProblem.TOO_FEW
+        if variant == 5:
+            return CardProblem.CONTRADICT
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == CardProblem.ALTERED:
+            return
+        if value == CardProblem.OTHER_SET:
+            return
+        if value == CardProblem.REPEATED:
+            return
+        if value == CardProblem.TOO_FEW:
+            return
+        if value == CardProblem.CONTRADICT:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == CardProblem.ALTERED:
+            buf.write_i32(1)
+        if value == CardProblem.OTHER_SET:
+            buf.write_i32(2)
+        if value == CardProblem.REPEATED:
+            buf.write_i32(3)
+        if value == CardProblem.TOO_FEW:
+            buf.write_i32(4)
+        if value == CardProblem.CONTRADICT:
+            buf.write_i32(5)
+
+
+
+
+
+
+
+
+class BackupProblem(enum.Enum):
+    """
+    Why a backup cannot be made or restored.
+"""
+    
+    NOT_A_BACKUP = 0
+    """
+    The file is no backup; where one was to be written, it is not replaced.
+"""
+    
+    CUT_SHORT = 1
+    """
+    The file ends before its end: copied in part, or not finished.
+"""
+    
+    NEEDS_PASSPHRASE = 2
+    """
+    It opens with a passphrase, and a code was given.
+"""
+    
+    NEEDS_CODE = 3
+    """
+    It opens with a code, and a passphrase was given.
+"""
+    
+    OUT_OF_CHAIN = 4
+    """
+    One of a row of backups is missing, or their order is wrong.
+"""
+    
+    OTHER_VAULT = 5
+    """
+    The backup to follow is of another vault.
+"""
+    
+    NOTHING_TO_CONTINUE = 6
+    """
+    Nothing is left of an interrupted backup: begin anew.
+"""
+    
+
+
+class _UniffiFfiConverterTypeBackupProblem(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return BackupProblem.NOT_A_BACKUP
+        if variant == 2:
+            return BackupProblem.CUT_SHORT
+        if variant == 3:
+            return BackupProblem.NEEDS_PASSPHRASE
+        if variant == 4:
+            return BackupProblem.NEEDS_CODE
+        if variant == 5:
+            return BackupProblem.OUT_OF_CHAIN
+        if variant == 6:
+            return BackupProblem.OTHER_VAULT
+        if variant == 7:
+            return BackupProblem.NOTHING_TO_CONTINUE
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == BackupProblem.NOT_A_BACKUP:
+            return
+        if value == BackupProblem.CUT_SHORT:
+            return
+        if value == BackupProblem.NEEDS_PASSPHRASE:
+            return
+        if value == BackupProblem.NEEDS_CODE:
+            return
+        if value == BackupProblem.OUT_OF_CHAIN:
+            return
+        if value == BackupProblem.OTHER_VAULT:
+            return
+        if value == BackupProblem.NOTHING_TO_CONTINUE:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == BackupProblem.NOT_A_BACKUP:
+            buf.write_i32(1)
+        if value == BackupProblem.CUT_SHORT:
+            buf.write_i32(2)
+        if value == BackupProblem.NEEDS_PASSPHRASE:
+            buf.write_i32(3)
+        if value == BackupProblem.NEEDS_CODE:
+            buf.write_i32(4)
+        if value == BackupProblem.OUT_OF_CHAIN:
+            buf.write_i32(5)
+        if value == BackupProblem.OTHER_VAULT:
+            buf.write_i32(6)
+        if value == BackupProblem.NOTHING_TO_CONTINUE:
+            buf.write_i32(7)
+
+
+
+
+
+
+
+
 class StorageProblem(enum.Enum):
     """
     Why the vault's file could not be opened, read or written.
@@ -5602,6 +6546,35 @@ class NansenError:  # type: ignore
             )
             return _uniffi_lift_return(_uniffi_ffi_result)
     _UniffiTempNansenError.Hardware = Hardware # type: ignore
+    class TooManyAttempts(_UniffiTempNansenError):
+        """
+        Too many PINs or passphrases were wrong; this one was not tried. Other ways are open.
+"""
+        
+        def __init__(self, seconds):
+            super().__init__(", ".join([
+                "seconds={!r}".format(seconds),
+            ]))
+            self.seconds = seconds
+
+        def __repr__(self):
+            return "NansenError.TooManyAttempts({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.TooManyAttempts = TooManyAttempts # type: ignore
     class Locked(_UniffiTempNansenError):
         """
         The wallet is locked.
@@ -6473,6 +7446,58 @@ class NansenError:  # type: ignore
             )
             return _uniffi_lift_return(_uniffi_ffi_result)
     _UniffiTempNansenError.NoFreeSlot = NoFreeSlot # type: ignore
+    class SecretInUse(_UniffiTempNansenError):
+        """
+        The passphrase or PIN opens something else in this file already. Choose another.
+"""
+        
+        def __init__(self):
+            pass
+
+        def __repr__(self):
+            return "NansenError.SecretInUse({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.SecretInUse = SecretInUse # type: ignore
+    class NoRoomForDecoy(_UniffiTempNansenError):
+        """
+        The file was made before there was room for a decoy. A new file has it.
+"""
+        
+        def __init__(self):
+            pass
+
+        def __repr__(self):
+            return "NansenError.NoRoomForDecoy({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.NoRoomForDecoy = NoRoomForDecoy # type: ignore
     class NoSuchWay(_UniffiTempNansenError):
         """
         The vault has no such way to unlock, or lost note of it with its manifest: unlock by that
@@ -6503,6 +7528,64 @@ class NansenError:  # type: ignore
             )
             return _uniffi_lift_return(_uniffi_ffi_result)
     _UniffiTempNansenError.NoSuchWay = NoSuchWay # type: ignore
+    class Card(_UniffiTempNansenError):
+        """
+        Guardians' cards do not open.
+"""
+        
+        def __init__(self, problem):
+            super().__init__(", ".join([
+                "problem={!r}".format(problem),
+            ]))
+            self.problem = problem
+
+        def __repr__(self):
+            return "NansenError.Card({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.Card = Card # type: ignore
+    class Backup(_UniffiTempNansenError):
+        """
+        A backup cannot be made or restored.
+"""
+        
+        def __init__(self, problem):
+            super().__init__(", ".join([
+                "problem={!r}".format(problem),
+            ]))
+            self.problem = problem
+
+        def __repr__(self):
+            return "NansenError.Backup({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.Backup = Backup # type: ignore
     class Storage(_UniffiTempNansenError):
         """
         The file could not be opened, read or written.
@@ -6611,135 +7694,153 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterTypeHardwareOutcome.read(buf),
             )
         if variant == 4:
-            return NansenError.Locked(
+            return NansenError.TooManyAttempts(
+                _UniffiFfiConverterUInt64.read(buf),
             )
         if variant == 5:
-            return NansenError.Released(
+            return NansenError.Locked(
             )
         if variant == 6:
-            return NansenError.AlreadyUnlocked(
+            return NansenError.Released(
             )
         if variant == 7:
-            return NansenError.Ended(
+            return NansenError.AlreadyUnlocked(
             )
         if variant == 8:
-            return NansenError.AlreadyAnswered(
+            return NansenError.Ended(
             )
         if variant == 9:
-            return NansenError.NothingPrepared(
+            return NansenError.AlreadyAnswered(
             )
         if variant == 10:
+            return NansenError.NothingPrepared(
+            )
+        if variant == 11:
             return NansenError.AnswerCount(
                 _UniffiFfiConverterUInt64.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
             )
-        if variant == 11:
+        if variant == 12:
             return NansenError.Choice(
                 _UniffiFfiConverterTypeChoiceProblem.read(buf),
                 _UniffiFfiConverterOptionalUInt32.read(buf),
                 _UniffiFfiConverterOptionalTypeClaimPath.read(buf),
             )
-        if variant == 12:
+        if variant == 13:
             return NansenError.WrongDeviceSignature(
                 _UniffiFfiConverterUInt32.read(buf),
             )
-        if variant == 13:
+        if variant == 14:
             return NansenError.NotPrintable(
             )
-        if variant == 14:
+        if variant == 15:
             return NansenError.RequestExpired(
                 _UniffiFfiConverterTypeTimestamp.read(buf),
             )
-        if variant == 15:
+        if variant == 16:
             return NansenError.RequestFromFuture(
                 _UniffiFfiConverterTypeTimestamp.read(buf),
             )
-        if variant == 16:
+        if variant == 17:
             return NansenError.AsksForNothing(
             )
-        if variant == 17:
+        if variant == 18:
             return NansenError.NotForThisRequest(
             )
-        if variant == 18:
+        if variant == 19:
             return NansenError.NoSuchRequest(
             )
-        if variant == 19:
+        if variant == 20:
             return NansenError.WrongMessage(
                 _UniffiFfiConverterTypeMessageKind.read(buf),
                 _UniffiFfiConverterTypeMessageKind.read(buf),
             )
-        if variant == 20:
+        if variant == 21:
             return NansenError.Malformed(
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterString.read(buf),
             )
-        if variant == 21:
+        if variant == 22:
             return NansenError.OutOfBounds(
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
             )
-        if variant == 22:
+        if variant == 23:
             return NansenError.NewerVersion(
                 _UniffiFfiConverterUInt64.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
             )
-        if variant == 23:
+        if variant == 24:
             return NansenError.BadSignature(
             )
-        if variant == 24:
+        if variant == 25:
             return NansenError.Untrusted(
             )
-        if variant == 25:
+        if variant == 26:
             return NansenError.Outdated(
                 _UniffiFfiConverterUInt64.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
             )
-        if variant == 26:
+        if variant == 27:
             return NansenError.NoSuchRecord(
                 _UniffiFfiConverterTypeRecordId.read(buf),
             )
-        if variant == 27:
+        if variant == 28:
             return NansenError.WrongKind(
                 _UniffiFfiConverterTypeRecordId.read(buf),
             )
-        if variant == 28:
+        if variant == 29:
             return NansenError.AlreadyHeld(
                 _UniffiFfiConverterTypeRecordId.read(buf),
             )
-        if variant == 29:
+        if variant == 30:
             return NansenError.OtherPhone(
             )
-        if variant == 30:
+        if variant == 31:
             return NansenError.NoDeviceKey(
             )
-        if variant == 31:
+        if variant == 32:
             return NansenError.DeviceKeyTaken(
             )
-        if variant == 32:
+        if variant == 33:
             return NansenError.NoSuchClaim(
                 _UniffiFfiConverterString.read(buf),
             )
-        if variant == 33:
+        if variant == 34:
             return NansenError.LastWay(
             )
-        if variant == 34:
+        if variant == 35:
             return NansenError.NoFreeSlot(
             )
-        if variant == 35:
+        if variant == 36:
+            return NansenError.SecretInUse(
+            )
+        if variant == 37:
+            return NansenError.NoRoomForDecoy(
+            )
+        if variant == 38:
             return NansenError.NoSuchWay(
                 _UniffiFfiConverterOptionalTypeWay.read(buf),
             )
-        if variant == 36:
+        if variant == 39:
+            return NansenError.Card(
+                _UniffiFfiConverterTypeCardProblem.read(buf),
+            )
+        if variant == 40:
+            return NansenError.Backup(
+                _UniffiFfiConverterTypeBackupProblem.read(buf),
+            )
+        if variant == 41:
             return NansenError.Storage(
                 _UniffiFfiConverterTypeStorageProblem.read(buf),
             )
-        if variant == 37:
+        if variant == 42:
             return NansenError.Damaged(
                 _UniffiFfiConverterString.read(buf),
             )
-        if variant == 38:
+        if variant == 43:
             return NansenError.Defect(
                 _UniffiFfiConverterString.read(buf),
             )
@@ -6754,6 +7855,9 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
             return
         if isinstance(value, NansenError.Hardware):
             _UniffiFfiConverterTypeHardwareOutcome.check_lower(value.outcome)
+            return
+        if isinstance(value, NansenError.TooManyAttempts):
+            _UniffiFfiConverterUInt64.check_lower(value.seconds)
             return
         if isinstance(value, NansenError.Locked):
             return
@@ -6841,8 +7945,18 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
             return
         if isinstance(value, NansenError.NoFreeSlot):
             return
+        if isinstance(value, NansenError.SecretInUse):
+            return
+        if isinstance(value, NansenError.NoRoomForDecoy):
+            return
         if isinstance(value, NansenError.NoSuchWay):
             _UniffiFfiConverterOptionalTypeWay.check_lower(value.way)
+            return
+        if isinstance(value, NansenError.Card):
+            _UniffiFfiConverterTypeCardProblem.check_lower(value.problem)
+            return
+        if isinstance(value, NansenError.Backup):
+            _UniffiFfiConverterTypeBackupProblem.check_lower(value.problem)
             return
         if isinstance(value, NansenError.Storage):
             _UniffiFfiConverterTypeStorageProblem.check_lower(value.problem)
@@ -6864,103 +7978,116 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
         if isinstance(value, NansenError.Hardware):
             buf.write_i32(3)
             _UniffiFfiConverterTypeHardwareOutcome.write(value.outcome, buf)
-        if isinstance(value, NansenError.Locked):
+        if isinstance(value, NansenError.TooManyAttempts):
             buf.write_i32(4)
-        if isinstance(value, NansenError.Released):
+            _UniffiFfiConverterUInt64.write(value.seconds, buf)
+        if isinstance(value, NansenError.Locked):
             buf.write_i32(5)
-        if isinstance(value, NansenError.AlreadyUnlocked):
+        if isinstance(value, NansenError.Released):
             buf.write_i32(6)
-        if isinstance(value, NansenError.Ended):
+        if isinstance(value, NansenError.AlreadyUnlocked):
             buf.write_i32(7)
-        if isinstance(value, NansenError.AlreadyAnswered):
+        if isinstance(value, NansenError.Ended):
             buf.write_i32(8)
-        if isinstance(value, NansenError.NothingPrepared):
+        if isinstance(value, NansenError.AlreadyAnswered):
             buf.write_i32(9)
-        if isinstance(value, NansenError.AnswerCount):
+        if isinstance(value, NansenError.NothingPrepared):
             buf.write_i32(10)
+        if isinstance(value, NansenError.AnswerCount):
+            buf.write_i32(11)
             _UniffiFfiConverterUInt64.write(value.given, buf)
             _UniffiFfiConverterUInt64.write(value.expected, buf)
         if isinstance(value, NansenError.Choice):
-            buf.write_i32(11)
+            buf.write_i32(12)
             _UniffiFfiConverterTypeChoiceProblem.write(value.problem, buf)
             _UniffiFfiConverterOptionalUInt32.write(value.query, buf)
             _UniffiFfiConverterOptionalTypeClaimPath.write(value.path, buf)
         if isinstance(value, NansenError.WrongDeviceSignature):
-            buf.write_i32(12)
+            buf.write_i32(13)
             _UniffiFfiConverterUInt32.write(value.place, buf)
         if isinstance(value, NansenError.NotPrintable):
-            buf.write_i32(13)
-        if isinstance(value, NansenError.RequestExpired):
             buf.write_i32(14)
-            _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
-        if isinstance(value, NansenError.RequestFromFuture):
+        if isinstance(value, NansenError.RequestExpired):
             buf.write_i32(15)
             _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
-        if isinstance(value, NansenError.AsksForNothing):
+        if isinstance(value, NansenError.RequestFromFuture):
             buf.write_i32(16)
-        if isinstance(value, NansenError.NotForThisRequest):
+            _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
+        if isinstance(value, NansenError.AsksForNothing):
             buf.write_i32(17)
-        if isinstance(value, NansenError.NoSuchRequest):
+        if isinstance(value, NansenError.NotForThisRequest):
             buf.write_i32(18)
-        if isinstance(value, NansenError.WrongMessage):
+        if isinstance(value, NansenError.NoSuchRequest):
             buf.write_i32(19)
+        if isinstance(value, NansenError.WrongMessage):
+            buf.write_i32(20)
             _UniffiFfiConverterTypeMessageKind.write(value.expected, buf)
             _UniffiFfiConverterTypeMessageKind.write(value.found, buf)
         if isinstance(value, NansenError.Malformed):
-            buf.write_i32(20)
+            buf.write_i32(21)
             _UniffiFfiConverterString.write(value.what, buf)
             _UniffiFfiConverterString.write(value.reason, buf)
         if isinstance(value, NansenError.OutOfBounds):
-            buf.write_i32(21)
+            buf.write_i32(22)
             _UniffiFfiConverterString.write(value.what, buf)
             _UniffiFfiConverterUInt64.write(value.size, buf)
             _UniffiFfiConverterUInt64.write(value.least, buf)
             _UniffiFfiConverterUInt64.write(value.most, buf)
         if isinstance(value, NansenError.NewerVersion):
-            buf.write_i32(22)
+            buf.write_i32(23)
             _UniffiFfiConverterUInt64.write(value.found, buf)
             _UniffiFfiConverterUInt64.write(value.supported, buf)
         if isinstance(value, NansenError.BadSignature):
-            buf.write_i32(23)
-        if isinstance(value, NansenError.Untrusted):
             buf.write_i32(24)
-        if isinstance(value, NansenError.Outdated):
+        if isinstance(value, NansenError.Untrusted):
             buf.write_i32(25)
+        if isinstance(value, NansenError.Outdated):
+            buf.write_i32(26)
             _UniffiFfiConverterUInt64.write(value.offered, buf)
             _UniffiFfiConverterUInt64.write(value.held, buf)
         if isinstance(value, NansenError.NoSuchRecord):
-            buf.write_i32(26)
-            _UniffiFfiConverterTypeRecordId.write(value.id, buf)
-        if isinstance(value, NansenError.WrongKind):
             buf.write_i32(27)
             _UniffiFfiConverterTypeRecordId.write(value.id, buf)
-        if isinstance(value, NansenError.AlreadyHeld):
+        if isinstance(value, NansenError.WrongKind):
             buf.write_i32(28)
             _UniffiFfiConverterTypeRecordId.write(value.id, buf)
-        if isinstance(value, NansenError.OtherPhone):
+        if isinstance(value, NansenError.AlreadyHeld):
             buf.write_i32(29)
-        if isinstance(value, NansenError.NoDeviceKey):
+            _UniffiFfiConverterTypeRecordId.write(value.id, buf)
+        if isinstance(value, NansenError.OtherPhone):
             buf.write_i32(30)
-        if isinstance(value, NansenError.DeviceKeyTaken):
+        if isinstance(value, NansenError.NoDeviceKey):
             buf.write_i32(31)
-        if isinstance(value, NansenError.NoSuchClaim):
+        if isinstance(value, NansenError.DeviceKeyTaken):
             buf.write_i32(32)
+        if isinstance(value, NansenError.NoSuchClaim):
+            buf.write_i32(33)
             _UniffiFfiConverterString.write(value.path, buf)
         if isinstance(value, NansenError.LastWay):
-            buf.write_i32(33)
-        if isinstance(value, NansenError.NoFreeSlot):
             buf.write_i32(34)
-        if isinstance(value, NansenError.NoSuchWay):
+        if isinstance(value, NansenError.NoFreeSlot):
             buf.write_i32(35)
-            _UniffiFfiConverterOptionalTypeWay.write(value.way, buf)
-        if isinstance(value, NansenError.Storage):
+        if isinstance(value, NansenError.SecretInUse):
             buf.write_i32(36)
+        if isinstance(value, NansenError.NoRoomForDecoy):
+            buf.write_i32(37)
+        if isinstance(value, NansenError.NoSuchWay):
+            buf.write_i32(38)
+            _UniffiFfiConverterOptionalTypeWay.write(value.way, buf)
+        if isinstance(value, NansenError.Card):
+            buf.write_i32(39)
+            _UniffiFfiConverterTypeCardProblem.write(value.problem, buf)
+        if isinstance(value, NansenError.Backup):
+            buf.write_i32(40)
+            _UniffiFfiConverterTypeBackupProblem.write(value.problem, buf)
+        if isinstance(value, NansenError.Storage):
+            buf.write_i32(41)
             _UniffiFfiConverterTypeStorageProblem.write(value.problem, buf)
         if isinstance(value, NansenError.Damaged):
-            buf.write_i32(37)
+            buf.write_i32(42)
             _UniffiFfiConverterString.write(value.part, buf)
         if isinstance(value, NansenError.Defect):
-            buf.write_i32(38)
+            buf.write_i32(43)
             _UniffiFfiConverterString.write(value.reason, buf)
 
 
@@ -8032,6 +9159,29 @@ class _UniffiFfiConverterTypeVaultReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterBoolean.write(value.is_structure_damaged, buf)
         _UniffiFfiConverterSequenceString.write(value.damaged, buf)
 
+class _UniffiFfiConverterSequenceBytes(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterBytes.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterBytes.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterBytes.read(buf) for i in range(count)
+        ]
+
 
 
 
@@ -8174,6 +9324,36 @@ class Unlock:
                 return False
             return True
 
+    @dataclass
+    class GUARDIANS:
+        """
+        Enough cards of guardians.
+"""
+        
+        def __init__(self, cards:typing.List[bytes]):
+            self.cards = cards
+            
+            """
+        The text of each, or the bytes of its message.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Unlock.GUARDIANS(cards={})".format(self.cards)
+        def __eq__(self, other):
+            if not isinstance(other, Unlock):
+                return NotImplemented
+            if not other.is_GUARDIANS():
+                return False
+            if self.cards != other.cards:
+                return False
+            return True
+
     
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
@@ -8194,6 +9374,10 @@ class Unlock:
         return isinstance(self, Unlock.PASSPHRASE_AND_HARDWARE)
     def is_passphrase_and_hardware(self) -> bool:
         return isinstance(self, Unlock.PASSPHRASE_AND_HARDWARE)
+    def is_GUARDIANS(self) -> bool:
+        return isinstance(self, Unlock.GUARDIANS)
+    def is_guardians(self) -> bool:
+        return isinstance(self, Unlock.GUARDIANS)
     
 
 # Now, a little trick - we make each nested variant class be a subclass of the main
@@ -8203,6 +9387,7 @@ Unlock.PASSPHRASE = type("Unlock.PASSPHRASE", (Unlock.PASSPHRASE, Unlock,), {}) 
 Unlock.RECOVERY_CODE = type("Unlock.RECOVERY_CODE", (Unlock.RECOVERY_CODE, Unlock,), {})  # type: ignore
 Unlock.HARDWARE = type("Unlock.HARDWARE", (Unlock.HARDWARE, Unlock,), {})  # type: ignore
 Unlock.PASSPHRASE_AND_HARDWARE = type("Unlock.PASSPHRASE_AND_HARDWARE", (Unlock.PASSPHRASE_AND_HARDWARE, Unlock,), {})  # type: ignore
+Unlock.GUARDIANS = type("Unlock.GUARDIANS", (Unlock.GUARDIANS, Unlock,), {})  # type: ignore
 
 
 
@@ -8228,6 +9413,10 @@ class _UniffiFfiConverterTypeUnlock(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterBytes.read(buf),
                 _UniffiFfiConverterTypeHardwareAnswer.read(buf),
             )
+        if variant == 5:
+            return Unlock.GUARDIANS(
+                _UniffiFfiConverterSequenceBytes.read(buf),
+            )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
@@ -8244,6 +9433,9 @@ class _UniffiFfiConverterTypeUnlock(_UniffiConverterRustBuffer):
         if value.is_PASSPHRASE_AND_HARDWARE():
             _UniffiFfiConverterBytes.check_lower(value.passphrase)
             _UniffiFfiConverterTypeHardwareAnswer.check_lower(value.answer)
+            return
+        if value.is_GUARDIANS():
+            _UniffiFfiConverterSequenceBytes.check_lower(value.cards)
             return
         raise ValueError(value)
 
@@ -8262,6 +9454,9 @@ class _UniffiFfiConverterTypeUnlock(_UniffiConverterRustBuffer):
             buf.write_i32(4)
             _UniffiFfiConverterBytes.write(value.passphrase, buf)
             _UniffiFfiConverterTypeHardwareAnswer.write(value.answer, buf)
+        if value.is_GUARDIANS():
+            buf.write_i32(5)
+            _UniffiFfiConverterSequenceBytes.write(value.cards, buf)
 
 
 
@@ -8481,8 +9676,8 @@ class NewWay:
             self.cost = cost
             
             """
-        What trying one shall cost. One cost holds for the file: it stays as it is while
-        there is a way by passphrase and hardware together.
+        What trying one shall cost. One cost holds for the file, and stays as it was when that
+        was made, but in a file of the first format.
 """
         
             pass
@@ -8707,6 +9902,302 @@ class _UniffiFfiConverterTypeNewWay(_UniffiConverterRustBuffer):
 
 
 
+
+
+
+
+
+class BackupKey:
+    """
+    What opens a backup: its own, not the wallet's. UTF-8; the app should wipe its copy.
+"""
+    def __init__(self):
+        raise RuntimeError("BackupKey cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class PASSPHRASE:
+        """
+        A passphrase, at 64 MiB and 3 passes a try.
+"""
+        
+        def __init__(self, passphrase:bytes):
+            self.passphrase = passphrase
+            
+            """
+        What was typed.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "BackupKey.PASSPHRASE(passphrase={})".format(self.passphrase)
+        def __eq__(self, other):
+            if not isinstance(other, BackupKey):
+                return NotImplemented
+            if not other.is_PASSPHRASE():
+                return False
+            if self.passphrase != other.passphrase:
+                return False
+            return True
+
+    @dataclass
+    class CODE:
+        """
+        A code of [`new_backup_code`], in any spelling that a person may use.
+"""
+        
+        def __init__(self, code:bytes):
+            self.code = code
+            
+            """
+        What was typed.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "BackupKey.CODE(code={})".format(self.code)
+        def __eq__(self, other):
+            if not isinstance(other, BackupKey):
+                return NotImplemented
+            if not other.is_CODE():
+                return False
+            if self.code != other.code:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_PASSPHRASE(self) -> bool:
+        return isinstance(self, BackupKey.PASSPHRASE)
+    def is_passphrase(self) -> bool:
+        return isinstance(self, BackupKey.PASSPHRASE)
+    def is_CODE(self) -> bool:
+        return isinstance(self, BackupKey.CODE)
+    def is_code(self) -> bool:
+        return isinstance(self, BackupKey.CODE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+BackupKey.PASSPHRASE = type("BackupKey.PASSPHRASE", (BackupKey.PASSPHRASE, BackupKey,), {})  # type: ignore
+BackupKey.CODE = type("BackupKey.CODE", (BackupKey.CODE, BackupKey,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeBackupKey(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return BackupKey.PASSPHRASE(
+                _UniffiFfiConverterBytes.read(buf),
+            )
+        if variant == 2:
+            return BackupKey.CODE(
+                _UniffiFfiConverterBytes.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_PASSPHRASE():
+            _UniffiFfiConverterBytes.check_lower(value.passphrase)
+            return
+        if value.is_CODE():
+            _UniffiFfiConverterBytes.check_lower(value.code)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_PASSPHRASE():
+            buf.write_i32(1)
+            _UniffiFfiConverterBytes.write(value.passphrase, buf)
+        if value.is_CODE():
+            buf.write_i32(2)
+            _UniffiFfiConverterBytes.write(value.code, buf)
+
+
+
+
+class BackupSessionProtocol(typing.Protocol):
+    """
+    A backup on its way to its file. Dropped before it is done, it leaves `NAME.part`, with which
+    [`Wallet::continue_backup`](crate::Wallet::continue_backup) goes on.
+"""
+    
+    def discard(self, ) -> None:
+        """
+        Gives it up, and removes what was written. Does nothing after the end.
+"""
+        raise NotImplementedError
+    def left_out(self, ) -> typing.List[str]:
+        """
+        Parts of the wallet that cannot be read and are not in the backup.
+
+        # Errors
+        [`NansenError::Ended`].
+"""
+        raise NotImplementedError
+    def step(self, ) -> BackupProgress:
+        """
+        Goes on for about a megabyte. Call it until it is done; between two calls the wallet
+        serves others.
+
+        # Errors
+        [`NansenError::Storage`], [`NansenError::Damaged`], [`NansenError::Ended`] after a lock. A
+        backup that stood there before stands there still.
+"""
+        raise NotImplementedError
+
+class BackupSession(BackupSessionProtocol):
+    """
+    A backup on its way to its file. Dropped before it is done, it leaves `NAME.part`, with which
+    [`Wallet::continue_backup`](crate::Wallet::continue_backup) goes on.
+"""
+    
+    _handle: ctypes.c_uint64
+    
+    def __init__(self, *args, **kwargs):
+        raise ValueError("This class has no default constructor")
+
+    def __del__(self):
+        # In case of partial initialization of instances.
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            _uniffi_rust_call(_UniffiLib.uniffi_nansen_ffi_fn_free_backupsession, handle)
+
+    def _uniffi_clone_handle(self):
+        return _uniffi_rust_call(_UniffiLib.uniffi_nansen_ffi_fn_clone_backupsession, self._handle)
+
+    # Used by alternative constructors or any methods which return this type.
+    @classmethod
+    def _uniffi_make_instance(cls, handle):
+        # Lightly yucky way to bypass the usual __init__ logic
+        # and just create a new instance with the required handle.
+        inst = cls.__new__(cls)
+        inst._handle = handle
+        return inst
+    def discard(self, ) -> None:
+        """
+        Gives it up, and removes what was written. Does nothing after the end.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_discard,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def left_out(self, ) -> typing.List[str]:
+        """
+        Parts of the wallet that cannot be read and are not in the backup.
+
+        # Errors
+        [`NansenError::Ended`].
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceString.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_left_out,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def step(self, ) -> BackupProgress:
+        """
+        Goes on for about a megabyte. Call it until it is done; between two calls the wallet
+        serves others.
+
+        # Errors
+        [`NansenError::Storage`], [`NansenError::Damaged`], [`NansenError::Ended`] after a lock. A
+        backup that stood there before stands there still.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeBackupProgress.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_step,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+
+
+
+
+
+class _UniffiFfiConverterTypeBackupSession:
+    @staticmethod
+    def lift(value: int) -> BackupSession:
+        return BackupSession._uniffi_make_instance(value)
+
+    @staticmethod
+    def check_lower(value: BackupSession):
+        if not isinstance(value, BackupSession):
+            raise TypeError("Expected BackupSession instance, {} found".format(type(value).__name__))
+
+    @staticmethod
+    def lower(value: BackupSession) -> ctypes.c_uint64:
+        return value._uniffi_clone_handle()
+
+    @classmethod
+    def read(cls, buf: _UniffiRustBuffer) -> BackupSession:
+        ptr = buf.read_u64()
+        if ptr == 0:
+            raise InternalError("Raw handle value was null")
+        return cls.lift(ptr)
+
+    @classmethod
+    def write(cls, value: BackupSession, buf: _UniffiRustBuffer):
+        buf.write_u64(cls.lower(value))
+
+class _UniffiFfiConverterSequenceTypeGuardianCard(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeGuardianCard.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeGuardianCard.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeGuardianCard.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterOptionalTypeHardwareKey(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -8731,6 +10222,137 @@ class _UniffiFfiConverterOptionalTypeHardwareKey(_UniffiConverterRustBuffer):
             return _UniffiFfiConverterTypeHardwareKey.read(buf)
         else:
             raise InternalError("Unexpected flag byte for optional type")
+
+
+
+
+
+
+class Activity(enum.Enum):
+    """
+    What happened to the app.
+"""
+    
+    USED = 0
+    """
+    The person did something.
+"""
+    
+    BACKGROUND = 1
+    """
+    The app is no longer seen.
+"""
+    
+    FOREGROUND = 2
+    """
+    The app is seen again.
+"""
+    
+    TICK = 3
+    """
+    Nothing but time passing.
+"""
+    
+
+
+class _UniffiFfiConverterTypeActivity(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Activity.USED
+        if variant == 2:
+            return Activity.BACKGROUND
+        if variant == 3:
+            return Activity.FOREGROUND
+        if variant == 4:
+            return Activity.TICK
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == Activity.USED:
+            return
+        if value == Activity.BACKGROUND:
+            return
+        if value == Activity.FOREGROUND:
+            return
+        if value == Activity.TICK:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == Activity.USED:
+            buf.write_i32(1)
+        if value == Activity.BACKGROUND:
+            buf.write_i32(2)
+        if value == Activity.FOREGROUND:
+            buf.write_i32(3)
+        if value == Activity.TICK:
+            buf.write_i32(4)
+
+
+
+
+
+
+
+
+class WalletState(enum.Enum):
+    """
+    What a wallet is at the moment.
+"""
+    
+    LOCKED = 0
+    """
+    Nothing in it can be read.
+"""
+    
+    UNLOCKED = 1
+    """
+    It can be used.
+"""
+    
+    RELEASED = 2
+    """
+    The file is closed; every call fails with [`NansenError::Released`].
+"""
+    
+
+
+class _UniffiFfiConverterTypeWalletState(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return WalletState.LOCKED
+        if variant == 2:
+            return WalletState.UNLOCKED
+        if variant == 3:
+            return WalletState.RELEASED
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == WalletState.LOCKED:
+            return
+        if value == WalletState.UNLOCKED:
+            return
+        if value == WalletState.RELEASED:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == WalletState.LOCKED:
+            buf.write_i32(1)
+        if value == WalletState.UNLOCKED:
+            buf.write_i32(2)
+        if value == WalletState.RELEASED:
+            buf.write_i32(3)
+
+
 
 
 class DocumentReaderProtocol(typing.Protocol):
@@ -8872,78 +10494,18 @@ class _UniffiFfiConverterTypeDocumentReader:
     def write(cls, value: DocumentReader, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
 
-
-
-
-
-
-class WalletState(enum.Enum):
-    """
-    What a wallet is at the moment.
-"""
-    
-    LOCKED = 0
-    """
-    Nothing in it can be read.
-"""
-    
-    UNLOCKED = 1
-    """
-    It can be used.
-"""
-    
-    RELEASED = 2
-    """
-    The file is closed; every call fails with [`NansenError::Released`].
-"""
-    
-
-
-class _UniffiFfiConverterTypeWalletState(_UniffiConverterRustBuffer):
-    @staticmethod
-    def read(buf):
-        variant = buf.read_i32()
-        if variant == 1:
-            return WalletState.LOCKED
-        if variant == 2:
-            return WalletState.UNLOCKED
-        if variant == 3:
-            return WalletState.RELEASED
-        raise InternalError("Raw enum value doesn't match any cases")
-
-    @staticmethod
-    def check_lower(value):
-        if value == WalletState.LOCKED:
-            return
-        if value == WalletState.UNLOCKED:
-            return
-        if value == WalletState.RELEASED:
-            return
-        raise ValueError(value)
-
-    @staticmethod
-    def write(value, buf):
-        if value == WalletState.LOCKED:
-            buf.write_i32(1)
-        if value == WalletState.UNLOCKED:
-            buf.write_i32(2)
-        if value == WalletState.RELEASED:
-            buf.write_i32(3)
-
-
-
-class _UniffiFfiConverterSequenceBytes(_UniffiConverterRustBuffer):
+class _UniffiFfiConverterSequenceOptionalString(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
         for item in value:
-            _UniffiFfiConverterBytes.check_lower(item)
+            _UniffiFfiConverterOptionalString.check_lower(item)
 
     @classmethod
     def write(cls, value, buf):
         items = len(value)
         buf.write_i32(items)
         for item in value:
-            _UniffiFfiConverterBytes.write(item, buf)
+            _UniffiFfiConverterOptionalString.write(item, buf)
 
     @classmethod
     def read(cls, buf):
@@ -8952,8 +10514,487 @@ class _UniffiFfiConverterSequenceBytes(_UniffiConverterRustBuffer):
             raise InternalError("Unexpected negative sequence length")
 
         return [
-            _UniffiFfiConverterBytes.read(buf) for i in range(count)
+            _UniffiFfiConverterOptionalString.read(buf) for i in range(count)
         ]
+
+@dataclass
+class RescueReport:
+    """
+    What a rescue carried over and what it did not find.
+"""
+    def __init__(self, *, records:int, put_aside:typing.List[typing.Optional[str]], missing:typing.Optional[int], ways_lost:typing.List[str]):
+        self.records = records
+        self.put_aside = put_aside
+        self.missing = missing
+        self.ways_lost = ways_lost
+        
+        
+
+    
+    def __str__(self):
+        return "RescueReport(records={}, put_aside={}, missing={}, ways_lost={})".format(self.records, self.put_aside, self.missing, self.ways_lost)
+    def __eq__(self, other):
+        if self.records != other.records:
+            return False
+        if self.put_aside != other.put_aside:
+            return False
+        if self.missing != other.missing:
+            return False
+        if self.ways_lost != other.ways_lost:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeRescueReport(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return RescueReport(
+            records=_UniffiFfiConverterUInt64.read(buf),
+            put_aside=_UniffiFfiConverterSequenceOptionalString.read(buf),
+            missing=_UniffiFfiConverterOptionalUInt64.read(buf),
+            ways_lost=_UniffiFfiConverterSequenceString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt64.check_lower(value.records)
+        _UniffiFfiConverterSequenceOptionalString.check_lower(value.put_aside)
+        _UniffiFfiConverterOptionalUInt64.check_lower(value.missing)
+        _UniffiFfiConverterSequenceString.check_lower(value.ways_lost)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt64.write(value.records, buf)
+        _UniffiFfiConverterSequenceOptionalString.write(value.put_aside, buf)
+        _UniffiFfiConverterOptionalUInt64.write(value.missing, buf)
+        _UniffiFfiConverterSequenceString.write(value.ways_lost, buf)
+
+
+
+
+
+
+class RestoredKind(enum.Enum):
+    """
+    What a restored record is.
+"""
+    
+    CREDENTIAL = 0
+    """
+    A credential.
+"""
+    
+    DEVICE_KEY = 1
+    """
+    A device key that waits for its credential.
+"""
+    
+    DOCUMENT = 2
+    """
+    A document.
+"""
+    
+    HISTORY = 3
+    """
+    What was shown to whom.
+"""
+    
+    TRUST = 4
+    """
+    Roots and lists.
+"""
+    
+    OTHER = 5
+    """
+    Something of another release.
+"""
+    
+
+
+class _UniffiFfiConverterTypeRestoredKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return RestoredKind.CREDENTIAL
+        if variant == 2:
+            return RestoredKind.DEVICE_KEY
+        if variant == 3:
+            return RestoredKind.DOCUMENT
+        if variant == 4:
+            return RestoredKind.HISTORY
+        if variant == 5:
+            return RestoredKind.TRUST
+        if variant == 6:
+            return RestoredKind.OTHER
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == RestoredKind.CREDENTIAL:
+            return
+        if value == RestoredKind.DEVICE_KEY:
+            return
+        if value == RestoredKind.DOCUMENT:
+            return
+        if value == RestoredKind.HISTORY:
+            return
+        if value == RestoredKind.TRUST:
+            return
+        if value == RestoredKind.OTHER:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == RestoredKind.CREDENTIAL:
+            buf.write_i32(1)
+        if value == RestoredKind.DEVICE_KEY:
+            buf.write_i32(2)
+        if value == RestoredKind.DOCUMENT:
+            buf.write_i32(3)
+        if value == RestoredKind.HISTORY:
+            buf.write_i32(4)
+        if value == RestoredKind.TRUST:
+            buf.write_i32(5)
+        if value == RestoredKind.OTHER:
+            buf.write_i32(6)
+
+
+
+
+
+
+
+
+class RestoreOutcome(enum.Enum):
+    """
+    What became of a record of a backup.
+"""
+    
+    RESTORED = 0
+    """
+    It is here now, and was not before.
+"""
+    
+    ALREADY_THERE = 1
+    """
+    It was here, as it is in the backup.
+"""
+    
+    NEWER_HERE = 2
+    """
+    It is here and was changed since the backup: left as it is.
+"""
+    
+    DAMAGED_HERE = 3
+    """
+    It is here and cannot be read: left as it is. Delete it and restore again.
+"""
+    
+    PLACE_TAKEN = 4
+    """
+    Something else stands in its place: left out. A new wallet has room for it.
+"""
+    
+
+
+class _UniffiFfiConverterTypeRestoreOutcome(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return RestoreOutcome.RESTORED
+        if variant == 2:
+            return RestoreOutcome.ALREADY_THERE
+        if variant == 3:
+            return RestoreOutcome.NEWER_HERE
+        if variant == 4:
+            return RestoreOutcome.DAMAGED_HERE
+        if variant == 5:
+            return RestoreOutcome.PLACE_TAKEN
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == RestoreOutcome.RESTORED:
+            return
+        if value == RestoreOutcome.ALREADY_THERE:
+            return
+        if value == RestoreOutcome.NEWER_HERE:
+            return
+        if value == RestoreOutcome.DAMAGED_HERE:
+            return
+        if value == RestoreOutcome.PLACE_TAKEN:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == RestoreOutcome.RESTORED:
+            buf.write_i32(1)
+        if value == RestoreOutcome.ALREADY_THERE:
+            buf.write_i32(2)
+        if value == RestoreOutcome.NEWER_HERE:
+            buf.write_i32(3)
+        if value == RestoreOutcome.DAMAGED_HERE:
+            buf.write_i32(4)
+        if value == RestoreOutcome.PLACE_TAKEN:
+            buf.write_i32(5)
+
+
+
+@dataclass
+class RestoredRecord:
+    """
+    A record of the backup, and what became of it; in a dry run, what would become of it.
+"""
+    def __init__(self, *, id:RecordId, kind:RestoredKind, title:str, issuer:str, outcome:RestoreOutcome, must_be_issued_again:bool):
+        self.id = id
+        self.kind = kind
+        self.title = title
+        self.issuer = issuer
+        self.outcome = outcome
+        self.must_be_issued_again = must_be_issued_again
+        
+        
+
+    
+    def __str__(self):
+        return "RestoredRecord(id={}, kind={}, title={}, issuer={}, outcome={}, must_be_issued_again={})".format(self.id, self.kind, self.title, self.issuer, self.outcome, self.must_be_issued_again)
+    def __eq__(self, other):
+        if self.id != other.id:
+            return False
+        if self.kind != other.kind:
+            return False
+        if self.title != other.title:
+            return False
+        if self.issuer != other.issuer:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        if self.must_be_issued_again != other.must_be_issued_again:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeRestoredRecord(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return RestoredRecord(
+            id=_UniffiFfiConverterTypeRecordId.read(buf),
+            kind=_UniffiFfiConverterTypeRestoredKind.read(buf),
+            title=_UniffiFfiConverterString.read(buf),
+            issuer=_UniffiFfiConverterString.read(buf),
+            outcome=_UniffiFfiConverterTypeRestoreOutcome.read(buf),
+            must_be_issued_again=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeRecordId.check_lower(value.id)
+        _UniffiFfiConverterTypeRestoredKind.check_lower(value.kind)
+        _UniffiFfiConverterString.check_lower(value.title)
+        _UniffiFfiConverterString.check_lower(value.issuer)
+        _UniffiFfiConverterTypeRestoreOutcome.check_lower(value.outcome)
+        _UniffiFfiConverterBoolean.check_lower(value.must_be_issued_again)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeRecordId.write(value.id, buf)
+        _UniffiFfiConverterTypeRestoredKind.write(value.kind, buf)
+        _UniffiFfiConverterString.write(value.title, buf)
+        _UniffiFfiConverterString.write(value.issuer, buf)
+        _UniffiFfiConverterTypeRestoreOutcome.write(value.outcome, buf)
+        _UniffiFfiConverterBoolean.write(value.must_be_issued_again, buf)
+
+class _UniffiFfiConverterSequenceTypeRestoredRecord(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeRestoredRecord.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeRestoredRecord.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeRestoredRecord.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class RestoreProgress:
+    """
+    What one step of a restore did.
+"""
+    def __init__(self, *, records:typing.List[RestoredRecord], bytes:int, bytes_in_all:int, is_done:bool):
+        self.records = records
+        self.bytes = bytes
+        self.bytes_in_all = bytes_in_all
+        self.is_done = is_done
+        
+        
+
+    
+    def __str__(self):
+        return "RestoreProgress(records={}, bytes={}, bytes_in_all={}, is_done={})".format(self.records, self.bytes, self.bytes_in_all, self.is_done)
+    def __eq__(self, other):
+        if self.records != other.records:
+            return False
+        if self.bytes != other.bytes:
+            return False
+        if self.bytes_in_all != other.bytes_in_all:
+            return False
+        if self.is_done != other.is_done:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeRestoreProgress(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return RestoreProgress(
+            records=_UniffiFfiConverterSequenceTypeRestoredRecord.read(buf),
+            bytes=_UniffiFfiConverterUInt64.read(buf),
+            bytes_in_all=_UniffiFfiConverterUInt64.read(buf),
+            is_done=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeRestoredRecord.check_lower(value.records)
+        _UniffiFfiConverterUInt64.check_lower(value.bytes)
+        _UniffiFfiConverterUInt64.check_lower(value.bytes_in_all)
+        _UniffiFfiConverterBoolean.check_lower(value.is_done)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeRestoredRecord.write(value.records, buf)
+        _UniffiFfiConverterUInt64.write(value.bytes, buf)
+        _UniffiFfiConverterUInt64.write(value.bytes_in_all, buf)
+        _UniffiFfiConverterBoolean.write(value.is_done, buf)
+
+
+class RestoreSessionProtocol(typing.Protocol):
+    """
+    A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
+    that there.
+"""
+    
+    def step(self, ) -> RestoreProgress:
+        """
+        Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
+        the backup was read and checked.
+
+        # Errors
+        [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
+        [`NansenError::Ended`] after a lock. What earlier steps restored stays.
+"""
+        raise NotImplementedError
+    def stop(self, ) -> None:
+        """
+        Gives the rest up. Does nothing after the end.
+"""
+        raise NotImplementedError
+
+class RestoreSession(RestoreSessionProtocol):
+    """
+    A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
+    that there.
+"""
+    
+    _handle: ctypes.c_uint64
+    
+    def __init__(self, *args, **kwargs):
+        raise ValueError("This class has no default constructor")
+
+    def __del__(self):
+        # In case of partial initialization of instances.
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            _uniffi_rust_call(_UniffiLib.uniffi_nansen_ffi_fn_free_restoresession, handle)
+
+    def _uniffi_clone_handle(self):
+        return _uniffi_rust_call(_UniffiLib.uniffi_nansen_ffi_fn_clone_restoresession, self._handle)
+
+    # Used by alternative constructors or any methods which return this type.
+    @classmethod
+    def _uniffi_make_instance(cls, handle):
+        # Lightly yucky way to bypass the usual __init__ logic
+        # and just create a new instance with the required handle.
+        inst = cls.__new__(cls)
+        inst._handle = handle
+        return inst
+    def step(self, ) -> RestoreProgress:
+        """
+        Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
+        the backup was read and checked.
+
+        # Errors
+        [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
+        [`NansenError::Ended`] after a lock. What earlier steps restored stays.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeRestoreProgress.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_step,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def stop(self, ) -> None:
+        """
+        Gives the rest up. Does nothing after the end.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_stop,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+
+
+
+
+
+class _UniffiFfiConverterTypeRestoreSession:
+    @staticmethod
+    def lift(value: int) -> RestoreSession:
+        return RestoreSession._uniffi_make_instance(value)
+
+    @staticmethod
+    def check_lower(value: RestoreSession):
+        if not isinstance(value, RestoreSession):
+            raise TypeError("Expected RestoreSession instance, {} found".format(type(value).__name__))
+
+    @staticmethod
+    def lower(value: RestoreSession) -> ctypes.c_uint64:
+        return value._uniffi_clone_handle()
+
+    @classmethod
+    def read(cls, buf: _UniffiRustBuffer) -> RestoreSession:
+        ptr = buf.read_u64()
+        if ptr == 0:
+            raise InternalError("Raw handle value was null")
+        return cls.lift(ptr)
+
+    @classmethod
+    def write(cls, value: RestoreSession, buf: _UniffiRustBuffer):
+        buf.write_u64(cls.lower(value))
 
 class _UniffiFfiConverterSequenceTypeListFacts(_UniffiConverterRustBuffer):
     @classmethod
@@ -9234,6 +11275,23 @@ class WalletProtocol(typing.Protocol):
         [`NansenError::Malformed`], [`NansenError::OutOfBounds`], [`NansenError::Storage`].
 """
         raise NotImplementedError
+    def attempts(self, now: Timestamp) -> Attempts:
+        """
+        What the file remembers of PINs and passphrases that opened nothing.
+
+        # Errors
+        [`NansenError::Storage`], [`NansenError::Released`].
+"""
+        raise NotImplementedError
+    def auto_lock(self, ) -> AutoLock:
+        """
+        When it locks by itself: after 5 minutes idle and half a minute in the background, unless its
+        owner chose otherwise.
+
+        # Errors
+        [`NansenError::Locked`].
+"""
+        raise NotImplementedError
     def begin(self, occasion: Occasion,now: Timestamp) -> PresentationSession:
         """
         Begins to show something. Nothing is shown to anybody by this.
@@ -9273,6 +11331,29 @@ class WalletProtocol(typing.Protocol):
         [`NansenError::Locked`], [`NansenError::OutOfBounds`] for a search text above 256 bytes.
 """
         raise NotImplementedError
+    def continue_backup(self, path: str,key: BackupKey,previous: typing.Optional[str]) -> BackupSession:
+        """
+        Goes on with a backup that an error, a lock or the end of the app interrupted, with the key
+        and `previous` that it was begun with.
+
+        # Errors
+        As [`Wallet::write_backup`].
+"""
+        raise NotImplementedError
+    def create_decoy(self, proof: Unlock,new: Unlock) -> bytes:
+        """
+        Makes a second wallet in the same file, empty, that another PIN opens: for whoever forces
+        its owner to unlock. Gives its recovery code. With hardware, `new` takes the secret of the
+        way that is there.
+
+        Ends a decoy that is there already; and, called from within a decoy, the wallet that it
+        hides, since a refusal would tell that there is one. Ask twice.
+
+        # Errors
+        [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::SecretInUse`];
+        [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`]. Nothing has then changed.
+"""
+        raise NotImplementedError
     def delete(self, id: RecordId) -> None:
         """
         Deletes a credential, document, history entry or waiting key, and wipes what the file
@@ -9299,9 +11380,27 @@ class WalletProtocol(typing.Protocol):
         [`NansenError::AlreadyHeld`]; [`NansenError::Storage`]. Nothing has then changed.
 """
         raise NotImplementedError
+    def label(self, ) -> typing.Optional[str]:
+        """
+        What its owner lets others see in a chooser; none where that is nothing. Needs no unlock.
+
+        # Errors
+        [`NansenError::Storage`], [`NansenError::Released`].
+"""
+        raise NotImplementedError
     def lock(self, ) -> None:
         """
         Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
+"""
+        raise NotImplementedError
+    def make_guardians(self, proof: Unlock,needed: int,total: int) -> typing.List[GuardianCard]:
+        """
+        Makes guardians a way to unlock, in place of those before: `total` cards (2 to 16), of
+        which any `needed` (2 at least) unlock. Print them, hand them out, and keep none.
+
+        # Errors
+        [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+        [`NansenError::Storage`]. The ways are then as before.
 """
         raise NotImplementedError
     def new_device_key(self, hardware: typing.Optional[HardwareKey],now: Timestamp) -> bytes:
@@ -9313,6 +11412,13 @@ class WalletProtocol(typing.Protocol):
         # Errors
         [`NansenError::Malformed`] for a public key that is none; [`NansenError::OutOfBounds`] for
         its handle; [`NansenError::Storage`].
+"""
+        raise NotImplementedError
+    def note_activity(self, activity: Activity,now: Timestamp) -> WalletState:
+        """
+        Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
+        background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
+        that went back locks too. Without these calls nothing locks by itself.
 """
         raise NotImplementedError
     def prepare_way(self, ) -> bytes:
@@ -9332,6 +11438,16 @@ class WalletProtocol(typing.Protocol):
         [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Damaged`].
 """
         raise NotImplementedError
+    def rehearse(self, _with: Unlock) -> None:
+        """
+        Whether a secret still opens this wallet: the recovery code typed back from paper, or the
+        guardians' cards, before they are needed. Changes nothing.
+
+        # Errors
+        [`NansenError::WrongSecret`] for one that does not; [`NansenError::RecoveryCodeMistyped`];
+        [`NansenError::Card`]; [`NansenError::Hardware`].
+"""
+        raise NotImplementedError
     def release(self, ) -> None:
         """
         Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
@@ -9344,6 +11460,78 @@ class WalletProtocol(typing.Protocol):
 
         # Errors
         [`NansenError::LastWay`], [`NansenError::NoSuchWay`], [`NansenError::Storage`].
+"""
+        raise NotImplementedError
+    def remove_wipe_passphrase(self, ) -> None:
+        """
+        Ends the PIN that destroys this wallet, if there is one.
+
+        # Errors
+        [`NansenError::Storage`], [`NansenError::Locked`].
+"""
+        raise NotImplementedError
+    def rescue(self, path: str) -> RescueReport:
+        """
+        Writes a new vault at `path` with everything in this one that can be read, and puts aside
+        what is broken, after a thorough check has named damage. It unlocks as this one does, and
+        this one is not touched.
+
+        # Errors
+        [`NansenError::Locked`], [`NansenError::Storage`]; no file is then at `path`.
+"""
+        raise NotImplementedError
+    def restore(self, paths: typing.List[str],key: BackupKey,is_dry: bool,hardware_keys: typing.List[bytes]) -> RestoreSession:
+        """
+        Begins to restore a whole backup and those that follow it, in order. Nothing that is here is
+        deleted, and nothing that was changed since is replaced. With `is_dry`, nothing is changed
+        at all. `hardware_keys` are the public keys of all device keys that the app finds in this
+        phone's hardware, as [`HardwareKey::public_key`]: none on a new phone.
+
+        # Errors
+        [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+        [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
+        public key.
+"""
+        raise NotImplementedError
+    def set_auto_lock(self, policy: AutoLock) -> None:
+        """
+        Sets when it locks by itself.
+
+        # Errors
+        [`NansenError::Locked`], [`NansenError::Storage`].
+"""
+        raise NotImplementedError
+    def set_label(self, label: typing.Optional[str]) -> None:
+        """
+        Lets others see a label of up to 128 bytes in a chooser, or nothing.
+
+        # Errors
+        [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
+        [`NansenError::Locked`], [`NansenError::Storage`].
+"""
+        raise NotImplementedError
+    def set_wipe_after(self, proof: Unlock,attempts: typing.Optional[int]) -> None:
+        """
+        Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
+        least, or never. That ends every way in, the recovery code too; a child with the phone can
+        bring it about, and a copy of the file made before is not hindered.
+
+        # Errors
+        [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+        [`NansenError::Storage`].
+"""
+        raise NotImplementedError
+    def set_wipe_passphrase(self, proof: Unlock,decoy: Unlock,wipe: Unlock) -> None:
+        """
+        Sets the PIN `wipe`, which destroys this wallet and then opens the decoy, as if it were
+        the decoy's own. `decoy` is what opens that one.
+
+        To destroy what somebody in front of the screen wants to see can put a person in danger:
+        say so before you offer it. A copy of the file made before is not wiped.
+
+        # Errors
+        [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
+        [`NansenError::SecretInUse`]; [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`].
 """
         raise NotImplementedError
     def show(self, id: RecordId,now: Timestamp) -> CredentialDetails:
@@ -9367,12 +11555,13 @@ class WalletProtocol(typing.Protocol):
         [`NansenError::Locked`].
 """
         raise NotImplementedError
-    def unlock(self, _with: Unlock) -> None:
+    def unlock(self, _with: Unlock,now: Timestamp) -> None:
         """
-        Unlocks. A passphrase takes as long as its cost, right or wrong.
+        Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
+        next has to wait, and `now` tells whether it has.
 
         # Errors
-        [`NansenError::WrongSecret`]; [`NansenError::RecoveryCodeMistyped`];
+        [`NansenError::WrongSecret`]; [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`];
         [`NansenError::Hardware`]; [`NansenError::AlreadyUnlocked`]; [`NansenError::Damaged`] when
         the key slots are, and the secret may be right. The wallet is then still locked.
 """
@@ -9393,6 +11582,17 @@ class WalletProtocol(typing.Protocol):
         # Errors
         [`NansenError::Damaged`]: this way is gone, and the others are not touched by it;
         [`NansenError::Storage`]; [`NansenError::Released`].
+"""
+        raise NotImplementedError
+    def write_backup(self, path: str,key: BackupKey,previous: typing.Optional[str],now: Timestamp) -> BackupSession:
+        """
+        Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
+        same key, it holds only what that lacks. What stands at `path` stays until the new one is
+        whole and was read back.
+
+        # Errors
+        [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
+        [`NansenError::Storage`].
 """
         raise NotImplementedError
     def write_document(self, document: NewDocument,now: Timestamp) -> DocumentWriter:
@@ -9491,6 +11691,46 @@ class Wallet(WalletProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_add_trust,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def attempts(self, now: Timestamp) -> Attempts:
+        """
+        What the file remembers of PINs and passphrases that opened nothing.
+
+        # Errors
+        [`NansenError::Storage`], [`NansenError::Released`].
+"""
+        
+        _UniffiFfiConverterTypeTimestamp.check_lower(now)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeTimestamp.lower(now),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeAttempts.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_attempts,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def auto_lock(self, ) -> AutoLock:
+        """
+        When it locks by itself: after 5 minutes idle and half a minute in the background, unless its
+        owner chose otherwise.
+
+        # Errors
+        [`NansenError::Locked`].
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeAutoLock.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_auto_lock,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -9594,6 +11834,64 @@ class Wallet(WalletProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def continue_backup(self, path: str,key: BackupKey,previous: typing.Optional[str]) -> BackupSession:
+        """
+        Goes on with a backup that an error, a lock or the end of the app interrupted, with the key
+        and `previous` that it was begun with.
+
+        # Errors
+        As [`Wallet::write_backup`].
+"""
+        
+        _UniffiFfiConverterString.check_lower(path)
+
+        _UniffiFfiConverterTypeBackupKey.check_lower(key)
+
+        _UniffiFfiConverterOptionalString.check_lower(previous)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(path),
+            _UniffiFfiConverterTypeBackupKey.lower(key),
+            _UniffiFfiConverterOptionalString.lower(previous),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeBackupSession.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_continue_backup,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def create_decoy(self, proof: Unlock,new: Unlock) -> bytes:
+        """
+        Makes a second wallet in the same file, empty, that another PIN opens: for whoever forces
+        its owner to unlock. Gives its recovery code. With hardware, `new` takes the secret of the
+        way that is there.
+
+        Ends a decoy that is there already; and, called from within a decoy, the wallet that it
+        hides, since a refusal would tell that there is one. Ask twice.
+
+        # Errors
+        [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::SecretInUse`];
+        [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`]. Nothing has then changed.
+"""
+        
+        _UniffiFfiConverterTypeUnlock.check_lower(proof)
+
+        _UniffiFfiConverterTypeUnlock.check_lower(new)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeUnlock.lower(proof),
+            _UniffiFfiConverterTypeUnlock.lower(new),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterBytes.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_create_decoy,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def delete(self, id: RecordId) -> None:
         """
         Deletes a credential, document, history entry or waiting key, and wipes what the file
@@ -9659,6 +11957,24 @@ class Wallet(WalletProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def label(self, ) -> typing.Optional[str]:
+        """
+        What its owner lets others see in a chooser; none where that is nothing. Needs no unlock.
+
+        # Errors
+        [`NansenError::Storage`], [`NansenError::Released`].
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterOptionalString.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_label,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def lock(self, ) -> None:
         """
         Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
@@ -9671,6 +11987,35 @@ class Wallet(WalletProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_lock,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def make_guardians(self, proof: Unlock,needed: int,total: int) -> typing.List[GuardianCard]:
+        """
+        Makes guardians a way to unlock, in place of those before: `total` cards (2 to 16), of
+        which any `needed` (2 at least) unlock. Print them, hand them out, and keep none.
+
+        # Errors
+        [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+        [`NansenError::Storage`]. The ways are then as before.
+"""
+        
+        _UniffiFfiConverterTypeUnlock.check_lower(proof)
+
+        _UniffiFfiConverterUInt8.check_lower(needed)
+
+        _UniffiFfiConverterUInt8.check_lower(total)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeUnlock.lower(proof),
+            _UniffiFfiConverterUInt8.lower(needed),
+            _UniffiFfiConverterUInt8.lower(total),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeGuardianCard.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_make_guardians,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -9698,6 +12043,29 @@ class Wallet(WalletProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_new_device_key,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def note_activity(self, activity: Activity,now: Timestamp) -> WalletState:
+        """
+        Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
+        background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
+        that went back locks too. Without these calls nothing locks by itself.
+"""
+        
+        _UniffiFfiConverterTypeActivity.check_lower(activity)
+
+        _UniffiFfiConverterTypeTimestamp.check_lower(now)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeActivity.lower(activity),
+            _UniffiFfiConverterTypeTimestamp.lower(now),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeWalletState.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_note_activity,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -9741,6 +12109,29 @@ class Wallet(WalletProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def rehearse(self, _with: Unlock) -> None:
+        """
+        Whether a secret still opens this wallet: the recovery code typed back from paper, or the
+        guardians' cards, before they are needed. Changes nothing.
+
+        # Errors
+        [`NansenError::WrongSecret`] for one that does not; [`NansenError::RecoveryCodeMistyped`];
+        [`NansenError::Card`]; [`NansenError::Hardware`].
+"""
+        
+        _UniffiFfiConverterTypeUnlock.check_lower(_with)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeUnlock.lower(_with),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_rehearse,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def release(self, ) -> None:
         """
         Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
@@ -9775,6 +12166,184 @@ class Wallet(WalletProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_way,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def remove_wipe_passphrase(self, ) -> None:
+        """
+        Ends the PIN that destroys this wallet, if there is one.
+
+        # Errors
+        [`NansenError::Storage`], [`NansenError::Locked`].
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_wipe_passphrase,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def rescue(self, path: str) -> RescueReport:
+        """
+        Writes a new vault at `path` with everything in this one that can be read, and puts aside
+        what is broken, after a thorough check has named damage. It unlocks as this one does, and
+        this one is not touched.
+
+        # Errors
+        [`NansenError::Locked`], [`NansenError::Storage`]; no file is then at `path`.
+"""
+        
+        _UniffiFfiConverterString.check_lower(path)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(path),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeRescueReport.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_rescue,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def restore(self, paths: typing.List[str],key: BackupKey,is_dry: bool,hardware_keys: typing.List[bytes]) -> RestoreSession:
+        """
+        Begins to restore a whole backup and those that follow it, in order. Nothing that is here is
+        deleted, and nothing that was changed since is replaced. With `is_dry`, nothing is changed
+        at all. `hardware_keys` are the public keys of all device keys that the app finds in this
+        phone's hardware, as [`HardwareKey::public_key`]: none on a new phone.
+
+        # Errors
+        [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+        [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
+        public key.
+"""
+        
+        _UniffiFfiConverterSequenceString.check_lower(paths)
+
+        _UniffiFfiConverterTypeBackupKey.check_lower(key)
+
+        _UniffiFfiConverterBoolean.check_lower(is_dry)
+
+        _UniffiFfiConverterSequenceBytes.check_lower(hardware_keys)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterSequenceString.lower(paths),
+            _UniffiFfiConverterTypeBackupKey.lower(key),
+            _UniffiFfiConverterBoolean.lower(is_dry),
+            _UniffiFfiConverterSequenceBytes.lower(hardware_keys),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeRestoreSession.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_restore,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def set_auto_lock(self, policy: AutoLock) -> None:
+        """
+        Sets when it locks by itself.
+
+        # Errors
+        [`NansenError::Locked`], [`NansenError::Storage`].
+"""
+        
+        _UniffiFfiConverterTypeAutoLock.check_lower(policy)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeAutoLock.lower(policy),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_auto_lock,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def set_label(self, label: typing.Optional[str]) -> None:
+        """
+        Lets others see a label of up to 128 bytes in a chooser, or nothing.
+
+        # Errors
+        [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
+        [`NansenError::Locked`], [`NansenError::Storage`].
+"""
+        
+        _UniffiFfiConverterOptionalString.check_lower(label)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterOptionalString.lower(label),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_label,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def set_wipe_after(self, proof: Unlock,attempts: typing.Optional[int]) -> None:
+        """
+        Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
+        least, or never. That ends every way in, the recovery code too; a child with the phone can
+        bring it about, and a copy of the file made before is not hindered.
+
+        # Errors
+        [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+        [`NansenError::Storage`].
+"""
+        
+        _UniffiFfiConverterTypeUnlock.check_lower(proof)
+
+        _UniffiFfiConverterOptionalUInt8.check_lower(attempts)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeUnlock.lower(proof),
+            _UniffiFfiConverterOptionalUInt8.lower(attempts),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_wipe_after,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def set_wipe_passphrase(self, proof: Unlock,decoy: Unlock,wipe: Unlock) -> None:
+        """
+        Sets the PIN `wipe`, which destroys this wallet and then opens the decoy, as if it were
+        the decoy's own. `decoy` is what opens that one.
+
+        To destroy what somebody in front of the screen wants to see can put a person in danger:
+        say so before you offer it. A copy of the file made before is not wiped.
+
+        # Errors
+        [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
+        [`NansenError::SecretInUse`]; [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`].
+"""
+        
+        _UniffiFfiConverterTypeUnlock.check_lower(proof)
+
+        _UniffiFfiConverterTypeUnlock.check_lower(decoy)
+
+        _UniffiFfiConverterTypeUnlock.check_lower(wipe)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeUnlock.lower(proof),
+            _UniffiFfiConverterTypeUnlock.lower(decoy),
+            _UniffiFfiConverterTypeUnlock.lower(wipe),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_wipe_passphrase,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -9835,20 +12404,24 @@ class Wallet(WalletProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
-    def unlock(self, _with: Unlock) -> None:
+    def unlock(self, _with: Unlock,now: Timestamp) -> None:
         """
-        Unlocks. A passphrase takes as long as its cost, right or wrong.
+        Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
+        next has to wait, and `now` tells whether it has.
 
         # Errors
-        [`NansenError::WrongSecret`]; [`NansenError::RecoveryCodeMistyped`];
+        [`NansenError::WrongSecret`]; [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`];
         [`NansenError::Hardware`]; [`NansenError::AlreadyUnlocked`]; [`NansenError::Damaged`] when
         the key slots are, and the secret may be right. The wallet is then still locked.
 """
         
         _UniffiFfiConverterTypeUnlock.check_lower(_with)
+
+        _UniffiFfiConverterTypeTimestamp.check_lower(now)
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
             _UniffiFfiConverterTypeUnlock.lower(_with),
+            _UniffiFfiConverterTypeTimestamp.lower(now),
         )
         _uniffi_lift_return = lambda val: None
         _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
@@ -9896,6 +12469,39 @@ class Wallet(WalletProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_wrapped_secret,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def write_backup(self, path: str,key: BackupKey,previous: typing.Optional[str],now: Timestamp) -> BackupSession:
+        """
+        Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
+        same key, it holds only what that lacks. What stands at `path` stays until the new one is
+        whole and was read back.
+
+        # Errors
+        [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
+        [`NansenError::Storage`].
+"""
+        
+        _UniffiFfiConverterString.check_lower(path)
+
+        _UniffiFfiConverterTypeBackupKey.check_lower(key)
+
+        _UniffiFfiConverterOptionalString.check_lower(previous)
+
+        _UniffiFfiConverterTypeTimestamp.check_lower(now)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(path),
+            _UniffiFfiConverterTypeBackupKey.lower(key),
+            _UniffiFfiConverterOptionalString.lower(previous),
+            _UniffiFfiConverterTypeTimestamp.lower(now),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeBackupSession.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_write_backup,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -10166,6 +12772,45 @@ class _UniffiFfiConverterTypeQrCode(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterUInt32.write(value.side, buf)
         _UniffiFfiConverterBytes.write(value.modules, buf)
+
+@dataclass
+class ShownWallet:
+    """
+    A wallet that its owner lets others see.
+"""
+    def __init__(self, *, path:str, label:str):
+        self.path = path
+        self.label = label
+        
+        
+
+    
+    def __str__(self):
+        return "ShownWallet(path={}, label={})".format(self.path, self.label)
+    def __eq__(self, other):
+        if self.path != other.path:
+            return False
+        if self.label != other.label:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeShownWallet(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ShownWallet(
+            path=_UniffiFfiConverterString.read(buf),
+            label=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.path)
+        _UniffiFfiConverterString.check_lower(value.label)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.path, buf)
+        _UniffiFfiConverterString.write(value.label, buf)
 
 
 
@@ -10889,6 +13534,75 @@ class _UniffiFfiConverterTypeVerifier:
     @classmethod
     def write(cls, value: Verifier, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
+
+class _UniffiFfiConverterSequenceTypeShownWallet(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeShownWallet.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeShownWallet.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeShownWallet.read(buf) for i in range(count)
+        ]
+def backup_facts(path: str,key: BackupKey) -> BackupFacts:
+    """
+    What a backup says of itself. Its records are checked when it is restored.
+
+    # Errors
+    [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+    [`NansenError::Damaged`], [`NansenError::NewerVersion`].
+"""
+    
+    _UniffiFfiConverterString.check_lower(path)
+
+    _UniffiFfiConverterTypeBackupKey.check_lower(key)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterString.lower(path),
+        _UniffiFfiConverterTypeBackupKey.lower(key),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterTypeBackupFacts.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_backup_facts,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def backup_message(path: str) -> Message:
+    """
+    A backup of at most 1 MiB as a message for QR codes, to another phone that is told its code by
+    voice or sight. Without that, the codes are worth nothing.
+
+    # Errors
+    [`NansenError::OutOfBounds`] for a larger one; [`NansenError::Backup`],
+    [`NansenError::Storage`].
+"""
+    
+    _UniffiFfiConverterString.check_lower(path)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterString.lower(path),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterTypeMessage.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_backup_message,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
 def code_png(texts: typing.List[str],level: CodeLevel,pixels: Pixels) -> bytes:
     """
     A PNG file of codes: one picture, or an animation (APNG) of several that loops.
@@ -10913,6 +13627,26 @@ def code_png(texts: typing.List[str],level: CodeLevel,pixels: Pixels) -> bytes:
     _uniffi_ffi_result = _uniffi_rust_call_with_error(
         _uniffi_error_converter,
         _UniffiLib.uniffi_nansen_ffi_fn_func_code_png,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def collect_cards(cards: typing.List[bytes]) -> CardsCollected:
+    """
+    How far these cards go, the last of which was scanned or typed just now.
+
+    # Errors
+    [`NansenError::Card`] when that one is no help: go on without it.
+"""
+    
+    _UniffiFfiConverterSequenceBytes.check_lower(cards)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterSequenceBytes.lower(cards),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterTypeCardsCollected.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_collect_cards,
         *_uniffi_lowered_args,
     )
     return _uniffi_lift_return(_uniffi_ffi_result)
@@ -10966,6 +13700,77 @@ def draw_code(text: str,level: CodeLevel) -> QrCode:
         *_uniffi_lowered_args,
     )
     return _uniffi_lift_return(_uniffi_ffi_result)
+def guardian_card_png(card: bytes,pixels: Pixels) -> bytes:
+    """
+    The QR code of a card as a PNG file.
+
+    # Errors
+    [`NansenError::Card`]; [`NansenError::OutOfBounds`] for measures.
+"""
+    
+    _UniffiFfiConverterBytes.check_lower(card)
+
+    _UniffiFfiConverterTypePixels.check_lower(pixels)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterBytes.lower(card),
+        _UniffiFfiConverterTypePixels.lower(pixels),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterBytes.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_guardian_card_png,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def guardian_card_svg(card: bytes,lines: typing.List[str]) -> bytes:
+    """
+    A card as an SVG document of 85 x 125 mm, with up to five lines for people: whose it is, its
+    number and date, what it is for. The first line is large.
+
+    # Errors
+    [`NansenError::Card`].
+"""
+    
+    _UniffiFfiConverterBytes.check_lower(card)
+
+    _UniffiFfiConverterSequenceString.check_lower(lines)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterBytes.lower(card),
+        _UniffiFfiConverterSequenceString.lower(lines),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterBytes.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_guardian_card_svg,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def keep_backup_message(message: Message,path: str) -> None:
+    """
+    Keeps the backup that came as a message in a new file, to be restored from there.
+
+    # Errors
+    [`NansenError::WrongMessage`], [`NansenError::Backup`], [`NansenError::Storage`], also for a
+    file that is there.
+"""
+    
+    _UniffiFfiConverterTypeMessage.check_lower(message)
+
+    _UniffiFfiConverterString.check_lower(path)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterTypeMessage.lower(message),
+        _UniffiFfiConverterString.lower(path),
+    )
+    _uniffi_lift_return = lambda val: None
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_keep_backup_message,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
 def message_codes(message: Message,options: CodeOptions) -> typing.List[str]:
     """
     The texts of the codes that carry a message: one, or frames to show in turn, about eight a
@@ -10991,6 +13796,92 @@ def message_codes(message: Message,options: CodeOptions) -> typing.List[str]:
         *_uniffi_lowered_args,
     )
     return _uniffi_lift_return(_uniffi_ffi_result)
+def new_backup_code() -> bytes:
+    """
+    A code for a backup, or to pair two phones that send one by QR: to be written down or typed on
+    the other phone, and wiped.
+"""
+    _uniffi_lowered_args = (
+    )
+    _uniffi_lift_return = _UniffiFfiConverterBytes.lift
+    _uniffi_error_converter = None
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_new_backup_code,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def place_for_wallet(folder: str) -> str:
+    """
+    A free place in a folder for [`create_wallet`](crate::create_wallet). Its name tells nothing.
+
+    # Errors
+    [`NansenError::Storage`]; [`NansenError::OutOfBounds`] above 32 wallets.
+"""
+    
+    _UniffiFfiConverterString.check_lower(folder)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterString.lower(folder),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterString.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_place_for_wallet,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def shown_wallets(folder: str) -> typing.List[ShownWallet]:
+    """
+    The wallets of a folder that their owners let others see, by label. A wallet is shown once it has a
+    label ([`Wallet::set_label`]).
+
+    # Errors
+    [`NansenError::Storage`]; [`NansenError::OutOfBounds`] above 32 wallets.
+"""
+    
+    _UniffiFfiConverterString.check_lower(folder)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterString.lower(folder),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterSequenceTypeShownWallet.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_shown_wallets,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def unlock_hidden_wallet(folder: str,_with: Unlock,now: Timestamp) -> Wallet:
+    """
+    Opens and unlocks the wallet without a label that a secret belongs to. With a passphrase it takes as
+    long as the cost of each such wallet until the right one. One that wipes itself after wrong passphrases
+    is not tried: it needs a label.
+
+    # Errors
+    [`NansenError::WrongSecret`] when it opens none of them, or there is none;
+    [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`]; [`NansenError::Damaged`];
+    [`NansenError::Storage`].
+"""
+    
+    _UniffiFfiConverterString.check_lower(folder)
+
+    _UniffiFfiConverterTypeUnlock.check_lower(_with)
+
+    _UniffiFfiConverterTypeTimestamp.check_lower(now)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterString.lower(folder),
+        _UniffiFfiConverterTypeUnlock.lower(_with),
+        _UniffiFfiConverterTypeTimestamp.lower(now),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterTypeWallet.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_unlock_hidden_wallet,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
 
 __all__ = [
     "InternalError",
@@ -10999,6 +13890,7 @@ __all__ = [
     "CheckOutcome",
     "ClaimValue",
     "Shown",
+    "BackupPhase",
     "CredentialState",
     "CodeLevel",
     "VerifierStanding",
@@ -11009,6 +13901,8 @@ __all__ = [
     "Way",
     "HardwareOutcome",
     "ChoiceProblem",
+    "CardProblem",
+    "BackupProblem",
     "StorageProblem",
     "NansenError",
     "TrustItem",
@@ -11018,7 +13912,11 @@ __all__ = [
     "Unlock",
     "KdfCost",
     "NewWay",
+    "BackupKey",
+    "Activity",
     "WalletState",
+    "RestoredKind",
+    "RestoreOutcome",
     "Scan",
     "CheckResult",
     "Claim",
@@ -11027,9 +13925,14 @@ __all__ = [
     "Report",
     "CheckedCredential",
     "Answer",
+    "Attempts",
+    "AutoLock",
+    "BackupFacts",
+    "BackupProgress",
     "CredentialSummary",
     "ClaimOption",
     "Candidate",
+    "CardsCollected",
     "ChosenCredential",
     "CodeOptions",
     "NearMiss",
@@ -11040,6 +13943,7 @@ __all__ = [
     "Contents",
     "CredentialDetails",
     "ErrorFacts",
+    "GuardianCard",
     "HardwareKey",
     "ShownCredential",
     "ShownBefore",
@@ -11050,19 +13954,37 @@ __all__ = [
     "NewDocument",
     "SigningTask",
     "VaultReport",
+    "RescueReport",
+    "RestoredRecord",
+    "RestoreProgress",
     "TrustState",
     "NewWallet",
     "OpenRequest",
     "Pixels",
     "QrCode",
+    "ShownWallet",
+    "backup_facts",
+    "backup_message",
     "code_png",
+    "collect_cards",
     "create_wallet",
     "draw_code",
+    "guardian_card_png",
+    "guardian_card_svg",
+    "keep_backup_message",
     "message_codes",
+    "new_backup_code",
+    "place_for_wallet",
+    "shown_wallets",
+    "unlock_hidden_wallet",
     "PresentationSession",
     "PresentationSessionProtocol",
+    "BackupSession",
+    "BackupSessionProtocol",
     "DocumentReader",
     "DocumentReaderProtocol",
+    "RestoreSession",
+    "RestoreSessionProtocol",
     "DocumentWriter",
     "DocumentWriterProtocol",
     "Wallet",

@@ -5,7 +5,7 @@ The generated ones would show it, in `print`, in a log and in a failed assertion
 
 from . import _ffi
 
-_SECRET = {"passphrase", "code", "bytes", "recovery_code", "stored"}
+_SECRET = {"passphrase", "code", "cards", "text", "bytes", "recovery_code", "stored"}
 
 
 def _text(value: object) -> str:
@@ -19,6 +19,12 @@ for _kind in (
     _ffi.Unlock.RECOVERY_CODE,
     _ffi.Unlock.HARDWARE,
     _ffi.Unlock.PASSPHRASE_AND_HARDWARE,
+    _ffi.Unlock.GUARDIANS,
+    _ffi.BackupKey.PASSPHRASE,
+    _ffi.BackupKey.CODE,
+    _ffi.GuardianCard,
+    # A guardian's card, for one.
+    _ffi.Message,
     _ffi.NewWay.PASSPHRASE,
     _ffi.NewWay.HARDWARE,
     _ffi.NewWay.PASSPHRASE_AND_HARDWARE,

@@ -9,9 +9,11 @@ import os
 from typing import BinaryIO, Iterable, Optional, Union
 
 from . import _ffi
+from .adoption import adopted
+from .backups import BackupSession, RestoreSession
 from .documents import DocumentReader, DocumentWriter
 from .moment import or_now
-from .secret import lent
+from .secret import lent, spent
 
 STANDARD = _ffi.KdfCost.STANDARD()
 """64 MiB and 3 passes of Argon2id."""
@@ -46,35 +48,123 @@ class Wallet(_ffi.Wallet):
         recovery code: show it once, then `wipe` it."""
         with lent(passphrase) as (secret,):
             new = _ffi.create_wallet(os.fspath(path), secret, cost)
-        return _adopt(cls, new.wallet), bytearray(new.recovery_code)
+        return adopted(cls, new.wallet), bytearray(new.recovery_code)
 
     @classmethod
     def open(cls, path: Path) -> "Wallet":
         """Opens a wallet's file, locked."""
         return super().open(os.fspath(path))
 
-    def unlock_with_passphrase(self, passphrase: bytearray) -> None:
-        """Unlocks, and wipes `passphrase` whether it was right or wrong."""
-        with lent(passphrase) as (secret,):
-            self.unlock(_ffi.Unlock.PASSPHRASE(secret))
+    def unlock(self, secret: _ffi.Unlock, now: Time = None) -> None:
+        """Unlocks, and wipes the secret whether it was right or wrong. After five wrong PINs or
+        passphrases the next has to wait: `attempts()` tells how long."""
+        with spent(secret) as (secret,):
+            super().unlock(secret, or_now(now))
 
-    def unlock_with_recovery_code(self, code: bytearray) -> None:
+    def unlock_with_passphrase(self, passphrase: bytearray, now: Time = None) -> None:
+        """Unlocks, and wipes `passphrase` whether it was right or wrong."""
+        self.unlock(_ffi.Unlock.PASSPHRASE(passphrase), now)
+
+    def unlock_with_recovery_code(self, code: bytearray, now: Time = None) -> None:
         """Unlocks, and wipes `code` whether it was right or wrong."""
-        with lent(code) as (secret,):
-            self.unlock(_ffi.Unlock.RECOVERY_CODE(secret))
+        self.unlock(_ffi.Unlock.RECOVERY_CODE(code), now)
+
+    def attempts(self, now: Time = None) -> _ffi.Attempts:
+        """Wrong PINs and passphrases so far, and how long the next has to wait."""
+        return super().attempts(or_now(now))
+
+    def rehearse(self, secret: _ffi.Unlock) -> None:
+        """Checks that a secret still opens this wallet, before it is needed; wipes it."""
+        with spent(secret) as (secret,):
+            super().rehearse(secret)
+
+    def note_activity(self, activity: _ffi.Activity, now: Time = None) -> _ffi.WalletState:
+        """Tells what happened, and locks if it is time to; gives what the wallet then is. Without
+        these calls nothing locks by itself."""
+        return super().note_activity(activity, or_now(now))
+
+    def complete_way(self, proof: _ffi.Unlock, new: _ffi.NewWay) -> Optional[bytearray]:  # type: ignore[override]
+        """Adds a way to unlock, or renews the one of its kind; wipes the proof, and a passphrase
+        that is new. Gives the new recovery code if that was asked for: `wipe` it."""
+        with spent(proof, new) as (proof, new):
+            code = super().complete_way(proof, new)
+        return None if code is None else bytearray(code)
 
     def change_passphrase(
         self, old: bytearray, new: bytearray, cost: _ffi.KdfCost = STANDARD
     ) -> None:
         """Puts a new passphrase in the place of the old, and wipes both."""
-        with lent(old, new) as (proof, secret):
-            self.complete_way(_ffi.Unlock.PASSPHRASE(proof), _ffi.NewWay.PASSPHRASE(secret, cost))
+        self.complete_way(_ffi.Unlock.PASSPHRASE(old), _ffi.NewWay.PASSPHRASE(new, cost))
 
     def new_recovery_code(self, passphrase: bytearray) -> bytearray:
         """Puts a new recovery code in the place of the old, and wipes `passphrase`."""
-        with lent(passphrase) as (proof,):
-            code = self.complete_way(_ffi.Unlock.PASSPHRASE(proof), _ffi.NewWay.RECOVERY_CODE())
-        return bytearray(code or b"")
+        code = self.complete_way(_ffi.Unlock.PASSPHRASE(passphrase), _ffi.NewWay.RECOVERY_CODE())
+        return code or bytearray()
+
+    def make_guardians(self, proof: _ffi.Unlock, needed: int, total: int) -> list[_ffi.GuardianCard]:
+        """Makes guardians a way to unlock: `total` cards, of which any `needed` unlock. Wipes the
+        proof. Print the cards (`guardian_card_svg`), hand them out, and `wipe` each `text`."""
+        with spent(proof) as (proof,):
+            cards = super().make_guardians(proof, needed, total)
+        for card in cards:
+            card.text = bytearray(card.text)
+        return cards
+
+    def create_decoy(self, proof: _ffi.Unlock, new: _ffi.Unlock) -> bytearray:  # type: ignore[override]
+        """Makes a second wallet in the same file, empty, that `new` opens; wipes both secrets.
+        Gives its recovery code: `wipe` it. Ends a decoy that is there already; and, called from
+        within a decoy, the wallet that it hides."""
+        with spent(proof, new) as (proof, new):
+            return bytearray(super().create_decoy(proof, new))
+
+    def set_wipe_passphrase(
+        self, proof: _ffi.Unlock, decoy: _ffi.Unlock, wipe: _ffi.Unlock
+    ) -> None:
+        """Sets a PIN that destroys this wallet and then opens the decoy; wipes the three. That can
+        put a person in danger: see SECURITY.md."""
+        with spent(proof, decoy, wipe) as (proof, decoy, wipe):
+            super().set_wipe_passphrase(proof, decoy, wipe)
+
+    def set_wipe_after(self, proof: _ffi.Unlock, attempts: Optional[int]) -> None:
+        """Lets the file destroy everything in it after so many wrong PINs, 10 to 255, or never;
+        wipes the proof."""
+        with spent(proof) as (proof,):
+            super().set_wipe_after(proof, attempts)
+
+    def write_backup(
+        self, path: Path, key: _ffi.BackupKey, previous: Optional[Path] = None, now: Time = None
+    ) -> BackupSession:
+        """Begins a backup, and wipes `key`; `finish()` writes it. With `previous`, the last one,
+        made with the same key, it holds only what that lacks."""
+        with spent(key) as (key,):
+            session = super().write_backup(os.fspath(path), key, _text(previous), or_now(now))
+        return adopted(BackupSession, session)
+
+    def continue_backup(
+        self, path: Path, key: _ffi.BackupKey, previous: Optional[Path] = None
+    ) -> BackupSession:
+        """Goes on with a backup that was interrupted, and wipes `key`."""
+        with spent(key) as (key,):
+            session = super().continue_backup(os.fspath(path), key, _text(previous))
+        return adopted(BackupSession, session)
+
+    def restore(
+        self,
+        paths: Iterable[Path],
+        key: _ffi.BackupKey,
+        is_dry: bool = False,
+        hardware_keys: Iterable[bytes] = (),
+    ) -> RestoreSession:
+        """Begins to restore a whole backup and those that follow it, and wipes `key`; `finish()`
+        tells what became of each record."""
+        with spent(key) as (key,):
+            files = [os.fspath(path) for path in paths]
+            session = super().restore(files, key, is_dry, list(hardware_keys))
+        return adopted(RestoreSession, session)
+
+    def rescue(self, path: Path) -> _ffi.RescueReport:
+        """Writes a new vault with everything in this one that can be read."""
+        return super().rescue(os.fspath(path))
 
     def prepare_way(self) -> bytearray:  # type: ignore[override]
         """Draws a secret for hardware to wrap: `wipe` it afterwards."""
@@ -116,7 +206,7 @@ class Wallet(_ffi.Wallet):
 
     def begin(self, occasion: _ffi.Occasion, now: Time = None) -> PresentationSession:
         """Begins to show something. Nothing is shown to anybody by this."""
-        return _adopt(PresentationSession, super().begin(occasion, or_now(now)))
+        return adopted(PresentationSession, super().begin(occasion, or_now(now)))
 
     def close(self) -> None:
         """Locks, wipes, and closes the file. Does nothing the second time."""
@@ -129,6 +219,5 @@ class Wallet(_ffi.Wallet):
         self.close()
 
 
-def _adopt(cls, generated):  # type: ignore[no-untyped-def]
-    """The same Rust object, as an object of the class that wraps it."""
-    return cls._uniffi_make_instance(generated._uniffi_clone_handle())
+def _text(path: Optional[Path]) -> Optional[str]:
+    return None if path is None else os.fspath(path)

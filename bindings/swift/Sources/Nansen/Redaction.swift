@@ -10,12 +10,47 @@ extension Unlock: CustomStringConvertible, CustomDebugStringConvertible, CustomR
         case .hardware(let answer): return "hardware(\(answer))"
         case .passphraseAndHardware(_, let answer):
             return "passphraseAndHardware(<secret>, \(answer))"
+        case .guardians(let cards): return "guardians(\(cards.count) <secret>)"
         }
     }
     /// As ``description``.
     public var debugDescription: String { description }
     /// Never the secret.
     public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension BackupKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The kind, never the secret.
+    public var description: String {
+        switch self {
+        case .passphrase: return "passphrase(<secret>)"
+        case .code: return "code(<secret>)"
+        }
+    }
+    /// As ``description``.
+    public var debugDescription: String { description }
+    /// Never the secret.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension GuardianCard: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Which card, never what is on it.
+    public var description: String { "GuardianCard(\(number) of \(total), <secret>)" }
+    /// As ``description``.
+    public var debugDescription: String { description }
+    /// Never what is on it.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["number": number, "total": total, "needed": needed])
+    }
+}
+
+extension Message: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The kind, never the bytes, which may be those of a guardian's card.
+    public var description: String { "Message(\(kind))" }
+    /// As ``description``.
+    public var debugDescription: String { description }
+    /// Never the bytes.
+    public var customMirror: Mirror { Mirror(self, children: ["kind": kind]) }
 }
 
 extension NewWay: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

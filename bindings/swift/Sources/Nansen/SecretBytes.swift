@@ -53,6 +53,16 @@ public final class SecretBytes: @unchecked Sendable {
         }
     }
 
+    /// The same bytes in memory of their own, for a call more: each wipes what it is given.
+    public func copy() -> SecretBytes {
+        withData { SecretBytes(copying: $0) }
+    }
+
+    private init(copying source: Data) {
+        bytes = .allocate(byteCount: source.count, alignment: 1)
+        source.withUnsafeBytes { bytes.copyMemory(from: $0) }
+    }
+
     /// How many bytes; 0 after ``wipe()``.
     public var count: Int {
         lock.withLock { isWiped ? 0 : bytes.count }

@@ -34,24 +34,26 @@ extension Wallet {
         return try await offPool { try Wallet.open(path: path) }
     }
 
-    /// Unlocks with a passphrase or PIN, and wipes it whether it was right or not.
+    /// Unlocks, and wipes the secret whether it was right or not. After five wrong PINs or
+    /// passphrases the next has to wait: ``attempts(now:)`` tells how long.
     ///
-    /// - Throws: ``NansenError``.
-    public func unlock(passphrase: SecretBytes) async throws {
-        try await offPool {
-            defer { passphrase.wipe() }
-            try passphrase.withCarried { try self.unlock(with: .passphrase(passphrase: $0)) }
-        }
+    /// - Throws: ``NansenError``. The wallet is then still locked.
+    public func unlock(_ secret: UnlockSecret, now: Date = Date()) async throws {
+        try await spending(secret) { try self.unlock(with: $0, now: Timestamp(now)) }
     }
 
-    /// Unlocks with the recovery code, in any spelling that a person may use, and wipes it.
+    /// Unlocks with a passphrase or PIN: as ``unlock(_:now:)``.
     ///
     /// - Throws: ``NansenError``.
-    public func unlock(recoveryCode: SecretBytes) async throws {
-        try await offPool {
-            defer { recoveryCode.wipe() }
-            try recoveryCode.withCarried { try self.unlock(with: .recoveryCode(code: $0)) }
-        }
+    public func unlock(passphrase: SecretBytes, now: Date = Date()) async throws {
+        try await unlock(.passphrase(passphrase), now: now)
+    }
+
+    /// Unlocks with the recovery code: as ``unlock(_:now:)``.
+    ///
+    /// - Throws: ``NansenError``.
+    public func unlock(recoveryCode: SecretBytes, now: Date = Date()) async throws {
+        try await unlock(.recoveryCode(recoveryCode), now: now)
     }
 
     /// Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.

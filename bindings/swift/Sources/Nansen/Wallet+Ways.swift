@@ -12,26 +12,35 @@ extension Wallet {
     ///
     /// - Throws: ``NansenError``; ``NansenError/NoSuchWay(way:)`` when it was never added.
     public func unlock(
-        _ wrapper: some HardwareWrapper, prompt: HardwarePrompt
+        _ wrapper: some HardwareWrapper, prompt: HardwarePrompt, now: Date = Date()
     ) async throws {
-        let answer = try await unwrap(.hardware, wrapper, prompt)
-        try await offPool { try self.unlock(with: .hardware(answer: answer)) }
+        let answer = try await hardwareAnswer(wrapper, for: .hardware, prompt: prompt)
+        try await unlock(.hardware(answer), now: now)
     }
 
     /// Unlocks with PIN and hardware together, and wipes the PIN.
     ///
-    /// - Throws: As ``unlock(_:prompt:)``.
+    /// - Throws: As ``unlock(_:prompt:now:)``.
     public func unlock(
-        passphrase: SecretBytes, _ wrapper: some HardwareWrapper, prompt: HardwarePrompt
+        passphrase: SecretBytes, _ wrapper: some HardwareWrapper, prompt: HardwarePrompt,
+        now: Date = Date()
     ) async throws {
         defer { passphrase.wipe() }
-        let answer = try await unwrap(.passphraseAndHardware, wrapper, prompt)
-        try await offPool {
-            try passphrase.withCarried { bytes in
-                try self.unlock(
-                    with: .passphraseAndHardware(passphrase: bytes, answer: answer))
-            }
-        }
+        let answer = try await hardwareAnswer(
+            wrapper, for: .passphraseAndHardware, prompt: prompt)
+        try await unlock(.passphraseAndHardware(passphrase, answer), now: now)
+    }
+
+    /// Asks the phone's hardware to unwrap the secret of a way, for an ``UnlockSecret`` that is
+    /// not to unlock with.
+    ///
+    /// - Throws: ``NansenError``; ``NansenError/NoSuchWay(way:)`` when it was never added.
+    public func hardwareAnswer(
+        _ wrapper: some HardwareWrapper, for way: Way, prompt: HardwarePrompt
+    ) async throws -> HardwareAnswer {
+        let wrapped = try await offPool { try self.wrappedSecret(way: way) }
+        guard let wrapped else { throw NansenError.NoSuchWay(way: way) }
+        return try await wrapper.unwrap(wrapped, prompt: prompt).carried()
     }
 
     /// Adds the phone's hardware as a way to unlock, or renews it. The person is asked once, to
@@ -39,15 +48,18 @@ extension Wallet {
     ///
     /// - Parameters:
     ///   - wrapper: Wraps the secret.
-    ///   - proof: A passphrase or PIN that unlocks this wallet; wiped.
+    ///   - proof: A way that unlocks this wallet; wiped.
     ///   - prompt: What the person reads.
     /// - Throws: ``NansenError``. The ways are then as before.
     public func addHardwareWay(
-        _ wrapper: some HardwareWrapper, proof: SecretBytes, prompt: HardwarePrompt
+        _ wrapper: some HardwareWrapper, proof: UnlockSecret, prompt: HardwarePrompt
     ) async throws {
         defer { proof.wipe() }
         try await renew(.hardware, wrapper, prompt) { wrapped, answer in
-            try await self.completeWay(proof, .hardware(wrapped: wrapped, answer: answer))
+            _ = try await spending(proof) {
+                try self.completeWay(
+                    proof: $0, new: .hardware(wrapped: wrapped, answer: answer))
+            }
         }
     }
 
@@ -58,11 +70,11 @@ extension Wallet {
     /// - Parameters:
     ///   - pin: The PIN; wiped.
     ///   - wrapper: Wraps the secret.
-    ///   - proof: A passphrase or PIN that unlocks this wallet; wiped.
+    ///   - proof: A way that unlocks this wallet; wiped.
     ///   - prompt: What the person reads.
     /// - Throws: ``NansenError``. The ways are then as before.
     public func addHardwareWay(
-        pin: SecretBytes, _ wrapper: some HardwareWrapper, proof: SecretBytes,
+        pin: SecretBytes, _ wrapper: some HardwareWrapper, proof: UnlockSecret,
         prompt: HardwarePrompt
     ) async throws {
         defer {
@@ -70,14 +82,12 @@ extension Wallet {
             proof.wipe()
         }
         try await renew(.passphraseAndHardware, wrapper, prompt) { wrapped, answer in
-            try await offPool {
-                _ = try pin.withCarried { pin in
-                    try proof.withCarried { proof in
-                        try self.completeWay(
-                            proof: .passphrase(passphrase: proof),
-                            new: .passphraseAndHardware(
-                                passphrase: pin, wrapped: wrapped, answer: answer))
-                    }
+            _ = try await spending(proof) { proof in
+                try pin.withCarried { pin in
+                    try self.completeWay(
+                        proof: proof,
+                        new: .passphraseAndHardware(
+                            passphrase: pin, wrapped: wrapped, answer: answer))
                 }
             }
         }
@@ -89,17 +99,20 @@ extension Wallet {
     public func changePassphrase(
         from old: SecretBytes, to new: SecretBytes, cost: KdfCost = .standard
     ) async throws {
-        defer {
-            old.wipe()
-            new.wipe()
-        }
-        try await offPool {
-            _ = try old.withCarried { old in
-                try new.withCarried { new in
-                    try self.completeWay(
-                        proof: .passphrase(passphrase: old),
-                        new: .passphrase(passphrase: new, cost: cost))
-                }
+        try await setPassphrase(new, proof: .passphrase(old), cost: cost)
+    }
+
+    /// Puts a new passphrase or PIN in place of one that was forgotten, after an unlock by another
+    /// way; wipes it and the proof.
+    ///
+    /// - Throws: ``NansenError``.
+    public func setPassphrase(
+        _ new: SecretBytes, proof: UnlockSecret, cost: KdfCost = .standard
+    ) async throws {
+        defer { new.wipe() }
+        _ = try await spending(proof) { proof in
+            try new.withCarried {
+                try self.completeWay(proof: proof, new: .passphrase(passphrase: $0, cost: cost))
             }
         }
     }
@@ -108,12 +121,13 @@ extension Wallet {
     ///
     /// - Returns: The code: to be shown once, written on paper, and wiped.
     /// - Throws: ``NansenError``.
-    public func newRecoveryCode(proof: SecretBytes) async throws -> SecretBytes {
-        defer { proof.wipe() }
-        guard var code = try await completeWay(proof, .recoveryCode) else {
-            throw NansenError.Defect(reason: "no recovery code came of making one")
+    public func newRecoveryCode(proof: UnlockSecret) async throws -> SecretBytes {
+        try await spending(proof) {
+            guard var code = try self.completeWay(proof: $0, new: .recoveryCode) else {
+                throw NansenError.Defect(reason: "no recovery code came of making one")
+            }
+            return SecretBytes(taking: &code)
         }
-        return SecretBytes(taking: &code)
     }
 
     /// Ways to unlock.
@@ -156,14 +170,6 @@ extension Wallet {
         return try await offPool { try self.newDeviceKey(hardware: key, now: Timestamp(now)) }
     }
 
-    private func unwrap(
-        _ way: Way, _ wrapper: some HardwareWrapper, _ prompt: HardwarePrompt
-    ) async throws -> HardwareAnswer {
-        let wrapped = try await offPool { try self.wrappedSecret(way: way) }
-        guard let wrapped else { throw NansenError.NoSuchWay(way: way) }
-        return try await wrapper.unwrap(wrapped, prompt: prompt).carried()
-    }
-
     /// Has a fresh secret wrapped and unwrapped again, and taken up by `complete`. The key of the
     /// way before is forgotten then, and the fresh one if it came to nothing.
     private func renew(
@@ -187,15 +193,6 @@ extension Wallet {
         }
         if let before {
             await wrapper.forget(before)
-        }
-    }
-
-    @discardableResult
-    private func completeWay(_ proof: SecretBytes, _ new: NewWay) async throws -> Data? {
-        try await offPool {
-            try proof.withCarried { bytes in
-                try self.completeWay(proof: .passphrase(passphrase: bytes), new: new)
-            }
         }
     }
 }

@@ -243,6 +243,51 @@ typedef void (*UniffiForeignFutureCompleteVoid)(uint64_t, UniffiForeignFutureRes
     );
 
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_CLONE_BACKUPSESSION
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_CLONE_BACKUPSESSION
+uint64_t uniffi_nansen_ffi_fn_clone_backupsession(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FREE_BACKUPSESSION
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FREE_BACKUPSESSION
+void uniffi_nansen_ffi_fn_free_backupsession(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_BACKUPSESSION_DISCARD
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_BACKUPSESSION_DISCARD
+void uniffi_nansen_ffi_fn_method_backupsession_discard(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_BACKUPSESSION_LEFT_OUT
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_BACKUPSESSION_LEFT_OUT
+RustBuffer uniffi_nansen_ffi_fn_method_backupsession_left_out(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_BACKUPSESSION_STEP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_BACKUPSESSION_STEP
+RustBuffer uniffi_nansen_ffi_fn_method_backupsession_step(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_CLONE_RESTORESESSION
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_CLONE_RESTORESESSION
+uint64_t uniffi_nansen_ffi_fn_clone_restoresession(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FREE_RESTORESESSION
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FREE_RESTORESESSION
+void uniffi_nansen_ffi_fn_free_restoresession(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_RESTORESESSION_STEP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_RESTORESESSION_STEP
+RustBuffer uniffi_nansen_ffi_fn_method_restoresession_step(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_RESTORESESSION_STOP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_RESTORESESSION_STOP
+void uniffi_nansen_ffi_fn_method_restoresession_stop(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_CLONE_QRCOLLECTOR
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_CLONE_QRCOLLECTOR
 uint64_t uniffi_nansen_ffi_fn_clone_qrcollector(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -409,6 +454,56 @@ void uniffi_nansen_ffi_fn_free_wallet(uint64_t handle, RustCallStatus *_Nonnull 
 uint64_t uniffi_nansen_ffi_fn_constructor_wallet_open(RustBuffer path, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_AUTO_LOCK
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_AUTO_LOCK
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_auto_lock(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_NOTE_ACTIVITY
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_NOTE_ACTIVITY
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_note_activity(uint64_t ptr, RustBuffer activity, int64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SET_AUTO_LOCK
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SET_AUTO_LOCK
+void uniffi_nansen_ffi_fn_method_wallet_set_auto_lock(uint64_t ptr, RustBuffer policy, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ATTEMPTS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ATTEMPTS
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_attempts(uint64_t ptr, int64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_CREATE_DECOY
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_CREATE_DECOY
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_create_decoy(uint64_t ptr, RustBuffer proof, RustBuffer new, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_REMOVE_WIPE_PASSPHRASE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_REMOVE_WIPE_PASSPHRASE
+void uniffi_nansen_ffi_fn_method_wallet_remove_wipe_passphrase(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SET_WIPE_AFTER
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SET_WIPE_AFTER
+void uniffi_nansen_ffi_fn_method_wallet_set_wipe_after(uint64_t ptr, RustBuffer proof, RustBuffer attempts, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SET_WIPE_PASSPHRASE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SET_WIPE_PASSPHRASE
+void uniffi_nansen_ffi_fn_method_wallet_set_wipe_passphrase(uint64_t ptr, RustBuffer proof, RustBuffer decoy, RustBuffer wipe, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_LABEL
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_LABEL
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_label(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SET_LABEL
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SET_LABEL
+void uniffi_nansen_ffi_fn_method_wallet_set_label(uint64_t ptr, RustBuffer label, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ACCEPT_ROWS
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ACCEPT_ROWS
 void uniffi_nansen_ffi_fn_method_wallet_accept_rows(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -439,6 +534,11 @@ RustBuffer uniffi_nansen_ffi_fn_method_wallet_complete_way(uint64_t ptr, RustBuf
 RustBuffer uniffi_nansen_ffi_fn_method_wallet_contents(uint64_t ptr, RustBuffer search, int64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_CONTINUE_BACKUP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_CONTINUE_BACKUP
+uint64_t uniffi_nansen_ffi_fn_method_wallet_continue_backup(uint64_t ptr, RustBuffer path, RustBuffer key, RustBuffer previous, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_DELETE
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_DELETE
 void uniffi_nansen_ffi_fn_method_wallet_delete(uint64_t ptr, RustBuffer id, RustCallStatus *_Nonnull out_status
@@ -459,6 +559,11 @@ RustBuffer uniffi_nansen_ffi_fn_method_wallet_import_credential(uint64_t ptr, Ru
 void uniffi_nansen_ffi_fn_method_wallet_lock(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_MAKE_GUARDIANS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_MAKE_GUARDIANS
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_make_guardians(uint64_t ptr, RustBuffer proof, uint8_t needed, uint8_t total, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_NEW_DEVICE_KEY
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_NEW_DEVICE_KEY
 RustBuffer uniffi_nansen_ffi_fn_method_wallet_new_device_key(uint64_t ptr, RustBuffer hardware, int64_t now, RustCallStatus *_Nonnull out_status
@@ -474,6 +579,11 @@ RustBuffer uniffi_nansen_ffi_fn_method_wallet_prepare_way(uint64_t ptr, RustCall
 uint64_t uniffi_nansen_ffi_fn_method_wallet_read_document(uint64_t ptr, RustBuffer id, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_REHEARSE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_REHEARSE
+void uniffi_nansen_ffi_fn_method_wallet_rehearse(uint64_t ptr, RustBuffer with, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_RELEASE
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_RELEASE
 void uniffi_nansen_ffi_fn_method_wallet_release(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -482,6 +592,16 @@ void uniffi_nansen_ffi_fn_method_wallet_release(uint64_t ptr, RustCallStatus *_N
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_REMOVE_WAY
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_REMOVE_WAY
 void uniffi_nansen_ffi_fn_method_wallet_remove_way(uint64_t ptr, RustBuffer way, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_RESCUE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_RESCUE
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_rescue(uint64_t ptr, RustBuffer path, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_RESTORE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_RESTORE
+uint64_t uniffi_nansen_ffi_fn_method_wallet_restore(uint64_t ptr, RustBuffer paths, RustBuffer key, int8_t is_dry, RustBuffer hardware_keys, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SHOW
@@ -501,7 +621,7 @@ RustBuffer uniffi_nansen_ffi_fn_method_wallet_trust(uint64_t ptr, RustCallStatus
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_UNLOCK
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_UNLOCK
-void uniffi_nansen_ffi_fn_method_wallet_unlock(uint64_t ptr, RustBuffer with, RustCallStatus *_Nonnull out_status
+void uniffi_nansen_ffi_fn_method_wallet_unlock(uint64_t ptr, RustBuffer with, int64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_WAYS
@@ -514,6 +634,11 @@ RustBuffer uniffi_nansen_ffi_fn_method_wallet_ways(uint64_t ptr, RustCallStatus 
 RustBuffer uniffi_nansen_ffi_fn_method_wallet_wrapped_secret(uint64_t ptr, RustBuffer way, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_WRITE_BACKUP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_WRITE_BACKUP
+uint64_t uniffi_nansen_ffi_fn_method_wallet_write_backup(uint64_t ptr, RustBuffer path, RustBuffer key, RustBuffer previous, int64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_WRITE_DOCUMENT
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_WRITE_DOCUMENT
 uint64_t uniffi_nansen_ffi_fn_method_wallet_write_document(uint64_t ptr, RustBuffer document, int64_t now, RustCallStatus *_Nonnull out_status
@@ -522,6 +647,27 @@ uint64_t uniffi_nansen_ffi_fn_method_wallet_write_document(uint64_t ptr, RustBuf
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_NANSENERROR_FACTS
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_NANSENERROR_FACTS
 RustBuffer uniffi_nansen_ffi_fn_method_nansenerror_facts(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_BACKUP_FACTS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_BACKUP_FACTS
+RustBuffer uniffi_nansen_ffi_fn_func_backup_facts(RustBuffer path, RustBuffer key, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_BACKUP_MESSAGE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_BACKUP_MESSAGE
+RustBuffer uniffi_nansen_ffi_fn_func_backup_message(RustBuffer path, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_KEEP_BACKUP_MESSAGE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_KEEP_BACKUP_MESSAGE
+void uniffi_nansen_ffi_fn_func_keep_backup_message(RustBuffer message, RustBuffer path, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_NEW_BACKUP_CODE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_NEW_BACKUP_CODE
+RustBuffer uniffi_nansen_ffi_fn_func_new_backup_code(RustCallStatus *_Nonnull out_status
+    
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_CODE_PNG
@@ -537,6 +683,36 @@ RustBuffer uniffi_nansen_ffi_fn_func_draw_code(RustBuffer text, RustBuffer level
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_MESSAGE_CODES
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_MESSAGE_CODES
 RustBuffer uniffi_nansen_ffi_fn_func_message_codes(RustBuffer message, RustBuffer options, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_PLACE_FOR_WALLET
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_PLACE_FOR_WALLET
+RustBuffer uniffi_nansen_ffi_fn_func_place_for_wallet(RustBuffer folder, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_SHOWN_WALLETS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_SHOWN_WALLETS
+RustBuffer uniffi_nansen_ffi_fn_func_shown_wallets(RustBuffer folder, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_UNLOCK_HIDDEN_WALLET
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_UNLOCK_HIDDEN_WALLET
+uint64_t uniffi_nansen_ffi_fn_func_unlock_hidden_wallet(RustBuffer folder, RustBuffer with, int64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_COLLECT_CARDS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_COLLECT_CARDS
+RustBuffer uniffi_nansen_ffi_fn_func_collect_cards(RustBuffer cards, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_GUARDIAN_CARD_PNG
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_GUARDIAN_CARD_PNG
+RustBuffer uniffi_nansen_ffi_fn_func_guardian_card_png(RustBuffer card, RustBuffer pixels, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_GUARDIAN_CARD_SVG
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_GUARDIAN_CARD_SVG
+RustBuffer uniffi_nansen_ffi_fn_func_guardian_card_svg(RustBuffer card, RustBuffer lines, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_CREATE_WALLET
@@ -804,6 +980,30 @@ void ffi_nansen_ffi_rust_future_free_void(uint64_t handle
 void ffi_nansen_ffi_rust_future_complete_void(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_BACKUP_FACTS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_BACKUP_FACTS
+uint16_t uniffi_nansen_ffi_checksum_func_backup_facts(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_BACKUP_MESSAGE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_BACKUP_MESSAGE
+uint16_t uniffi_nansen_ffi_checksum_func_backup_message(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_KEEP_BACKUP_MESSAGE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_KEEP_BACKUP_MESSAGE
+uint16_t uniffi_nansen_ffi_checksum_func_keep_backup_message(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_NEW_BACKUP_CODE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_NEW_BACKUP_CODE
+uint16_t uniffi_nansen_ffi_checksum_func_new_backup_code(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_CODE_PNG
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_CODE_PNG
 uint16_t uniffi_nansen_ffi_checksum_func_code_png(void
@@ -822,9 +1022,75 @@ uint16_t uniffi_nansen_ffi_checksum_func_message_codes(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_PLACE_FOR_WALLET
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_PLACE_FOR_WALLET
+uint16_t uniffi_nansen_ffi_checksum_func_place_for_wallet(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_SHOWN_WALLETS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_SHOWN_WALLETS
+uint16_t uniffi_nansen_ffi_checksum_func_shown_wallets(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_UNLOCK_HIDDEN_WALLET
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_UNLOCK_HIDDEN_WALLET
+uint16_t uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_COLLECT_CARDS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_COLLECT_CARDS
+uint16_t uniffi_nansen_ffi_checksum_func_collect_cards(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_GUARDIAN_CARD_PNG
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_GUARDIAN_CARD_PNG
+uint16_t uniffi_nansen_ffi_checksum_func_guardian_card_png(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_GUARDIAN_CARD_SVG
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_GUARDIAN_CARD_SVG
+uint16_t uniffi_nansen_ffi_checksum_func_guardian_card_svg(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_CREATE_WALLET
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_CREATE_WALLET
 uint16_t uniffi_nansen_ffi_checksum_func_create_wallet(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_BACKUPSESSION_DISCARD
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_BACKUPSESSION_DISCARD
+uint16_t uniffi_nansen_ffi_checksum_method_backupsession_discard(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_BACKUPSESSION_LEFT_OUT
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_BACKUPSESSION_LEFT_OUT
+uint16_t uniffi_nansen_ffi_checksum_method_backupsession_left_out(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_BACKUPSESSION_STEP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_BACKUPSESSION_STEP
+uint16_t uniffi_nansen_ffi_checksum_method_backupsession_step(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_RESTORESESSION_STEP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_RESTORESESSION_STEP
+uint16_t uniffi_nansen_ffi_checksum_method_restoresession_step(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_RESTORESESSION_STOP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_RESTORESESSION_STOP
+uint16_t uniffi_nansen_ffi_checksum_method_restoresession_stop(void
     
 );
 #endif
@@ -936,6 +1202,66 @@ uint16_t uniffi_nansen_ffi_checksum_method_verifier_trust(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_AUTO_LOCK
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_AUTO_LOCK
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_auto_lock(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_NOTE_ACTIVITY
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_NOTE_ACTIVITY
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_note_activity(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SET_AUTO_LOCK
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SET_AUTO_LOCK
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ATTEMPTS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ATTEMPTS
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_attempts(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_CREATE_DECOY
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_CREATE_DECOY
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_create_decoy(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_REMOVE_WIPE_PASSPHRASE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_REMOVE_WIPE_PASSPHRASE
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SET_WIPE_AFTER
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SET_WIPE_AFTER
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SET_WIPE_PASSPHRASE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SET_WIPE_PASSPHRASE
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_LABEL
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_LABEL
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_label(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SET_LABEL
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SET_LABEL
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_set_label(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ACCEPT_ROWS
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ACCEPT_ROWS
 uint16_t uniffi_nansen_ffi_checksum_method_wallet_accept_rows(void
@@ -972,6 +1298,12 @@ uint16_t uniffi_nansen_ffi_checksum_method_wallet_contents(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_CONTINUE_BACKUP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_CONTINUE_BACKUP
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_continue_backup(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_DELETE
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_DELETE
 uint16_t uniffi_nansen_ffi_checksum_method_wallet_delete(void
@@ -996,6 +1328,12 @@ uint16_t uniffi_nansen_ffi_checksum_method_wallet_lock(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_MAKE_GUARDIANS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_MAKE_GUARDIANS
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_make_guardians(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_NEW_DEVICE_KEY
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_NEW_DEVICE_KEY
 uint16_t uniffi_nansen_ffi_checksum_method_wallet_new_device_key(void
@@ -1014,6 +1352,12 @@ uint16_t uniffi_nansen_ffi_checksum_method_wallet_read_document(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_REHEARSE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_REHEARSE
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_rehearse(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_RELEASE
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_RELEASE
 uint16_t uniffi_nansen_ffi_checksum_method_wallet_release(void
@@ -1023,6 +1367,18 @@ uint16_t uniffi_nansen_ffi_checksum_method_wallet_release(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_REMOVE_WAY
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_REMOVE_WAY
 uint16_t uniffi_nansen_ffi_checksum_method_wallet_remove_way(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_RESCUE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_RESCUE
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_rescue(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_RESTORE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_RESTORE
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_restore(void
     
 );
 #endif
@@ -1059,6 +1415,12 @@ uint16_t uniffi_nansen_ffi_checksum_method_wallet_ways(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_WRAPPED_SECRET
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_WRAPPED_SECRET
 uint16_t uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_WRITE_BACKUP
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_WRITE_BACKUP
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_write_backup(void
     
 );
 #endif

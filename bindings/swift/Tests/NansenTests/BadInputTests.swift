@@ -122,7 +122,11 @@ final class BadInputTests: XCTestCase {
                 ])
             },
             { try await wallet.unlock(passphrase: pin(huge)) },
-            { try await wallet.newRecoveryCode(proof: pin(huge)) },
+            { try await wallet.newRecoveryCode(proof: .passphrase(pin(huge))) },
+            { try await wallet.setLabel(label: huge) },
+            { try await wallet.rehearse(.guardians([pin(huge)])) },
+            { try await wallet.writeBackup(to: URL(fileURLWithPath: huge), key: .code(pin())) },
+            { try await Wallet.unlockHidden(in: self.fixtures.folder, with: .recoveryCode(pin(huge))) },
             { try await Verifier.create(name: huge) },
             { try await Verifier.create(name: "Gate", key: pin(huge)) },
             { try await Verifier.create(name: "Gate", trust: Data(huge.utf8)) },
@@ -206,9 +210,9 @@ final class BadInputTests: XCTestCase {
             let path = target.folder.appendingPathComponent("missing").path
             _ = try createWallet(path: path + "/" + text, passphrase: bytes, cost: cheap)
         },
-        { try $0.wallet.unlock(with: .passphrase(passphrase: $1)); _ = $2 },
-        { try $0.wallet.unlock(with: .recoveryCode(code: $1)); _ = $2 },
-        { try $0.wallet.unlock(with: .hardware(answer: .done(bytes: $1))); _ = $2 },
+        { try $0.wallet.unlock(with: .passphrase(passphrase: $1), now: now); _ = $2 },
+        { try $0.wallet.unlock(with: .recoveryCode(code: $1), now: now); _ = $2 },
+        { try $0.wallet.unlock(with: .hardware(answer: .done(bytes: $1)), now: now); _ = $2 },
         { _ = $1; _ = try $0.wallet.contents(search: $2, now: now) },
         { _ = $1; _ = try $0.wallet.show(id: $2, now: now) },
         { _ = $1; try $0.wallet.delete(id: $2) },
@@ -236,6 +240,39 @@ final class BadInputTests: XCTestCase {
         { _ = $2; _ = try $0.wallet.addTrust(item: .root(key: $1)) },
         { _ = $2; _ = try $0.wallet.addTrust(item: .trustList(bytes: $1)) },
         { _ = $2; _ = try $0.wallet.addTrust(item: .statusList(bytes: $1)) },
+        { _ = $2; try $0.wallet.rehearse(with: .guardians(cards: [$1, $1])) },
+        { _ = $0; _ = $2; _ = try collectCards(cards: [$1]) },
+        { _ = $0; _ = try guardianCardSvg(card: $1, lines: [$2]) },
+        { target, bytes, _ in
+            let secret = Unlock.recoveryCode(code: bytes)
+            _ = try target.wallet.createDecoy(proof: secret, new: .passphrase(passphrase: bytes))
+        },
+        { target, bytes, _ in
+            let secret = Unlock.recoveryCode(code: bytes)
+            try target.wallet.setWipePassphrase(proof: secret, decoy: secret, wipe: secret)
+        },
+        { _ = $2; try $0.wallet.setWipeAfter(proof: .recoveryCode(code: $1), attempts: 10) },
+        {
+            _ = $2
+            _ = try $0.wallet.makeGuardians(proof: .recoveryCode(code: $1), needed: 2, total: 3)
+        },
+        { _ = $1; try $0.wallet.setLabel(label: $2) },
+        { target, bytes, text in
+            let path = target.folder.appendingPathComponent("none").path + "/" + text
+            let key = BackupKey.code(code: bytes)
+            _ = try target.wallet.writeBackup(path: path, key: key, previous: path, now: now)
+        },
+        { target, bytes, text in
+            let path = target.folder.appendingPathComponent("received").path
+            try? FileManager.default.removeItem(atPath: path)
+            try keepBackupMessage(message: Message(kind: .backup, bytes: bytes), path: path)
+            _ = try target.wallet.restore(
+                paths: [path], key: .code(code: bytes), isDry: false, hardwareKeys: [bytes])
+        },
+        { target, bytes, _ in
+            _ = try unlockHiddenWallet(
+                folder: target.folder.path, with: .recoveryCode(code: bytes), now: now)
+        },
         { target, bytes, _ in
             _ = try target.wallet.completeWay(
                 proof: .recoveryCode(code: bytes),

@@ -94,6 +94,19 @@ func pin(_ text: String = "492817") -> SecretBytes {
     SecretBytes(utf8: text)
 }
 
+extension Wallet {
+    /// Keeps a scan under this title.
+    func keep(_ title: String, bytes: Int = 1_000) async throws {
+        let document = NewDocument(title: title, mediaType: "image/png")
+        _ = try await addDocument(document, data: Data(repeating: 7, count: bytes))
+    }
+
+    /// Titles of the documents that are kept.
+    func titles() async throws -> [String] {
+        try await contents().documents.map(\.title)
+    }
+}
+
 /// The cheapest key derivation that is allowed.
 let cheap = KdfCost.exact(memoryKib: 19_456, passes: 2, lanes: 1)
 

@@ -49,12 +49,59 @@ final class GuideTests: XCTestCase {
         try await unlockWithHardware(wallet)
         XCTAssertEqual(wallet.state(), .unlocked)
     }
+
+    func testABackupIsMadeAndRestored() async throws {
+        let fixtures = try Fixtures()
+        defer { fixtures.remove() }
+        let (old, new) = (
+            try await fixtures.wallet().wallet, try await fixtures.wallet(named: "new").wallet
+        )
+        try await old.keep("Passport")
+        let signer = OpenSSLSigner(folder: fixtures.folder)
+        let key = try await old.newDeviceKey(in: signer, named: "hardware")
+        _ = try await old.importCredential(bytes: try fixtures.issue(to: key))
+        let (code, file) = (BackupFile.newCode(), fixtures.folder.appendingPathComponent("backup"))
+        let typed = code.copy()
+        try await backUp(old, to: file, code: code)
+        XCTAssertEqual(code.count, 0, "wiped")
+        try await restore(new, from: [file], typed: typed)
+        XCTAssertEqual(typed.count, 0, "wiped")
+        XCTAssertEqual(askedForAgain, ["Welder"])
+        let titles = try await new.titles()
+        XCTAssertEqual(titles, ["Passport"])
+    }
+
+    func testGuardiansOpen() async throws {
+        let fixtures = try Fixtures()
+        defer { fixtures.remove() }
+        let wallet = try await fixtures.wallet().wallet
+        let made = try await wallet.makeGuardians(
+            proof: .passphrase(pin()), needed: 2, total: 3)
+        await wallet.lock()
+        try await onCard(wallet, made[0].text)
+        XCTAssertEqual(wallet.state(), .locked)
+        try await onCard(wallet, made[2].text)
+        XCTAssertEqual(wallet.state(), .unlocked)
+        await wallet.lock()
+        try await wallet.unlock(passphrase: pin("271828"))
+    }
 }
 
 /// The app's screen for the recovery code.
 func showOnce(_ recoveryCode: SecretBytes) {
     XCTAssertGreaterThan(recoveryCode.count, 0)
 }
+
+/// The app's screens for backups.
+func showProgress(_ done: UInt64, of all: UInt64) { XCTAssertLessThanOrEqual(done, all) }
+func tellWhatIsNotInIt(_ parts: [String]) { XCTAssertEqual(parts, []) }
+func agree(to records: [RestoredRecord]) async -> Bool { !records.isEmpty }
+func askForItAgain(_ title: String, from issuer: String) { askedForAgain.append(title) }
+private var askedForAgain: [String] = []
+
+/// The app's screens for guardians.
+func showMissing(_ count: UInt8) { XCTAssertEqual(count, 1) }
+func askForNewPin() -> SecretBytes { pin("271828") }
 
 /// The key that the app ships: the public key of RFC 8032, section 7.1, test 1.
 let rootKey = Data([

@@ -58,6 +58,14 @@ final class SecretBytesTests: XCTestCase {
         XCTAssertTrue(bytes.allSatisfy { $0 == 0 })
     }
 
+    func testACopyOutlivesWhatItIsOf() {
+        let secret = SecretBytes(utf8: "492817")
+        let copy = secret.copy()
+        secret.wipe()
+        XCTAssertEqual(copy.withData { Array($0) }, Array("492817".utf8))
+        XCTAssertEqual(secret.copy().count, 0)
+    }
+
     func testTwoSecretsLentInEitherOrderDoNotWaitForEachOther() {
         let (one, other) = (SecretBytes(utf8: "1"), SecretBytes(utf8: "2"))
         let (oneIsLent, otherIsLent) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
@@ -90,6 +98,14 @@ final class SecretBytesTests: XCTestCase {
             Unlock.passphrase(passphrase: secret), Unlock.recoveryCode(code: secret),
             Unlock.hardware(answer: answer),
             Unlock.passphraseAndHardware(passphrase: secret, answer: answer),
+            Unlock.guardians(cards: [secret]),
+            UnlockSecret.passphrase(pin()), UnlockSecret.guardians([pin()]),
+            UnlockSecret.passphraseAndHardware(pin(), answer), BackupSecret.code(pin()),
+            BackupKey.passphrase(passphrase: secret), BackupKey.code(code: secret),
+            GuardianCard(number: 1, total: 3, needed: 2, text: secret),
+            NewCard(GuardianCard(number: 1, total: 3, needed: 2, text: secret)),
+            Message(kind: .guardianCard, bytes: secret),
+            Scan.complete(message: Message(kind: .guardianCard, bytes: secret)),
             NewWay.passphrase(passphrase: secret, cost: .standard),
             NewWay.hardware(wrapped: secret, answer: answer),
             NewWay.passphraseAndHardware(passphrase: secret, wrapped: secret, answer: answer),

@@ -63,7 +63,7 @@ final class UnlockTests: XCTestCase {
 
     func testANewRecoveryCodeShutsOutTheOldOne() async throws {
         let (wallet, _, old) = try await fixtures.wallet()
-        let new = try await wallet.newRecoveryCode(proof: pin())
+        let new = try await wallet.newRecoveryCode(proof: .passphrase(pin()))
         await wallet.lock()
         await assertFails(with: "wrong_secret.recovery_code") {
             try await wallet.unlock(recoveryCode: old)
@@ -79,7 +79,7 @@ final class UnlockTests: XCTestCase {
             try await wallet.unlock(enclave, prompt: self.prompt)
         }
         try await wallet.unlock(passphrase: pin())
-        try await wallet.addHardwareWay(enclave, proof: pin(), prompt: prompt)
+        try await wallet.addHardwareWay(enclave, proof: .passphrase(pin()), prompt: prompt)
         let ways = try await wallet.ways()
         XCTAssertEqual(Set(ways), [.passphrase, .recoveryCode, .hardware])
 
@@ -107,7 +107,7 @@ final class UnlockTests: XCTestCase {
         }
         try await wallet.unlock(passphrase: pin())
         let renewed = FakeWrapper()
-        try await wallet.addHardwareWay(renewed, proof: pin(), prompt: prompt)
+        try await wallet.addHardwareWay(renewed, proof: .passphrase(pin()), prompt: prompt)
         await wallet.lock()
         try await wallet.unlock(renewed, prompt: prompt)
         try await wallet.removeHardwareWay(renewed)
@@ -119,15 +119,15 @@ final class UnlockTests: XCTestCase {
     func testARenewalThatIsDeclinedLeavesTheWayBeforeIt() async throws {
         let (wallet, _, _) = try await fixtures.wallet()
         let enclave = FakeWrapper()
-        try await wallet.addHardwareWay(enclave, proof: pin(), prompt: prompt)
+        try await wallet.addHardwareWay(enclave, proof: .passphrase(pin()), prompt: prompt)
         enclave.refuse(.cancelled)
         await assertFails(with: "hardware.cancelled") {
-            try await wallet.addHardwareWay(enclave, proof: pin(), prompt: self.prompt)
+            try await wallet.addHardwareWay(enclave, proof: .passphrase(pin()), prompt: self.prompt)
         }
         enclave.refuse(nil)
         await wallet.lock()
         try await wallet.unlock(enclave, prompt: prompt)
-        try await wallet.addHardwareWay(enclave, proof: pin(), prompt: prompt)
+        try await wallet.addHardwareWay(enclave, proof: .passphrase(pin()), prompt: prompt)
         XCTAssertEqual(enclave.keyCount, 1)
         await wallet.lock()
         try await wallet.unlock(enclave, prompt: prompt)
@@ -137,7 +137,7 @@ final class UnlockTests: XCTestCase {
         let (wallet, _, _) = try await fixtures.wallet()
         let enclave = FakeWrapper()
         try await wallet.addHardwareWay(
-            pin: pin("31"), enclave, proof: pin(), prompt: prompt)
+            pin: pin("31"), enclave, proof: .passphrase(pin()), prompt: prompt)
         await wallet.lock()
         await assertFails(with: "wrong_secret.passphrase_and_hardware") {
             try await wallet.unlock(passphrase: pin("32"), enclave, prompt: self.prompt)
@@ -152,7 +152,7 @@ final class UnlockTests: XCTestCase {
         let (wallet, _, _) = try await fixtures.wallet()
         let enclave = FakeWrapper()
         let typed = pin()
-        try await wallet.addHardwareWay(pin: typed, enclave, proof: typed, prompt: prompt)
+        try await wallet.addHardwareWay(pin: typed, enclave, proof: .passphrase(typed), prompt: prompt)
         XCTAssertEqual(typed.count, 0, "wiped")
         let again = pin()
         try await wallet.changePassphrase(from: again, to: again, cost: cheap)

@@ -195,8 +195,9 @@ impl Command {
                 output.say(&json!({"changed": true}), "passphrase changed")?;
             }
             Self::NewRecoveryCode { vault } => {
-                let mut wallet = vault.wallet(context)?;
-                let code = wallet.vault_mut().new_recovery_code(&mut context.rng)?;
+                let (mut wallet, key) = vault.wallet_and_key(context)?;
+                let vault = wallet.vault_mut();
+                let code = vault.new_recovery_code(key.unlock(), &mut context.rng)?;
                 say_recovery_code(json!({}), code.groups().as_str(), output)?;
             }
             Self::Check { vault } => return check(&vault.wallet(context)?, output),

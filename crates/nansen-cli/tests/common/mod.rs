@@ -91,9 +91,9 @@ impl Nansen {
     /// As [`Nansen::run`], with more in the environment.
     pub(crate) fn run_with(&self, arguments: &str, environment: &[(&str, &str)]) -> Said {
         let mut command = self.command();
-        command.envs(environment.iter().copied());
         command
             .env("NANSEN_PASSPHRASE", &self.passphrase)
+            .envs(environment.iter().copied())
             .args(["--json", "--now", &self.now.to_string()])
             .args(
                 arguments

@@ -17,7 +17,10 @@ pub mod script;
 #[cfg(target_os = "linux")]
 pub mod traced;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use getrandom::SysRng;
 use nansen_vault::{
@@ -28,6 +31,12 @@ use tempfile::TempDir;
 
 /// A moment, in seconds since 1970.
 pub const NOW: i64 = 1_800_000_000;
+
+/// An hour after it was last asked, so that a test may be wrong often without having to wait.
+pub fn later() -> i64 {
+    static HOURS: AtomicI64 = AtomicI64::new(0);
+    NOW + 3600 * HOURS.fetch_add(1, Ordering::Relaxed)
+}
 
 pub const PASSPHRASE: &str = "six bags of rice";
 

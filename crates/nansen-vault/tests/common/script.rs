@@ -245,12 +245,12 @@ impl State {
         let unlocked = match self.recovery {
             Some(number) => locked.unlock(
                 Unlock::Recovery(&recovery(number)),
-                super::NOW,
+                super::later(),
                 &mut super::rng(),
             ),
             None => locked.unlock(
                 Unlock::Passphrase(&passphrase(self.passphrase)),
-                super::NOW,
+                super::later(),
                 &mut super::rng(),
             ),
         };
@@ -403,7 +403,7 @@ pub fn find(path: &Path, states: &[State], passphrases: bool) -> Result<State, S
         .delete(id, &mut super::rng())
         .map_err(|error| format!("cannot be tidied: {error}"))?;
     drop(vault);
-    let platform = hardware(path, &living)?;
+    let platform = hardware(path, has_platform)?;
     if platform.is_some() != has_platform && living.iter().all(|state| state.platform.is_some()) {
         return Err("has lost its way with hardware".into());
     }
@@ -439,8 +439,9 @@ fn opened<'s>(path: &Path, states: &[&'s State]) -> Result<(Vault, &'s State), S
     Err("opens by no way that it had".into())
 }
 
-/// The round of the way with hardware, which what is kept beside the vault must open.
-fn hardware(path: &Path, states: &[&State]) -> Result<Option<u8>, String> {
+/// The round of the way with hardware, which what is kept beside the vault must open if the vault has that
+/// way. A wrapped key that a kill or a broken disk has left must open nothing.
+fn hardware(path: &Path, has_platform: bool) -> Result<Option<u8>, String> {
     let locked = LockedVault::open(path).map_err(|error| error.to_string())?;
     let wrapped = locked
         .wrapped_key(Way::Platform)
@@ -448,16 +449,13 @@ fn hardware(path: &Path, states: &[&State]) -> Result<Option<u8>, String> {
     let Some(round) = wrapped.and_then(|bytes| bytes.first().copied()) else {
         return Ok(None);
     };
-    if states.iter().all(|state| state.platform != Some(round)) {
-        return Err(format!("keeps wrapped key {round}, which is of no state"));
-    }
-    match locked.unlock(
-        Unlock::Platform(&platform(round)),
-        super::NOW,
-        &mut super::rng(),
-    ) {
-        Ok(_) => Ok(Some(round)),
-        Err(failed) => Err(format!("wrapped key {round}: {}", failed.error)),
+    let secret = platform(round);
+    let unlocked = locked.unlock(Unlock::Platform(&secret), super::later(), &mut super::rng());
+    match unlocked.map_err(|failed| failed.error) {
+        Ok(_) if has_platform => Ok(Some(round)),
+        Ok(_) => Err(format!("opens by wrapped key {round}, whose way has ended")),
+        Err(Error::WrongPlatformKey) if !has_platform => Ok(None),
+        Err(error) => Err(format!("wrapped key {round}: {error}")),
     }
 }
 
@@ -466,7 +464,7 @@ fn the_passphrase(path: &Path, states: &[&State]) -> Result<u8, String> {
     for state in states {
         match locked.unlock(
             Unlock::Passphrase(&passphrase(state.passphrase)),
-            super::NOW,
+            super::later(),
             &mut super::rng(),
         ) {
             Ok(_) => return Ok(state.passphrase),

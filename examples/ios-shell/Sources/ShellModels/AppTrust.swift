@@ -26,7 +26,7 @@ func list(_ message: Message) -> TrustItem? {
     switch message.kind {
     case .trustList: return .trustList(bytes: message.bytes)
     case .statusList: return .statusList(bytes: message.bytes)
-    case .request, .response, .presentation, .printable, .file: return nil
+    case .request, .response, .presentation, .printable, .file, .backup, .guardianCard: return nil
     }
 }
 

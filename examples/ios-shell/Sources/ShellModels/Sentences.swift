@@ -10,9 +10,13 @@ public func sentence(for error: any Error) -> String {
     case .WrongSecret(let way):
         switch way {
         case .passphrase, .passphraseAndHardware: return "This PIN is not right."
-        case .recoveryCode: return "This recovery code is not the one of this wallet."
+        case .recoveryCode: return "This code is not the right one."
         case .hardware: return "This phone cannot open the wallet. Use your PIN."
+        case .guardians: return "These cards do not open this wallet."
         }
+    case .TooManyAttempts(let seconds):
+        let wait = Duration.seconds(seconds).formatted(.units(width: .wide))
+        return "Too many wrong PINs. Wait \(wait), or use the recovery code."
     case .RecoveryCodeMistyped: return "The recovery code has a typing mistake."
     case .Hardware(let outcome): return sentence(for: outcome)
     case .Locked, .Ended: return "The wallet was locked. Unlock it and start again."
@@ -28,6 +32,9 @@ public func sentence(for error: any Error) -> String {
     case .Untrusted: return "Nobody whom this phone trusts vouches for it."
     case .WrongMessage: return "This is something else than what is scanned here."
     case .Malformed, .NewerVersion: return "This cannot be read here."
+    case .SecretInUse: return "Choose another PIN."
+    case .Card(let problem): return sentence(for: problem)
+    case .Backup(let problem): return sentence(for: problem)
     case .Choice: return "Choose what to show first."
     case .Storage(.diskFull): return "The phone is full. Make room and try again."
     case .Storage(.inUse): return "The wallet is open elsewhere."
@@ -45,6 +52,27 @@ private func sentence(for outcome: HardwareOutcome) -> String {
         return "Face or finger was changed, so it no longer opens the wallet. Use your PIN."
     case .unavailable: return "This phone cannot ask for face or finger now. Use your PIN."
     case .notPresent: return "This phone has no key for it. Use your PIN."
+    }
+}
+
+private func sentence(for problem: CardProblem) -> String {
+    switch problem {
+    case .altered: return "This card cannot be read. Scan it again, or type what stands on it."
+    case .otherSet: return "This card belongs to other ones."
+    case .repeated, .tooFew: return "Ask for another guardian's card."
+    case .contradict: return "One of these cards is false. Ask the other guardians."
+    }
+}
+
+private func sentence(for problem: BackupProblem) -> String {
+    switch problem {
+    case .notABackup: return "This file is no backup."
+    case .cutShort: return "This file is not whole. Copy it again."
+    case .needsPassphrase: return "This backup opens with a passphrase."
+    case .needsCode: return "This backup opens with a code."
+    case .outOfChain: return "Choose all backups, from the first on."
+    case .otherVault: return "The backup before this one is of another wallet."
+    case .nothingToContinue: return "Begin the backup anew."
     }
 }
 

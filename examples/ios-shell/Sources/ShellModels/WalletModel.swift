@@ -24,6 +24,8 @@ public final class WalletModel {
     public private(set) var recoveryCode: SecretBytes?
     /// Whether the last recovery code may be on no paper: offer a new one.
     public private(set) var lacksRecoveryCode = false
+    /// Under which name the chooser shows this wallet; `nil` where it does not.
+    public private(set) var label: String?
     /// What to tell the person; the screen clears it.
     public var failure: String?
     public private(set) var isBusy = false
@@ -32,11 +34,12 @@ public final class WalletModel {
     public private(set) var wallet: Wallet?
     /// Signs with device keys that live in the phone's hardware.
     public let signer: (any HardwareSigner)?
-    private let file: URL
+    /// `nil` for a wallet that came open: it opens again for as long as the app runs.
+    private let file: URL?
     private let wrapper: (any HardwareWrapper)?
     private let trust: AppTrust
     private let cost: KdfCost
-    private let codeNote: CodeNote
+    private let codeNote: CodeNote?
     private var lockCount = 0
 
     /// - Parameters:
@@ -58,14 +61,31 @@ public final class WalletModel {
         phase = FileManager.default.fileExists(atPath: file.path) ? .locked : .absent
     }
 
+    /// A wallet that is open already, from ``PeopleModel``; ``reload()`` shows what is in it.
+    /// Nothing is noted beside its file, which is one that others need not know of.
+    init(
+        unlocked wallet: Wallet, wrapper: (any HardwareWrapper)?, signer: (any HardwareSigner)?,
+        trust: AppTrust, cost: KdfCost
+    ) {
+        self.wallet = wallet
+        self.wrapper = wrapper
+        self.signer = signer
+        self.trust = trust
+        self.cost = cost
+        file = nil
+        codeNote = nil
+        phase = .locked
+    }
+
     /// Whether this phone has hardware that can be set up as a way in, or set up anew.
     public var hasHardware: Bool { wrapper != nil }
 
     public func create(pin: SecretBytes) async {
+        guard let file else { return }
         await work {
             let locks = self.lockCount
-            let (wallet, code) = try await self.codeNote.leave {
-                try await Wallet.create(at: self.file, passphrase: pin, cost: self.cost)
+            let (wallet, code) = try await self.noted {
+                try await Wallet.create(at: file, passphrase: pin, cost: self.cost)
             }
             self.wallet = wallet
             self.phase = .locked
@@ -77,7 +97,7 @@ public final class WalletModel {
     }
 
     public func recoveryCodeWasWritten() {
-        codeNote.remove()
+        codeNote?.remove()
         lacksRecoveryCode = false
         wipeRecoveryCode()
     }
@@ -85,8 +105,8 @@ public final class WalletModel {
     /// Puts a new recovery code in place of the one that may be on no paper.
     public func newRecoveryCode(pin: SecretBytes) async {
         await change { wallet in
-            let code = try await self.codeNote.leave {
-                try await wallet.newRecoveryCode(proof: pin)
+            let code = try await self.noted {
+                try await wallet.newRecoveryCode(proof: .passphrase(pin))
             }
             self.wipeRecoveryCode()
             self.recoveryCode = code
@@ -136,7 +156,7 @@ public final class WalletModel {
         guard let wrapper else { return }
         await change { wallet in
             try await wallet.addHardwareWay(
-                wrapper, proof: pin, prompt: HardwarePrompt(reason: "Open your wallet like this"))
+                wrapper, proof: .passphrase(pin), prompt: HardwarePrompt(reason: "Open your wallet like this"))
             self.isHardwareLost = false
         }
     }
@@ -161,6 +181,23 @@ public final class WalletModel {
         waitingKeys = []
         wipeRecoveryCode()
         if phase == .unlocked { phase = .locked }
+    }
+
+    /// Tells the wallet what the person and the app do, and empties the screen when it has locked
+    /// by itself: at each touch, and with `.tick` once in a while.
+    public func note(_ activity: Activity, now: Date = Date()) async {
+        guard let wallet, phase == .unlocked else { return }
+        if await wallet.noteActivity(activity, now: now) != .unlocked { lock() }
+    }
+
+    /// Shows what is in the wallet now, as after a restore.
+    public func reload() async {
+        await change { _ in }
+    }
+
+    /// Has the chooser show this wallet under a name, or no longer.
+    public func setLabel(_ label: String?) async {
+        await change { try await $0.setLabel(label: label) }
     }
 
     /// Makes a device key for a credential to come.
@@ -224,6 +261,7 @@ public final class WalletModel {
 
     private func opened() async throws -> Wallet {
         if let wallet { return wallet }
+        guard let file else { throw NansenError.Released }
         let opened = try await Wallet.open(at: file)
         wallet = opened
         return opened
@@ -233,6 +271,7 @@ public final class WalletModel {
         if phase != .unlocked { await addRoots(to: wallet) }
         let contents = try await wallet.contents()
         let ways = try await wallet.ways()
+        let label = try await wallet.label()
         // Locked since, by the person or by the app's way to the background.
         guard wallet.state() == .unlocked else {
             wipeRecoveryCode()
@@ -242,7 +281,8 @@ public final class WalletModel {
         documents = contents.documents
         waitingKeys = contents.waitingKeys
         opensWithHardware = ways.contains(.hardware)
-        lacksRecoveryCode = codeNote.isThere
+        self.label = label
+        lacksRecoveryCode = codeNote?.isThere ?? false
         phase = .unlocked
     }
 
@@ -256,6 +296,12 @@ public final class WalletModel {
         } catch {
             failure = sentence(for: error)
         }
+    }
+
+    /// Runs `body`, which makes a recovery code, with a note that nobody has written it down.
+    private func noted<Result>(while body: () async throws -> Result) async throws -> Result {
+        guard let codeNote else { return try await body() }
+        return try await codeNote.leave(while: body)
     }
 
     private func wipeRecoveryCode() {

@@ -1,22 +1,23 @@
 #if canImport(SwiftUI) && os(iOS)
+    import Nansen
     import ShellModels
     import SwiftUI
 
-    /// The whole app: two tabs over one wallet and one verifier, covered while the system takes
-    /// its picture for the app switcher.
+    /// The whole app: two tabs over the people's wallets and one verifier, covered while the system
+    /// takes its picture for the app switcher.
     public struct RootView: View {
-        private let wallet: WalletModel
+        private let people: PeopleModel
         private let verifier: VerifierModel
         @Environment(\.scenePhase) private var scenePhase
 
-        public init(wallet: WalletModel, verifier: VerifierModel) {
-            self.wallet = wallet
+        public init(people: PeopleModel, verifier: VerifierModel) {
+            self.people = people
             self.verifier = verifier
         }
 
         public var body: some View {
             TabView {
-                WalletView(model: wallet)
+                PeopleView(people: people)
                     .tabItem { Label("Wallet", systemImage: "wallet.pass") }
                 VerifierView(model: verifier)
                     .tabItem { Label("Verify", systemImage: "checkmark.seal") }
@@ -27,8 +28,22 @@
             .onChange(of: scenePhase) { _, phase in
                 // `.inactive` comes for every notification that is pulled down, and while the
                 // system itself asks for face or finger.
-                if phase == .background { wallet.lock() }
+                if phase == .background { people.current?.lock() }
             }
+            // Beside whatever else a touch does.
+            .simultaneousGesture(
+                DragGesture(minimumDistance: 0).onEnded { _ in note(.used) }
+            )
+            .task {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(5))
+                    note(.tick)
+                }
+            }
+        }
+
+        private func note(_ activity: Activity) {
+            Task { await people.current?.note(activity) }
         }
     }
 

@@ -9,9 +9,11 @@
         @State private var sheet: Sheet?
 
         @State private var isChoosingAFile = false
+        @State private var isNaming = false
+        @State private var name = ""
 
         private enum Sheet: Identifiable {
-            case document, scan, request, hardware, recoveryCode
+            case document, scan, request, hardware, recoveryCode, backup, restore
             case deviceKey(Message)
 
             var id: String {
@@ -95,11 +97,31 @@
                             Button("Make a new recovery code") { sheet = .recoveryCode }
                         }
                     }
+                    ToolbarItem(placement: .secondaryAction) {
+                        Menu("If this phone is lost", systemImage: "externaldrive") {
+                            Button("Make a backup") { sheet = .backup }
+                            Button("Restore a backup") { sheet = .restore }
+                        }
+                    }
+                    ToolbarItem(placement: .secondaryAction) {
+                        Button("Name in the chooser", systemImage: "person") {
+                            name = model.label ?? ""
+                            isNaming = true
+                        }
+                    }
                     ToolbarItem(placement: .cancellationAction) {
                         Button("Lock", systemImage: "lock", action: model.lock)
                     }
                 }
                 .sheet(item: $sheet, content: content)
+                .alert("Name in the chooser", isPresented: $isNaming) {
+                    TextField("Your name", text: $name)
+                    Button("Show it") { Task { await model.setLabel(name) } }
+                    Button("Show nothing") { Task { await model.setLabel(nil) } }
+                    Button("Cancel", role: .cancel) {}
+                } message: {
+                    Text("Whoever has this phone sees it. Without one, your PIN alone finds your wallet.")
+                }
                 .choosesFile(isPresented: $isChoosingAFile) { file in
                     Task { await model.take(file: file) }
                 }
@@ -137,12 +159,28 @@
                     await model.newRecoveryCode(pin: pin)
                     if model.failure == nil { self.sheet = nil }
                 }
+            case .backup:
+                if let backup = backupModel() {
+                    BackupView(model: backup) { self.sheet = nil }
+                }
+            case .restore:
+                if let backup = backupModel() {
+                    RestoreView(model: backup) {
+                        self.sheet = nil
+                        Task { await model.reload() }
+                    }
+                }
             case .deviceKey(let key):
                 VStack {
                     Text("Show this to whoever issues the credential").font(.title2)
                     CodeView(message: key)
                 }
             }
+        }
+
+        private func backupModel() -> BackupModel? {
+            guard let wallet = model.wallet, let folder = try? VaultFile.folder() else { return nil }
+            return BackupModel(wallet: wallet, folder: folder)
         }
 
         private func makeDeviceKey(inHardware: Bool) {

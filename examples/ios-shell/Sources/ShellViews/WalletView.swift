@@ -17,7 +17,11 @@
                 LockedView(model: model)
             case .unlocked:
                 if let code = model.recoveryCode {
-                    RecoveryCodeView(code: code, written: model.recoveryCodeWasWritten)
+                    CodeOnPaperView(
+                        code: code, title: "Write this down on paper",
+                        reason:
+                            "It opens your wallet when the PIN or the phone is lost. It is shown once.",
+                        written: model.recoveryCodeWasWritten)
                 } else {
                     VaultListView(model: model)
                 }
@@ -115,16 +119,18 @@
         }
     }
 
-    /// Shows the recovery code once, to be written on paper.
-    struct RecoveryCodeView: View {
+    /// Shows a code once, to be written on paper.
+    struct CodeOnPaperView: View {
         let code: SecretBytes
+        let title: LocalizedStringKey
+        let reason: LocalizedStringKey
         let written: () -> Void
         @Environment(\.isSceneCaptured) private var isSceneCaptured
 
         var body: some View {
             VStack(spacing: 24) {
-                Text("Write this down on paper").font(.title2)
-                Text("It opens your wallet when the PIN or the phone is lost. It is shown once.")
+                Text(title).font(.title2)
+                Text(reason)
                 if isSceneCaptured {
                     CapturedNotice()
                 } else {

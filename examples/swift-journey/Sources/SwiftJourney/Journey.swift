@@ -82,7 +82,12 @@ struct Journey {
             print("  To \(entry.name), for \(entry.purpose): \(claims)")
         }
 
-        print("The phone is locked. Whoever finds it guesses a PIN.")
+        print("At home, the welder makes a backup, whose code goes on paper.")
+        let code = BackupFile.newCode()
+        let backup = folder.appendingPathComponent("wallet.backup")
+        try await wallet.writeBackup(to: backup, key: .code(code.copy())).finish()
+
+        print("The phone is locked, and lost. Whoever finds it guesses a PIN.")
         await wallet.lock()
         do {
             try await wallet.unlock(passphrase: SecretBytes(utf8: "123456"))
@@ -90,6 +95,17 @@ struct Journey {
             print("  \(error.code): nothing opens.")
         }
         await wallet.release()
+
+        print("The welder restores the backup on another phone.")
+        let (other, otherCode) = try await Wallet.create(
+            at: folder.appendingPathComponent("other.nansen"),
+            passphrase: SecretBytes(utf8: "271828"))
+        otherCode.wipe()
+        for record in try await other.restore(from: [backup], key: .code(code)).finish()
+        where [.credential, .document].contains(record.kind) {
+            print("  \(record.title): \(record.outcome)")
+        }
+        await other.release()
 
         guard checked.isComplete else { throw CocoaError(.coderInvalidValue) }
         print("Done: the answer was complete and valid.")

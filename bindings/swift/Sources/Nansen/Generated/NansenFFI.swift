@@ -650,6 +650,186 @@ fileprivate struct FfiConverterData: FfiConverterRustBuffer {
 
 
 /**
+ * A backup on its way to its file. Dropped before it is done, it leaves `NAME.part`, with which
+ * [`Wallet::continue_backup`](crate::Wallet::continue_backup) goes on.
+ */
+public protocol BackupSessionProtocol: AnyObject, Sendable {
+    
+    /**
+     * Gives it up, and removes what was written. Does nothing after the end.
+     */
+    func discard() 
+    
+    /**
+     * Parts of the wallet that cannot be read and are not in the backup.
+     *
+     * # Errors
+     * [`NansenError::Ended`].
+     */
+    func leftOut() throws  -> [String]
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done; between two calls the wallet
+     * serves others.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Damaged`], [`NansenError::Ended`] after a lock. A
+     * backup that stood there before stands there still.
+     */
+    func step() throws  -> BackupProgress
+    
+}
+/**
+ * A backup on its way to its file. Dropped before it is done, it leaves `NAME.part`, with which
+ * [`Wallet::continue_backup`](crate::Wallet::continue_backup) goes on.
+ */
+open class BackupSession: BackupSessionProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_nansen_ffi_fn_clone_backupsession(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_nansen_ffi_fn_free_backupsession(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Gives it up, and removes what was written. Does nothing after the end.
+     */
+open func discard()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_backupsession_discard(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Parts of the wallet that cannot be read and are not in the backup.
+     *
+     * # Errors
+     * [`NansenError::Ended`].
+     */
+open func leftOut()throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_backupsession_left_out(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done; between two calls the wallet
+     * serves others.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Damaged`], [`NansenError::Ended`] after a lock. A
+     * backup that stood there before stands there still.
+     */
+open func step()throws  -> BackupProgress  {
+    return try  FfiConverterTypeBackupProgress_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_backupsession_step(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBackupSession: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = BackupSession
+
+    public static func lift(_ handle: UInt64) throws -> BackupSession {
+        return BackupSession(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: BackupSession) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BackupSession {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: BackupSession, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupSession_lift(_ handle: UInt64) throws -> BackupSession {
+    return try FfiConverterTypeBackupSession.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupSession_lower(_ value: BackupSession) -> UInt64 {
+    return FfiConverterTypeBackupSession.lower(value)
+}
+
+
+
+
+
+
+/**
  * Hands a document out, from any place.
  */
 public protocol DocumentReaderProtocol: AnyObject, Sendable {
@@ -1372,6 +1552,163 @@ public func FfiConverterTypeQrCollector_lower(_ value: QrCollector) -> UInt64 {
 
 
 /**
+ * A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
+ * that there.
+ */
+public protocol RestoreSessionProtocol: AnyObject, Sendable {
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
+     * the backup was read and checked.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
+     * [`NansenError::Ended`] after a lock. What earlier steps restored stays.
+     */
+    func step() throws  -> RestoreProgress
+    
+    /**
+     * Gives the rest up. Does nothing after the end.
+     */
+    func stop() 
+    
+}
+/**
+ * A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
+ * that there.
+ */
+open class RestoreSession: RestoreSessionProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_nansen_ffi_fn_clone_restoresession(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_nansen_ffi_fn_free_restoresession(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
+     * the backup was read and checked.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
+     * [`NansenError::Ended`] after a lock. What earlier steps restored stays.
+     */
+open func step()throws  -> RestoreProgress  {
+    return try  FfiConverterTypeRestoreProgress_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_restoresession_step(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Gives the rest up. Does nothing after the end.
+     */
+open func stop()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_restoresession_stop(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRestoreSession: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = RestoreSession
+
+    public static func lift(_ handle: UInt64) throws -> RestoreSession {
+        return RestoreSession(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: RestoreSession) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RestoreSession {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: RestoreSession, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoreSession_lift(_ handle: UInt64) throws -> RestoreSession {
+    return try FfiConverterTypeRestoreSession.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoreSession_lower(_ value: RestoreSession) -> UInt64 {
+    return FfiConverterTypeRestoreSession.lower(value)
+}
+
+
+
+
+
+
+/**
  * Somebody who asks and checks.
  */
 public protocol VerifierProtocol: AnyObject, Sendable {
@@ -1685,6 +2022,101 @@ public func FfiConverterTypeVerifier_lower(_ value: Verifier) -> UInt64 {
 public protocol WalletProtocol: AnyObject, Sendable {
     
     /**
+     * When it locks by itself: after 5 minutes idle and half a minute in the background, unless its
+     * owner chose otherwise.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    func autoLock() throws  -> AutoLock
+    
+    /**
+     * Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
+     * background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
+     * that went back locks too. Without these calls nothing locks by itself.
+     */
+    func noteActivity(activity: Activity, now: Timestamp)  -> WalletState
+    
+    /**
+     * Sets when it locks by itself.
+     *
+     * # Errors
+     * [`NansenError::Locked`], [`NansenError::Storage`].
+     */
+    func setAutoLock(policy: AutoLock) throws 
+    
+    /**
+     * What the file remembers of PINs and passphrases that opened nothing.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Released`].
+     */
+    func attempts(now: Timestamp) throws  -> Attempts
+    
+    /**
+     * Makes a second wallet in the same file, empty, that another PIN opens: for whoever forces
+     * its owner to unlock. Gives its recovery code. With hardware, `new` takes the secret of the
+     * way that is there.
+     *
+     * Ends a decoy that is there already; and, called from within a decoy, the wallet that it
+     * hides, since a refusal would tell that there is one. Ask twice.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::SecretInUse`];
+     * [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`]. Nothing has then changed.
+     */
+    func createDecoy(proof: Unlock, new: Unlock) throws  -> Data
+    
+    /**
+     * Ends the PIN that destroys this wallet, if there is one.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Locked`].
+     */
+    func removeWipePassphrase() throws 
+    
+    /**
+     * Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
+     * least, or never. That ends every way in, the recovery code too; a child with the phone can
+     * bring it about, and a copy of the file made before is not hindered.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+     * [`NansenError::Storage`].
+     */
+    func setWipeAfter(proof: Unlock, attempts: UInt8?) throws 
+    
+    /**
+     * Sets the PIN `wipe`, which destroys this wallet and then opens the decoy, as if it were
+     * the decoy's own. `decoy` is what opens that one.
+     *
+     * To destroy what somebody in front of the screen wants to see can put a person in danger:
+     * say so before you offer it. A copy of the file made before is not wiped.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
+     * [`NansenError::SecretInUse`]; [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`].
+     */
+    func setWipePassphrase(proof: Unlock, decoy: Unlock, wipe: Unlock) throws 
+    
+    /**
+     * What its owner lets others see in a chooser; none where that is nothing. Needs no unlock.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Released`].
+     */
+    func label() throws  -> String?
+    
+    /**
+     * Lets others see a label of up to 128 bytes in a chooser, or nothing.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
+     * [`NansenError::Locked`], [`NansenError::Storage`].
+     */
+    func setLabel(label: String?) throws 
+    
+    /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
      * some are missing or older. No row is deleted by it.
      *
@@ -1742,6 +2174,15 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func contents(search: String?, now: Timestamp) throws  -> Contents
     
     /**
+     * Goes on with a backup that an error, a lock or the end of the app interrupted, with the key
+     * and `previous` that it was begun with.
+     *
+     * # Errors
+     * As [`Wallet::write_backup`].
+     */
+    func continueBackup(path: String, key: BackupKey, previous: String?) throws  -> BackupSession
+    
+    /**
      * Deletes a credential, document, history entry or waiting key, and wipes what the file
      * held of it. A key in hardware is the app's to delete as well.
      *
@@ -1773,6 +2214,16 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func lock() 
     
     /**
+     * Makes guardians a way to unlock, in place of those before: `total` cards (2 to 16), of
+     * which any `needed` (2 at least) unlock. Print them, hand them out, and keep none.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+     * [`NansenError::Storage`]. The ways are then as before.
+     */
+    func makeGuardians(proof: Unlock, needed: UInt8, total: UInt8) throws  -> [GuardianCard]
+    
+    /**
      * A device key for a credential to come, and its public half for the issuer: 32 bytes of
      * Ed25519, or 33 of P-256 for a key that the app made in hardware. Each credential gets a
      * key of its own.
@@ -1801,6 +2252,16 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func readDocument(id: RecordId) throws  -> DocumentReader
     
     /**
+     * Whether a secret still opens this wallet: the recovery code typed back from paper, or the
+     * guardians' cards, before they are needed. Changes nothing.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for one that does not; [`NansenError::RecoveryCodeMistyped`];
+     * [`NansenError::Card`]; [`NansenError::Hardware`].
+     */
+    func rehearse(with: Unlock) throws 
+    
+    /**
      * Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
      * the second time.
      */
@@ -1813,6 +2274,29 @@ public protocol WalletProtocol: AnyObject, Sendable {
      * [`NansenError::LastWay`], [`NansenError::NoSuchWay`], [`NansenError::Storage`].
      */
     func removeWay(way: Way) throws 
+    
+    /**
+     * Writes a new vault at `path` with everything in this one that can be read, and puts aside
+     * what is broken, after a thorough check has named damage. It unlocks as this one does, and
+     * this one is not touched.
+     *
+     * # Errors
+     * [`NansenError::Locked`], [`NansenError::Storage`]; no file is then at `path`.
+     */
+    func rescue(path: String) throws  -> RescueReport
+    
+    /**
+     * Begins to restore a whole backup and those that follow it, in order. Nothing that is here is
+     * deleted, and nothing that was changed since is replaced. With `is_dry`, nothing is changed
+     * at all. `hardware_keys` are the public keys of all device keys that the app finds in this
+     * phone's hardware, as [`HardwareKey::public_key`]: none on a new phone.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+     * [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
+     * public key.
+     */
+    func restore(paths: [String], key: BackupKey, isDry: Bool, hardwareKeys: [Data]) throws  -> RestoreSession
     
     /**
      * A credential in full.
@@ -1836,14 +2320,15 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func trust() throws  -> TrustState
     
     /**
-     * Unlocks. A passphrase takes as long as its cost, right or wrong.
+     * Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
+     * next has to wait, and `now` tells whether it has.
      *
      * # Errors
-     * [`NansenError::WrongSecret`]; [`NansenError::RecoveryCodeMistyped`];
+     * [`NansenError::WrongSecret`]; [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`];
      * [`NansenError::Hardware`]; [`NansenError::AlreadyUnlocked`]; [`NansenError::Damaged`] when
      * the key slots are, and the secret may be right. The wallet is then still locked.
      */
-    func unlock(with: Unlock) throws 
+    func unlock(with: Unlock, now: Timestamp) throws 
     
     /**
      * Ways to unlock.
@@ -1862,6 +2347,17 @@ public protocol WalletProtocol: AnyObject, Sendable {
      * [`NansenError::Storage`]; [`NansenError::Released`].
      */
     func wrappedSecret(way: Way) throws  -> Data?
+    
+    /**
+     * Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
+     * same key, it holds only what that lacks. What stands at `path` stays until the new one is
+     * whole and was read back.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
+     * [`NansenError::Storage`].
+     */
+    func writeBackup(path: String, key: BackupKey, previous: String?, now: Timestamp) throws  -> BackupSession
     
     /**
      * Starts a document.
@@ -1943,6 +2439,178 @@ public static func `open`(path: String)throws  -> Wallet  {
 }
     
 
+    
+    /**
+     * When it locks by itself: after 5 minutes idle and half a minute in the background, unless its
+     * owner chose otherwise.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+open func autoLock()throws  -> AutoLock  {
+    return try  FfiConverterTypeAutoLock_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_auto_lock(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
+     * background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
+     * that went back locks too. Without these calls nothing locks by itself.
+     */
+open func noteActivity(activity: Activity, now: Timestamp) -> WalletState  {
+    return try!  FfiConverterTypeWalletState_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_note_activity(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeActivity_lower(activity),
+        FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Sets when it locks by itself.
+     *
+     * # Errors
+     * [`NansenError::Locked`], [`NansenError::Storage`].
+     */
+open func setAutoLock(policy: AutoLock)throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_set_auto_lock(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeAutoLock_lower(policy),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * What the file remembers of PINs and passphrases that opened nothing.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Released`].
+     */
+open func attempts(now: Timestamp)throws  -> Attempts  {
+    return try  FfiConverterTypeAttempts_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_attempts(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Makes a second wallet in the same file, empty, that another PIN opens: for whoever forces
+     * its owner to unlock. Gives its recovery code. With hardware, `new` takes the secret of the
+     * way that is there.
+     *
+     * Ends a decoy that is there already; and, called from within a decoy, the wallet that it
+     * hides, since a refusal would tell that there is one. Ask twice.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::SecretInUse`];
+     * [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`]. Nothing has then changed.
+     */
+open func createDecoy(proof: Unlock, new: Unlock)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_create_decoy(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeUnlock_lower(proof),
+        FfiConverterTypeUnlock_lower(new),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Ends the PIN that destroys this wallet, if there is one.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Locked`].
+     */
+open func removeWipePassphrase()throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_remove_wipe_passphrase(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
+     * least, or never. That ends every way in, the recovery code too; a child with the phone can
+     * bring it about, and a copy of the file made before is not hindered.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+     * [`NansenError::Storage`].
+     */
+open func setWipeAfter(proof: Unlock, attempts: UInt8?)throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_set_wipe_after(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeUnlock_lower(proof),
+        FfiConverterOptionUInt8.lower(attempts),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Sets the PIN `wipe`, which destroys this wallet and then opens the decoy, as if it were
+     * the decoy's own. `decoy` is what opens that one.
+     *
+     * To destroy what somebody in front of the screen wants to see can put a person in danger:
+     * say so before you offer it. A copy of the file made before is not wiped.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
+     * [`NansenError::SecretInUse`]; [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`].
+     */
+open func setWipePassphrase(proof: Unlock, decoy: Unlock, wipe: Unlock)throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_set_wipe_passphrase(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeUnlock_lower(proof),
+        FfiConverterTypeUnlock_lower(decoy),
+        FfiConverterTypeUnlock_lower(wipe),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * What its owner lets others see in a chooser; none where that is nothing. Needs no unlock.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Released`].
+     */
+open func label()throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_label(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Lets others see a label of up to 128 bytes in a chooser, or nothing.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
+     * [`NansenError::Locked`], [`NansenError::Storage`].
+     */
+open func setLabel(label: String?)throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_set_label(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionString.lower(label),uniffiCallStatus
+    )
+}
+}
     
     /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
@@ -2051,6 +2719,25 @@ open func contents(search: String?, now: Timestamp)throws  -> Contents  {
 }
     
     /**
+     * Goes on with a backup that an error, a lock or the end of the app interrupted, with the key
+     * and `previous` that it was begun with.
+     *
+     * # Errors
+     * As [`Wallet::write_backup`].
+     */
+open func continueBackup(path: String, key: BackupKey, previous: String?)throws  -> BackupSession  {
+    return try  FfiConverterTypeBackupSession_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_continue_backup(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(path),
+        FfiConverterTypeBackupKey_lower(key),
+        FfiConverterOptionString.lower(previous),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Deletes a credential, document, history entry or waiting key, and wipes what the file
      * held of it. A key in hardware is the app's to delete as well.
      *
@@ -2111,6 +2798,26 @@ open func lock()  {try! rustCall() {
 }
     
     /**
+     * Makes guardians a way to unlock, in place of those before: `total` cards (2 to 16), of
+     * which any `needed` (2 at least) unlock. Print them, hand them out, and keep none.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+     * [`NansenError::Storage`]. The ways are then as before.
+     */
+open func makeGuardians(proof: Unlock, needed: UInt8, total: UInt8)throws  -> [GuardianCard]  {
+    return try  FfiConverterSequenceTypeGuardianCard.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_make_guardians(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeUnlock_lower(proof),
+        FfiConverterUInt8.lower(needed),
+        FfiConverterUInt8.lower(total),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * A device key for a credential to come, and its public half for the issuer: 32 bytes of
      * Ed25519, or 33 of P-256 for a key that the app made in hardware. Each credential gets a
      * key of its own.
@@ -2163,6 +2870,23 @@ open func readDocument(id: RecordId)throws  -> DocumentReader  {
 }
     
     /**
+     * Whether a secret still opens this wallet: the recovery code typed back from paper, or the
+     * guardians' cards, before they are needed. Changes nothing.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for one that does not; [`NansenError::RecoveryCodeMistyped`];
+     * [`NansenError::Card`]; [`NansenError::Hardware`].
+     */
+open func rehearse(with: Unlock)throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_rehearse(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeUnlock_lower(with),uniffiCallStatus
+    )
+}
+}
+    
+    /**
      * Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
      * the second time.
      */
@@ -2187,6 +2911,48 @@ open func removeWay(way: Way)throws   {try rustCallWithError(FfiConverterTypeNan
         FfiConverterTypeWay_lower(way),uniffiCallStatus
     )
 }
+}
+    
+    /**
+     * Writes a new vault at `path` with everything in this one that can be read, and puts aside
+     * what is broken, after a thorough check has named damage. It unlocks as this one does, and
+     * this one is not touched.
+     *
+     * # Errors
+     * [`NansenError::Locked`], [`NansenError::Storage`]; no file is then at `path`.
+     */
+open func rescue(path: String)throws  -> RescueReport  {
+    return try  FfiConverterTypeRescueReport_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_rescue(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(path),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Begins to restore a whole backup and those that follow it, in order. Nothing that is here is
+     * deleted, and nothing that was changed since is replaced. With `is_dry`, nothing is changed
+     * at all. `hardware_keys` are the public keys of all device keys that the app finds in this
+     * phone's hardware, as [`HardwareKey::public_key`]: none on a new phone.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+     * [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
+     * public key.
+     */
+open func restore(paths: [String], key: BackupKey, isDry: Bool, hardwareKeys: [Data])throws  -> RestoreSession  {
+    return try  FfiConverterTypeRestoreSession_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_restore(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceString.lower(paths),
+        FfiConverterTypeBackupKey_lower(key),
+        FfiConverterBool.lower(isDry),
+        FfiConverterSequenceData.lower(hardwareKeys),uniffiCallStatus
+    )
+})
 }
     
     /**
@@ -2234,18 +3000,20 @@ open func trust()throws  -> TrustState  {
 }
     
     /**
-     * Unlocks. A passphrase takes as long as its cost, right or wrong.
+     * Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
+     * next has to wait, and `now` tells whether it has.
      *
      * # Errors
-     * [`NansenError::WrongSecret`]; [`NansenError::RecoveryCodeMistyped`];
+     * [`NansenError::WrongSecret`]; [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`];
      * [`NansenError::Hardware`]; [`NansenError::AlreadyUnlocked`]; [`NansenError::Damaged`] when
      * the key slots are, and the secret may be right. The wallet is then still locked.
      */
-open func unlock(with: Unlock)throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
+open func unlock(with: Unlock, now: Timestamp)throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
     uniffi_nansen_ffi_fn_method_wallet_unlock(
             self.uniffiCloneHandle(),
-        FfiConverterTypeUnlock_lower(with),uniffiCallStatus
+        FfiConverterTypeUnlock_lower(with),
+        FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
     )
 }
 }
@@ -2279,6 +3047,28 @@ open func wrappedSecret(way: Way)throws  -> Data?  {
     uniffi_nansen_ffi_fn_method_wallet_wrapped_secret(
             self.uniffiCloneHandle(),
         FfiConverterTypeWay_lower(way),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
+     * same key, it holds only what that lacks. What stands at `path` stays until the new one is
+     * whole and was read back.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
+     * [`NansenError::Storage`].
+     */
+open func writeBackup(path: String, key: BackupKey, previous: String?, now: Timestamp)throws  -> BackupSession  {
+    return try  FfiConverterTypeBackupSession_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_write_backup(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(path),
+        FfiConverterTypeBackupKey_lower(key),
+        FfiConverterOptionString.lower(previous),
+        FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
     )
 })
 }
@@ -2420,6 +3210,332 @@ public func FfiConverterTypeAnswer_lower(_ value: Answer) -> RustBuffer {
 
 
 /**
+ * What the file remembers of PINs and passphrases that opened nothing.
+ */
+public struct Attempts: Equatable, Hashable {
+    /**
+     * How many were wrong since the file was last opened.
+     */
+    public var failed: UInt32
+    /**
+     * Seconds until the next is tried; 0 for at once.
+     */
+    public var waitSeconds: UInt64
+    /**
+     * After how many the file wipes itself; none for never.
+     */
+    public var wipeAfter: UInt8?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * How many were wrong since the file was last opened.
+         */failed: UInt32, 
+        /**
+         * Seconds until the next is tried; 0 for at once.
+         */waitSeconds: UInt64, 
+        /**
+         * After how many the file wipes itself; none for never.
+         */wipeAfter: UInt8?) {
+        self.failed = failed
+        self.waitSeconds = waitSeconds
+        self.wipeAfter = wipeAfter
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Attempts: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAttempts: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Attempts {
+        return
+            try Attempts(
+                failed: FfiConverterUInt32.read(from: &buf), 
+                waitSeconds: FfiConverterUInt64.read(from: &buf), 
+                wipeAfter: FfiConverterOptionUInt8.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Attempts, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.failed, into: &buf)
+        FfiConverterUInt64.write(value.waitSeconds, into: &buf)
+        FfiConverterOptionUInt8.write(value.wipeAfter, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttempts_lift(_ buf: RustBuffer) throws -> Attempts {
+    return try FfiConverterTypeAttempts.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttempts_lower(_ value: Attempts) -> RustBuffer {
+    return FfiConverterTypeAttempts.lower(value)
+}
+
+
+/**
+ * When a wallet locks by itself. Kept in the wallet.
+ */
+public struct AutoLock: Equatable, Hashable {
+    /**
+     * Seconds without use; none for never.
+     */
+    public var idleSeconds: UInt32?
+    /**
+     * Seconds in the background, 0 for at once; none for never.
+     */
+    public var backgroundSeconds: UInt32?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Seconds without use; none for never.
+         */idleSeconds: UInt32?, 
+        /**
+         * Seconds in the background, 0 for at once; none for never.
+         */backgroundSeconds: UInt32?) {
+        self.idleSeconds = idleSeconds
+        self.backgroundSeconds = backgroundSeconds
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AutoLock: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAutoLock: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AutoLock {
+        return
+            try AutoLock(
+                idleSeconds: FfiConverterOptionUInt32.read(from: &buf), 
+                backgroundSeconds: FfiConverterOptionUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AutoLock, into buf: inout [UInt8]) {
+        FfiConverterOptionUInt32.write(value.idleSeconds, into: &buf)
+        FfiConverterOptionUInt32.write(value.backgroundSeconds, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAutoLock_lift(_ buf: RustBuffer) throws -> AutoLock {
+    return try FfiConverterTypeAutoLock.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAutoLock_lower(_ value: AutoLock) -> RustBuffer {
+    return FfiConverterTypeAutoLock.lower(value)
+}
+
+
+/**
+ * What a finished backup says of itself.
+ */
+public struct BackupFacts: Equatable, Hashable {
+    /**
+     * When it was begun.
+     */
+    public var made: Timestamp
+    /**
+     * 0 for a whole one, and one more for each that holds only what the one before it lacks.
+     */
+    public var step: UInt32
+    /**
+     * Records that the wallet held then.
+     */
+    public var records: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * When it was begun.
+         */made: Timestamp, 
+        /**
+         * 0 for a whole one, and one more for each that holds only what the one before it lacks.
+         */step: UInt32, 
+        /**
+         * Records that the wallet held then.
+         */records: UInt64) {
+        self.made = made
+        self.step = step
+        self.records = records
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension BackupFacts: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBackupFacts: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BackupFacts {
+        return
+            try BackupFacts(
+                made: FfiConverterTypeTimestamp.read(from: &buf), 
+                step: FfiConverterUInt32.read(from: &buf), 
+                records: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: BackupFacts, into buf: inout [UInt8]) {
+        FfiConverterTypeTimestamp.write(value.made, into: &buf)
+        FfiConverterUInt32.write(value.step, into: &buf)
+        FfiConverterUInt64.write(value.records, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupFacts_lift(_ buf: RustBuffer) throws -> BackupFacts {
+    return try FfiConverterTypeBackupFacts.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupFacts_lower(_ value: BackupFacts) -> RustBuffer {
+    return FfiConverterTypeBackupFacts.lower(value)
+}
+
+
+/**
+ * How far a backup is.
+ */
+public struct BackupProgress: Equatable, Hashable {
+    /**
+     * What comes next.
+     */
+    public var phase: BackupPhase
+    /**
+     * Records and documents in the file.
+     */
+    public var records: UInt64
+    /**
+     * Those still to be written, as far as is known.
+     */
+    public var recordsLeft: UInt64
+    /**
+     * Bytes written; while checking, bytes read back.
+     */
+    public var bytes: UInt64
+    /**
+     * While checking, bytes in all.
+     */
+    public var bytesInAll: UInt64?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What comes next.
+         */phase: BackupPhase, 
+        /**
+         * Records and documents in the file.
+         */records: UInt64, 
+        /**
+         * Those still to be written, as far as is known.
+         */recordsLeft: UInt64, 
+        /**
+         * Bytes written; while checking, bytes read back.
+         */bytes: UInt64, 
+        /**
+         * While checking, bytes in all.
+         */bytesInAll: UInt64?) {
+        self.phase = phase
+        self.records = records
+        self.recordsLeft = recordsLeft
+        self.bytes = bytes
+        self.bytesInAll = bytesInAll
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension BackupProgress: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBackupProgress: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BackupProgress {
+        return
+            try BackupProgress(
+                phase: FfiConverterTypeBackupPhase.read(from: &buf), 
+                records: FfiConverterUInt64.read(from: &buf), 
+                recordsLeft: FfiConverterUInt64.read(from: &buf), 
+                bytes: FfiConverterUInt64.read(from: &buf), 
+                bytesInAll: FfiConverterOptionUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: BackupProgress, into buf: inout [UInt8]) {
+        FfiConverterTypeBackupPhase.write(value.phase, into: &buf)
+        FfiConverterUInt64.write(value.records, into: &buf)
+        FfiConverterUInt64.write(value.recordsLeft, into: &buf)
+        FfiConverterUInt64.write(value.bytes, into: &buf)
+        FfiConverterOptionUInt64.write(value.bytesInAll, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupProgress_lift(_ buf: RustBuffer) throws -> BackupProgress {
+    return try FfiConverterTypeBackupProgress.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupProgress_lower(_ value: BackupProgress) -> RustBuffer {
+    return FfiConverterTypeBackupProgress.lower(value)
+}
+
+
+/**
  * A credential that answers a query.
  */
 public struct Candidate: Equatable, Hashable {
@@ -2495,6 +3611,75 @@ public func FfiConverterTypeCandidate_lift(_ buf: RustBuffer) throws -> Candidat
 #endif
 public func FfiConverterTypeCandidate_lower(_ value: Candidate) -> RustBuffer {
     return FfiConverterTypeCandidate.lower(value)
+}
+
+
+/**
+ * How far the collection of cards has come.
+ */
+public struct CardsCollected: Equatable, Hashable {
+    /**
+     * Cards that are here.
+     */
+    public var have: UInt8
+    /**
+     * Cards that open the wallet.
+     */
+    public var needed: UInt8
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Cards that are here.
+         */have: UInt8, 
+        /**
+         * Cards that open the wallet.
+         */needed: UInt8) {
+        self.have = have
+        self.needed = needed
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CardsCollected: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCardsCollected: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CardsCollected {
+        return
+            try CardsCollected(
+                have: FfiConverterUInt8.read(from: &buf), 
+                needed: FfiConverterUInt8.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CardsCollected, into buf: inout [UInt8]) {
+        FfiConverterUInt8.write(value.have, into: &buf)
+        FfiConverterUInt8.write(value.needed, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCardsCollected_lift(_ buf: RustBuffer) throws -> CardsCollected {
+    return try FfiConverterTypeCardsCollected.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCardsCollected_lower(_ value: CardsCollected) -> RustBuffer {
+    return FfiConverterTypeCardsCollected.lower(value)
 }
 
 
@@ -3607,6 +4792,95 @@ public func FfiConverterTypeErrorFacts_lift(_ buf: RustBuffer) throws -> ErrorFa
 #endif
 public func FfiConverterTypeErrorFacts_lower(_ value: ErrorFacts) -> RustBuffer {
     return FfiConverterTypeErrorFacts.lower(value)
+}
+
+
+/**
+ * A card for one guardian: to be printed, handed out, and wiped. Alone it opens nothing.
+ */
+public struct GuardianCard: Equatable, Hashable {
+    /**
+     * Which card this is, from 1.
+     */
+    public var number: UInt8
+    /**
+     * How many there are.
+     */
+    public var total: UInt8
+    /**
+     * How many of them open the wallet.
+     */
+    public var needed: UInt8
+    /**
+     * Ten groups of eight letters and digits, for people who type.
+     */
+    public var text: Data
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Which card this is, from 1.
+         */number: UInt8, 
+        /**
+         * How many there are.
+         */total: UInt8, 
+        /**
+         * How many of them open the wallet.
+         */needed: UInt8, 
+        /**
+         * Ten groups of eight letters and digits, for people who type.
+         */text: Data) {
+        self.number = number
+        self.total = total
+        self.needed = needed
+        self.text = text
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension GuardianCard: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGuardianCard: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> GuardianCard {
+        return
+            try GuardianCard(
+                number: FfiConverterUInt8.read(from: &buf), 
+                total: FfiConverterUInt8.read(from: &buf), 
+                needed: FfiConverterUInt8.read(from: &buf), 
+                text: FfiConverterData.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: GuardianCard, into buf: inout [UInt8]) {
+        FfiConverterUInt8.write(value.number, into: &buf)
+        FfiConverterUInt8.write(value.total, into: &buf)
+        FfiConverterUInt8.write(value.needed, into: &buf)
+        FfiConverterData.write(value.text, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGuardianCard_lift(_ buf: RustBuffer) throws -> GuardianCard {
+    return try FfiConverterTypeGuardianCard.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGuardianCard_lower(_ value: GuardianCard) -> RustBuffer {
+    return FfiConverterTypeGuardianCard.lower(value)
 }
 
 
@@ -4903,6 +6177,297 @@ public func FfiConverterTypeReport_lower(_ value: Report) -> RustBuffer {
 
 
 /**
+ * What a rescue carried over and what it did not find.
+ */
+public struct RescueReport: Equatable, Hashable {
+    /**
+     * Records that are in the new file as they were.
+     */
+    public var records: UInt64
+    /**
+     * Records that were put aside because they do not open: the title, or nothing where that
+     * does not open either.
+     */
+    public var putAside: [String?]
+    /**
+     * Records that are nowhere in the file; nothing if not even their number is known.
+     */
+    public var missing: UInt64?
+    /**
+     * Ways to unlock that end, since what the phone's hardware wrapped for them is damaged.
+     */
+    public var waysLost: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Records that are in the new file as they were.
+         */records: UInt64, 
+        /**
+         * Records that were put aside because they do not open: the title, or nothing where that
+         * does not open either.
+         */putAside: [String?], 
+        /**
+         * Records that are nowhere in the file; nothing if not even their number is known.
+         */missing: UInt64?, 
+        /**
+         * Ways to unlock that end, since what the phone's hardware wrapped for them is damaged.
+         */waysLost: [String]) {
+        self.records = records
+        self.putAside = putAside
+        self.missing = missing
+        self.waysLost = waysLost
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension RescueReport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRescueReport: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RescueReport {
+        return
+            try RescueReport(
+                records: FfiConverterUInt64.read(from: &buf), 
+                putAside: FfiConverterSequenceOptionString.read(from: &buf), 
+                missing: FfiConverterOptionUInt64.read(from: &buf), 
+                waysLost: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RescueReport, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.records, into: &buf)
+        FfiConverterSequenceOptionString.write(value.putAside, into: &buf)
+        FfiConverterOptionUInt64.write(value.missing, into: &buf)
+        FfiConverterSequenceString.write(value.waysLost, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRescueReport_lift(_ buf: RustBuffer) throws -> RescueReport {
+    return try FfiConverterTypeRescueReport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRescueReport_lower(_ value: RescueReport) -> RustBuffer {
+    return FfiConverterTypeRescueReport.lower(value)
+}
+
+
+/**
+ * What one step of a restore did.
+ */
+public struct RestoreProgress: Equatable, Hashable {
+    /**
+     * Records that this step came to an end with.
+     */
+    public var records: [RestoredRecord]
+    /**
+     * Bytes read.
+     */
+    public var bytes: UInt64
+    /**
+     * Bytes in all.
+     */
+    public var bytesInAll: UInt64
+    /**
+     * Whether this was the last step.
+     */
+    public var isDone: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Records that this step came to an end with.
+         */records: [RestoredRecord], 
+        /**
+         * Bytes read.
+         */bytes: UInt64, 
+        /**
+         * Bytes in all.
+         */bytesInAll: UInt64, 
+        /**
+         * Whether this was the last step.
+         */isDone: Bool) {
+        self.records = records
+        self.bytes = bytes
+        self.bytesInAll = bytesInAll
+        self.isDone = isDone
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension RestoreProgress: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRestoreProgress: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RestoreProgress {
+        return
+            try RestoreProgress(
+                records: FfiConverterSequenceTypeRestoredRecord.read(from: &buf), 
+                bytes: FfiConverterUInt64.read(from: &buf), 
+                bytesInAll: FfiConverterUInt64.read(from: &buf), 
+                isDone: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RestoreProgress, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeRestoredRecord.write(value.records, into: &buf)
+        FfiConverterUInt64.write(value.bytes, into: &buf)
+        FfiConverterUInt64.write(value.bytesInAll, into: &buf)
+        FfiConverterBool.write(value.isDone, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoreProgress_lift(_ buf: RustBuffer) throws -> RestoreProgress {
+    return try FfiConverterTypeRestoreProgress.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoreProgress_lower(_ value: RestoreProgress) -> RustBuffer {
+    return FfiConverterTypeRestoreProgress.lower(value)
+}
+
+
+/**
+ * A record of the backup, and what became of it; in a dry run, what would become of it.
+ */
+public struct RestoredRecord: Equatable, Hashable {
+    /**
+     * Its id here.
+     */
+    public var id: RecordId
+    /**
+     * What it is.
+     */
+    public var kind: RestoredKind
+    /**
+     * What lists call it.
+     */
+    public var title: String
+    /**
+     * Issuer of a credential, whoever something was shown to, else empty.
+     */
+    public var issuer: String
+    /**
+     * What became of it.
+     */
+    public var outcome: RestoreOutcome
+    /**
+     * Bound to a key in hardware that this phone does not have: its issuer must issue it again
+     * before it can be shown.
+     */
+    public var mustBeIssuedAgain: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its id here.
+         */id: RecordId, 
+        /**
+         * What it is.
+         */kind: RestoredKind, 
+        /**
+         * What lists call it.
+         */title: String, 
+        /**
+         * Issuer of a credential, whoever something was shown to, else empty.
+         */issuer: String, 
+        /**
+         * What became of it.
+         */outcome: RestoreOutcome, 
+        /**
+         * Bound to a key in hardware that this phone does not have: its issuer must issue it again
+         * before it can be shown.
+         */mustBeIssuedAgain: Bool) {
+        self.id = id
+        self.kind = kind
+        self.title = title
+        self.issuer = issuer
+        self.outcome = outcome
+        self.mustBeIssuedAgain = mustBeIssuedAgain
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension RestoredRecord: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRestoredRecord: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RestoredRecord {
+        return
+            try RestoredRecord(
+                id: FfiConverterTypeRecordId.read(from: &buf), 
+                kind: FfiConverterTypeRestoredKind.read(from: &buf), 
+                title: FfiConverterString.read(from: &buf), 
+                issuer: FfiConverterString.read(from: &buf), 
+                outcome: FfiConverterTypeRestoreOutcome.read(from: &buf), 
+                mustBeIssuedAgain: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RestoredRecord, into buf: inout [UInt8]) {
+        FfiConverterTypeRecordId.write(value.id, into: &buf)
+        FfiConverterTypeRestoredKind.write(value.kind, into: &buf)
+        FfiConverterString.write(value.title, into: &buf)
+        FfiConverterString.write(value.issuer, into: &buf)
+        FfiConverterTypeRestoreOutcome.write(value.outcome, into: &buf)
+        FfiConverterBool.write(value.mustBeIssuedAgain, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoredRecord_lift(_ buf: RustBuffer) throws -> RestoredRecord {
+    return try FfiConverterTypeRestoredRecord.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoredRecord_lower(_ value: RestoredRecord) -> RustBuffer {
+    return FfiConverterTypeRestoredRecord.lower(value)
+}
+
+
+/**
  * One time that something was shown.
  */
 public struct ShownBefore: Equatable, Hashable {
@@ -5077,6 +6642,75 @@ public func FfiConverterTypeShownCredential_lift(_ buf: RustBuffer) throws -> Sh
 #endif
 public func FfiConverterTypeShownCredential_lower(_ value: ShownCredential) -> RustBuffer {
     return FfiConverterTypeShownCredential.lower(value)
+}
+
+
+/**
+ * A wallet that its owner lets others see.
+ */
+public struct ShownWallet: Equatable, Hashable {
+    /**
+     * Its file, for [`Wallet::open`].
+     */
+    public var path: String
+    /**
+     * What its owner calls it.
+     */
+    public var label: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its file, for [`Wallet::open`].
+         */path: String, 
+        /**
+         * What its owner calls it.
+         */label: String) {
+        self.path = path
+        self.label = label
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ShownWallet: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeShownWallet: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ShownWallet {
+        return
+            try ShownWallet(
+                path: FfiConverterString.read(from: &buf), 
+                label: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ShownWallet, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.path, into: &buf)
+        FfiConverterString.write(value.label, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeShownWallet_lift(_ buf: RustBuffer) throws -> ShownWallet {
+    return try FfiConverterTypeShownWallet.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeShownWallet_lower(_ value: ShownWallet) -> RustBuffer {
+    return FfiConverterTypeShownWallet.lower(value)
 }
 
 
@@ -5470,6 +7104,503 @@ public func FfiConverterTypeWaitingKey_lift(_ buf: RustBuffer) throws -> Waiting
 public func FfiConverterTypeWaitingKey_lower(_ value: WaitingKey) -> RustBuffer {
     return FfiConverterTypeWaitingKey.lower(value)
 }
+
+
+/**
+ * What happened to the app.
+ */
+
+public enum Activity: Equatable, Hashable {
+    
+    /**
+     * The person did something.
+     */
+    case used
+    /**
+     * The app is no longer seen.
+     */
+    case background
+    /**
+     * The app is seen again.
+     */
+    case foreground
+    /**
+     * Nothing but time passing.
+     */
+    case tick
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Activity: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeActivity: FfiConverterRustBuffer {
+    typealias SwiftType = Activity
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Activity {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .used
+        
+        case 2: return .background
+        
+        case 3: return .foreground
+        
+        case 4: return .tick
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Activity, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .used:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .background:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .foreground:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .tick:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeActivity_lift(_ buf: RustBuffer) throws -> Activity {
+    return try FfiConverterTypeActivity.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeActivity_lower(_ value: Activity) -> RustBuffer {
+    return FfiConverterTypeActivity.lower(value)
+}
+
+
+
+/**
+ * What opens a backup: its own, not the wallet's. UTF-8; the app should wipe its copy.
+ */
+
+public enum BackupKey: Equatable, Hashable {
+    
+    /**
+     * A passphrase, at 64 MiB and 3 passes a try.
+     */
+    case passphrase(
+        /**
+         * What was typed.
+         */passphrase: Data
+    )
+    /**
+     * A code of [`new_backup_code`], in any spelling that a person may use.
+     */
+    case code(
+        /**
+         * What was typed.
+         */code: Data
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension BackupKey: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBackupKey: FfiConverterRustBuffer {
+    typealias SwiftType = BackupKey
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BackupKey {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .passphrase(passphrase: try FfiConverterData.read(from: &buf)
+        )
+        
+        case 2: return .code(code: try FfiConverterData.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: BackupKey, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .passphrase(passphrase):
+            writeInt(&buf, Int32(1))
+            FfiConverterData.write(passphrase, into: &buf)
+            
+        
+        case let .code(code):
+            writeInt(&buf, Int32(2))
+            FfiConverterData.write(code, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupKey_lift(_ buf: RustBuffer) throws -> BackupKey {
+    return try FfiConverterTypeBackupKey.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupKey_lower(_ value: BackupKey) -> RustBuffer {
+    return FfiConverterTypeBackupKey.lower(value)
+}
+
+
+
+/**
+ * What a backup is busy with.
+ */
+
+public enum BackupPhase: Equatable, Hashable {
+    
+    /**
+     * Writing the file.
+     */
+    case writing
+    /**
+     * Reading it back.
+     */
+    case checking
+    /**
+     * It stands under its name.
+     */
+    case done
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension BackupPhase: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBackupPhase: FfiConverterRustBuffer {
+    typealias SwiftType = BackupPhase
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BackupPhase {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .writing
+        
+        case 2: return .checking
+        
+        case 3: return .done
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: BackupPhase, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .writing:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .checking:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .done:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupPhase_lift(_ buf: RustBuffer) throws -> BackupPhase {
+    return try FfiConverterTypeBackupPhase.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupPhase_lower(_ value: BackupPhase) -> RustBuffer {
+    return FfiConverterTypeBackupPhase.lower(value)
+}
+
+
+
+/**
+ * Why a backup cannot be made or restored.
+ */
+
+public enum BackupProblem: Equatable, Hashable {
+    
+    /**
+     * The file is no backup; where one was to be written, it is not replaced.
+     */
+    case notABackup
+    /**
+     * The file ends before its end: copied in part, or not finished.
+     */
+    case cutShort
+    /**
+     * It opens with a passphrase, and a code was given.
+     */
+    case needsPassphrase
+    /**
+     * It opens with a code, and a passphrase was given.
+     */
+    case needsCode
+    /**
+     * One of a row of backups is missing, or their order is wrong.
+     */
+    case outOfChain
+    /**
+     * The backup to follow is of another vault.
+     */
+    case otherVault
+    /**
+     * Nothing is left of an interrupted backup: begin anew.
+     */
+    case nothingToContinue
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension BackupProblem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBackupProblem: FfiConverterRustBuffer {
+    typealias SwiftType = BackupProblem
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BackupProblem {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .notABackup
+        
+        case 2: return .cutShort
+        
+        case 3: return .needsPassphrase
+        
+        case 4: return .needsCode
+        
+        case 5: return .outOfChain
+        
+        case 6: return .otherVault
+        
+        case 7: return .nothingToContinue
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: BackupProblem, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .notABackup:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .cutShort:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .needsPassphrase:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .needsCode:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .outOfChain:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .otherVault:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .nothingToContinue:
+            writeInt(&buf, Int32(7))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupProblem_lift(_ buf: RustBuffer) throws -> BackupProblem {
+    return try FfiConverterTypeBackupProblem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBackupProblem_lower(_ value: BackupProblem) -> RustBuffer {
+    return FfiConverterTypeBackupProblem.lower(value)
+}
+
+
+
+/**
+ * Why guardians' cards do not open.
+ */
+
+public enum CardProblem: Equatable, Hashable {
+    
+    /**
+     * Mistyped, damaged, altered, or no card at all.
+     */
+    case altered
+    /**
+     * Of another set than the cards before it: of another vault, or from before they were renewed.
+     */
+    case otherSet
+    /**
+     * It is here already.
+     */
+    case repeated
+    /**
+     * More cards are needed.
+     */
+    case tooFew
+    /**
+     * One of them was altered on purpose. Others may help.
+     */
+    case contradict
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CardProblem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCardProblem: FfiConverterRustBuffer {
+    typealias SwiftType = CardProblem
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CardProblem {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .altered
+        
+        case 2: return .otherSet
+        
+        case 3: return .repeated
+        
+        case 4: return .tooFew
+        
+        case 5: return .contradict
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CardProblem, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .altered:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .otherSet:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .repeated:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .tooFew:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .contradict:
+            writeInt(&buf, Int32(5))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCardProblem_lift(_ buf: RustBuffer) throws -> CardProblem {
+    return try FfiConverterTypeCardProblem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCardProblem_lower(_ value: CardProblem) -> RustBuffer {
+    return FfiConverterTypeCardProblem.lower(value)
+}
+
 
 
 /**
@@ -6740,6 +8871,14 @@ public enum MessageKind: Equatable, Hashable {
      * Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
      */
     case file
+    /**
+     * A backup from another phone: hand it to `keepBackupMessage`.
+     */
+    case backup
+    /**
+     * A guardian's card: hand its bytes to `collectCards`.
+     */
+    case guardianCard
 
 
 
@@ -6775,6 +8914,10 @@ public struct FfiConverterTypeMessageKind: FfiConverterRustBuffer {
         
         case 7: return .file
         
+        case 8: return .backup
+        
+        case 9: return .guardianCard
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -6809,6 +8952,14 @@ public struct FfiConverterTypeMessageKind: FfiConverterRustBuffer {
         
         case .file:
             writeInt(&buf, Int32(7))
+        
+        
+        case .backup:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .guardianCard:
+            writeInt(&buf, Int32(9))
         
         }
     }
@@ -6956,6 +9107,14 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
         /**
          * Why.
          */outcome: HardwareOutcome
+    )
+    /**
+     * Too many PINs or passphrases were wrong; this one was not tried. Other ways are open.
+     */
+    case TooManyAttempts(
+        /**
+         * Seconds until one is tried again.
+         */seconds: UInt64
     )
     /**
      * The wallet is locked.
@@ -7171,6 +9330,14 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
      */
     case NoFreeSlot
     /**
+     * The passphrase or PIN opens something else in this file already. Choose another.
+     */
+    case SecretInUse
+    /**
+     * The file was made before there was room for a decoy. A new file has it.
+     */
+    case NoRoomForDecoy
+    /**
      * The vault has no such way to unlock, or lost note of it with its manifest: unlock by that
      * way once, and it is known again.
      */
@@ -7178,6 +9345,22 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
         /**
          * The way.
          */way: Way?
+    )
+    /**
+     * Guardians' cards do not open.
+     */
+    case Card(
+        /**
+         * Why.
+         */problem: CardProblem
+    )
+    /**
+     * A backup cannot be made or restored.
+     */
+    case Backup(
+        /**
+         * Why.
+         */problem: BackupProblem
     )
     /**
      * The file could not be opened, read or written.
@@ -7251,85 +9434,96 @@ public struct FfiConverterTypeNansenError: FfiConverterRustBuffer {
         case 3: return .Hardware(
             outcome: try FfiConverterTypeHardwareOutcome.read(from: &buf)
             )
-        case 4: return .Locked
-        case 5: return .Released
-        case 6: return .AlreadyUnlocked
-        case 7: return .Ended
-        case 8: return .AlreadyAnswered
-        case 9: return .NothingPrepared
-        case 10: return .AnswerCount(
+        case 4: return .TooManyAttempts(
+            seconds: try FfiConverterUInt64.read(from: &buf)
+            )
+        case 5: return .Locked
+        case 6: return .Released
+        case 7: return .AlreadyUnlocked
+        case 8: return .Ended
+        case 9: return .AlreadyAnswered
+        case 10: return .NothingPrepared
+        case 11: return .AnswerCount(
             given: try FfiConverterUInt64.read(from: &buf), 
             expected: try FfiConverterUInt64.read(from: &buf)
             )
-        case 11: return .Choice(
+        case 12: return .Choice(
             problem: try FfiConverterTypeChoiceProblem.read(from: &buf), 
             query: try FfiConverterOptionUInt32.read(from: &buf), 
             path: try FfiConverterOptionTypeClaimPath.read(from: &buf)
             )
-        case 12: return .WrongDeviceSignature(
+        case 13: return .WrongDeviceSignature(
             place: try FfiConverterUInt32.read(from: &buf)
             )
-        case 13: return .NotPrintable
-        case 14: return .RequestExpired(
+        case 14: return .NotPrintable
+        case 15: return .RequestExpired(
             at: try FfiConverterTypeTimestamp.read(from: &buf)
             )
-        case 15: return .RequestFromFuture(
+        case 16: return .RequestFromFuture(
             at: try FfiConverterTypeTimestamp.read(from: &buf)
             )
-        case 16: return .AsksForNothing
-        case 17: return .NotForThisRequest
-        case 18: return .NoSuchRequest
-        case 19: return .WrongMessage(
+        case 17: return .AsksForNothing
+        case 18: return .NotForThisRequest
+        case 19: return .NoSuchRequest
+        case 20: return .WrongMessage(
             expected: try FfiConverterTypeMessageKind.read(from: &buf), 
             found: try FfiConverterTypeMessageKind.read(from: &buf)
             )
-        case 20: return .Malformed(
+        case 21: return .Malformed(
             what: try FfiConverterString.read(from: &buf), 
             reason: try FfiConverterString.read(from: &buf)
             )
-        case 21: return .OutOfBounds(
+        case 22: return .OutOfBounds(
             what: try FfiConverterString.read(from: &buf), 
             size: try FfiConverterUInt64.read(from: &buf), 
             least: try FfiConverterUInt64.read(from: &buf), 
             most: try FfiConverterUInt64.read(from: &buf)
             )
-        case 22: return .NewerVersion(
+        case 23: return .NewerVersion(
             found: try FfiConverterUInt64.read(from: &buf), 
             supported: try FfiConverterUInt64.read(from: &buf)
             )
-        case 23: return .BadSignature
-        case 24: return .Untrusted
-        case 25: return .Outdated(
+        case 24: return .BadSignature
+        case 25: return .Untrusted
+        case 26: return .Outdated(
             offered: try FfiConverterUInt64.read(from: &buf), 
             held: try FfiConverterUInt64.read(from: &buf)
             )
-        case 26: return .NoSuchRecord(
+        case 27: return .NoSuchRecord(
             id: try FfiConverterTypeRecordId.read(from: &buf)
             )
-        case 27: return .WrongKind(
+        case 28: return .WrongKind(
             id: try FfiConverterTypeRecordId.read(from: &buf)
             )
-        case 28: return .AlreadyHeld(
+        case 29: return .AlreadyHeld(
             id: try FfiConverterTypeRecordId.read(from: &buf)
             )
-        case 29: return .OtherPhone
-        case 30: return .NoDeviceKey
-        case 31: return .DeviceKeyTaken
-        case 32: return .NoSuchClaim(
+        case 30: return .OtherPhone
+        case 31: return .NoDeviceKey
+        case 32: return .DeviceKeyTaken
+        case 33: return .NoSuchClaim(
             path: try FfiConverterString.read(from: &buf)
             )
-        case 33: return .LastWay
-        case 34: return .NoFreeSlot
-        case 35: return .NoSuchWay(
+        case 34: return .LastWay
+        case 35: return .NoFreeSlot
+        case 36: return .SecretInUse
+        case 37: return .NoRoomForDecoy
+        case 38: return .NoSuchWay(
             way: try FfiConverterOptionTypeWay.read(from: &buf)
             )
-        case 36: return .Storage(
+        case 39: return .Card(
+            problem: try FfiConverterTypeCardProblem.read(from: &buf)
+            )
+        case 40: return .Backup(
+            problem: try FfiConverterTypeBackupProblem.read(from: &buf)
+            )
+        case 41: return .Storage(
             problem: try FfiConverterTypeStorageProblem.read(from: &buf)
             )
-        case 37: return .Damaged(
+        case 42: return .Damaged(
             part: try FfiConverterString.read(from: &buf)
             )
-        case 38: return .Defect(
+        case 43: return .Defect(
             reason: try FfiConverterString.read(from: &buf)
             )
 
@@ -7358,88 +9552,93 @@ public struct FfiConverterTypeNansenError: FfiConverterRustBuffer {
             FfiConverterTypeHardwareOutcome.write(outcome, into: &buf)
             
         
-        case .Locked:
+        case let .TooManyAttempts(seconds):
             writeInt(&buf, Int32(4))
+            FfiConverterUInt64.write(seconds, into: &buf)
+            
         
-        
-        case .Released:
+        case .Locked:
             writeInt(&buf, Int32(5))
         
         
-        case .AlreadyUnlocked:
+        case .Released:
             writeInt(&buf, Int32(6))
         
         
-        case .Ended:
+        case .AlreadyUnlocked:
             writeInt(&buf, Int32(7))
         
         
-        case .AlreadyAnswered:
+        case .Ended:
             writeInt(&buf, Int32(8))
         
         
-        case .NothingPrepared:
+        case .AlreadyAnswered:
             writeInt(&buf, Int32(9))
         
         
-        case let .AnswerCount(given,expected):
+        case .NothingPrepared:
             writeInt(&buf, Int32(10))
+        
+        
+        case let .AnswerCount(given,expected):
+            writeInt(&buf, Int32(11))
             FfiConverterUInt64.write(given, into: &buf)
             FfiConverterUInt64.write(expected, into: &buf)
             
         
         case let .Choice(problem,query,path):
-            writeInt(&buf, Int32(11))
+            writeInt(&buf, Int32(12))
             FfiConverterTypeChoiceProblem.write(problem, into: &buf)
             FfiConverterOptionUInt32.write(query, into: &buf)
             FfiConverterOptionTypeClaimPath.write(path, into: &buf)
             
         
         case let .WrongDeviceSignature(place):
-            writeInt(&buf, Int32(12))
+            writeInt(&buf, Int32(13))
             FfiConverterUInt32.write(place, into: &buf)
             
         
         case .NotPrintable:
-            writeInt(&buf, Int32(13))
+            writeInt(&buf, Int32(14))
         
         
         case let .RequestExpired(at):
-            writeInt(&buf, Int32(14))
-            FfiConverterTypeTimestamp.write(at, into: &buf)
-            
-        
-        case let .RequestFromFuture(at):
             writeInt(&buf, Int32(15))
             FfiConverterTypeTimestamp.write(at, into: &buf)
             
         
-        case .AsksForNothing:
+        case let .RequestFromFuture(at):
             writeInt(&buf, Int32(16))
+            FfiConverterTypeTimestamp.write(at, into: &buf)
+            
         
-        
-        case .NotForThisRequest:
+        case .AsksForNothing:
             writeInt(&buf, Int32(17))
         
         
-        case .NoSuchRequest:
+        case .NotForThisRequest:
             writeInt(&buf, Int32(18))
         
         
-        case let .WrongMessage(expected,found):
+        case .NoSuchRequest:
             writeInt(&buf, Int32(19))
+        
+        
+        case let .WrongMessage(expected,found):
+            writeInt(&buf, Int32(20))
             FfiConverterTypeMessageKind.write(expected, into: &buf)
             FfiConverterTypeMessageKind.write(found, into: &buf)
             
         
         case let .Malformed(what,reason):
-            writeInt(&buf, Int32(20))
+            writeInt(&buf, Int32(21))
             FfiConverterString.write(what, into: &buf)
             FfiConverterString.write(reason, into: &buf)
             
         
         case let .OutOfBounds(what,size,least,most):
-            writeInt(&buf, Int32(21))
+            writeInt(&buf, Int32(22))
             FfiConverterString.write(what, into: &buf)
             FfiConverterUInt64.write(size, into: &buf)
             FfiConverterUInt64.write(least, into: &buf)
@@ -7447,82 +9646,100 @@ public struct FfiConverterTypeNansenError: FfiConverterRustBuffer {
             
         
         case let .NewerVersion(found,supported):
-            writeInt(&buf, Int32(22))
+            writeInt(&buf, Int32(23))
             FfiConverterUInt64.write(found, into: &buf)
             FfiConverterUInt64.write(supported, into: &buf)
             
         
         case .BadSignature:
-            writeInt(&buf, Int32(23))
-        
-        
-        case .Untrusted:
             writeInt(&buf, Int32(24))
         
         
-        case let .Outdated(offered,held):
+        case .Untrusted:
             writeInt(&buf, Int32(25))
+        
+        
+        case let .Outdated(offered,held):
+            writeInt(&buf, Int32(26))
             FfiConverterUInt64.write(offered, into: &buf)
             FfiConverterUInt64.write(held, into: &buf)
             
         
         case let .NoSuchRecord(id):
-            writeInt(&buf, Int32(26))
-            FfiConverterTypeRecordId.write(id, into: &buf)
-            
-        
-        case let .WrongKind(id):
             writeInt(&buf, Int32(27))
             FfiConverterTypeRecordId.write(id, into: &buf)
             
         
-        case let .AlreadyHeld(id):
+        case let .WrongKind(id):
             writeInt(&buf, Int32(28))
             FfiConverterTypeRecordId.write(id, into: &buf)
             
         
-        case .OtherPhone:
+        case let .AlreadyHeld(id):
             writeInt(&buf, Int32(29))
+            FfiConverterTypeRecordId.write(id, into: &buf)
+            
         
-        
-        case .NoDeviceKey:
+        case .OtherPhone:
             writeInt(&buf, Int32(30))
         
         
-        case .DeviceKeyTaken:
+        case .NoDeviceKey:
             writeInt(&buf, Int32(31))
         
         
-        case let .NoSuchClaim(path):
+        case .DeviceKeyTaken:
             writeInt(&buf, Int32(32))
+        
+        
+        case let .NoSuchClaim(path):
+            writeInt(&buf, Int32(33))
             FfiConverterString.write(path, into: &buf)
             
         
         case .LastWay:
-            writeInt(&buf, Int32(33))
-        
-        
-        case .NoFreeSlot:
             writeInt(&buf, Int32(34))
         
         
-        case let .NoSuchWay(way):
+        case .NoFreeSlot:
             writeInt(&buf, Int32(35))
+        
+        
+        case .SecretInUse:
+            writeInt(&buf, Int32(36))
+        
+        
+        case .NoRoomForDecoy:
+            writeInt(&buf, Int32(37))
+        
+        
+        case let .NoSuchWay(way):
+            writeInt(&buf, Int32(38))
             FfiConverterOptionTypeWay.write(way, into: &buf)
             
         
+        case let .Card(problem):
+            writeInt(&buf, Int32(39))
+            FfiConverterTypeCardProblem.write(problem, into: &buf)
+            
+        
+        case let .Backup(problem):
+            writeInt(&buf, Int32(40))
+            FfiConverterTypeBackupProblem.write(problem, into: &buf)
+            
+        
         case let .Storage(problem):
-            writeInt(&buf, Int32(36))
+            writeInt(&buf, Int32(41))
             FfiConverterTypeStorageProblem.write(problem, into: &buf)
             
         
         case let .Damaged(part):
-            writeInt(&buf, Int32(37))
+            writeInt(&buf, Int32(42))
             FfiConverterString.write(part, into: &buf)
             
         
         case let .Defect(reason):
-            writeInt(&buf, Int32(38))
+            writeInt(&buf, Int32(43))
             FfiConverterString.write(reason, into: &buf)
             
         }
@@ -7559,8 +9776,8 @@ public enum NewWay: Equatable, Hashable {
          * What was typed.
          */passphrase: Data, 
         /**
-         * What trying one shall cost. One cost holds for the file: it stays as it is while
-         * there is a way by passphrase and hardware together.
+         * What trying one shall cost. One cost holds for the file, and stays as it was when that
+         * was made, but in a file of the first format.
          */cost: KdfCost
     )
     /**
@@ -7782,6 +9999,226 @@ public func FfiConverterTypeOccasion_lift(_ buf: RustBuffer) throws -> Occasion 
 #endif
 public func FfiConverterTypeOccasion_lower(_ value: Occasion) -> RustBuffer {
     return FfiConverterTypeOccasion.lower(value)
+}
+
+
+
+/**
+ * What became of a record of a backup.
+ */
+
+public enum RestoreOutcome: Equatable, Hashable {
+    
+    /**
+     * It is here now, and was not before.
+     */
+    case restored
+    /**
+     * It was here, as it is in the backup.
+     */
+    case alreadyThere
+    /**
+     * It is here and was changed since the backup: left as it is.
+     */
+    case newerHere
+    /**
+     * It is here and cannot be read: left as it is. Delete it and restore again.
+     */
+    case damagedHere
+    /**
+     * Something else stands in its place: left out. A new wallet has room for it.
+     */
+    case placeTaken
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RestoreOutcome: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRestoreOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = RestoreOutcome
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RestoreOutcome {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .restored
+        
+        case 2: return .alreadyThere
+        
+        case 3: return .newerHere
+        
+        case 4: return .damagedHere
+        
+        case 5: return .placeTaken
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RestoreOutcome, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .restored:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .alreadyThere:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .newerHere:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .damagedHere:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .placeTaken:
+            writeInt(&buf, Int32(5))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoreOutcome_lift(_ buf: RustBuffer) throws -> RestoreOutcome {
+    return try FfiConverterTypeRestoreOutcome.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoreOutcome_lower(_ value: RestoreOutcome) -> RustBuffer {
+    return FfiConverterTypeRestoreOutcome.lower(value)
+}
+
+
+
+/**
+ * What a restored record is.
+ */
+
+public enum RestoredKind: Equatable, Hashable {
+    
+    /**
+     * A credential.
+     */
+    case credential
+    /**
+     * A device key that waits for its credential.
+     */
+    case deviceKey
+    /**
+     * A document.
+     */
+    case document
+    /**
+     * What was shown to whom.
+     */
+    case history
+    /**
+     * Roots and lists.
+     */
+    case trust
+    /**
+     * Something of another release.
+     */
+    case other
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RestoredKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRestoredKind: FfiConverterRustBuffer {
+    typealias SwiftType = RestoredKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RestoredKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .credential
+        
+        case 2: return .deviceKey
+        
+        case 3: return .document
+        
+        case 4: return .history
+        
+        case 5: return .trust
+        
+        case 6: return .other
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RestoredKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .credential:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .deviceKey:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .document:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .history:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .trust:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .other:
+            writeInt(&buf, Int32(6))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoredKind_lift(_ buf: RustBuffer) throws -> RestoredKind {
+    return try FfiConverterTypeRestoredKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRestoredKind_lower(_ value: RestoredKind) -> RustBuffer {
+    return FfiConverterTypeRestoredKind.lower(value)
 }
 
 
@@ -8386,6 +10823,14 @@ public enum Unlock: Equatable, Hashable {
          * What came of unwrapping.
          */answer: HardwareAnswer
     )
+    /**
+     * Enough cards of guardians.
+     */
+    case guardians(
+        /**
+         * The text of each, or the bytes of its message.
+         */cards: [Data]
+    )
 
 
 
@@ -8419,6 +10864,9 @@ public struct FfiConverterTypeUnlock: FfiConverterRustBuffer {
         case 4: return .passphraseAndHardware(passphrase: try FfiConverterData.read(from: &buf), answer: try FfiConverterTypeHardwareAnswer.read(from: &buf)
         )
         
+        case 5: return .guardians(cards: try FfiConverterSequenceData.read(from: &buf)
+        )
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -8446,6 +10894,11 @@ public struct FfiConverterTypeUnlock: FfiConverterRustBuffer {
             writeInt(&buf, Int32(4))
             FfiConverterData.write(passphrase, into: &buf)
             FfiConverterTypeHardwareAnswer.write(answer, into: &buf)
+            
+        
+        case let .guardians(cards):
+            writeInt(&buf, Int32(5))
+            FfiConverterSequenceData.write(cards, into: &buf)
             
         }
     }
@@ -8765,6 +11218,10 @@ public enum Way: Equatable, Hashable {
      * A passphrase or PIN, together with a secret wrapped by the phone's hardware.
      */
     case passphraseAndHardware
+    /**
+     * Guardians, with enough of their cards.
+     */
+    case guardians
 
 
 
@@ -8794,6 +11251,8 @@ public struct FfiConverterTypeWay: FfiConverterRustBuffer {
         
         case 4: return .passphraseAndHardware
         
+        case 5: return .guardians
+        
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -8817,6 +11276,10 @@ public struct FfiConverterTypeWay: FfiConverterRustBuffer {
         case .passphraseAndHardware:
             writeInt(&buf, Int32(4))
         
+        
+        case .guardians:
+            writeInt(&buf, Int32(5))
+        
         }
     }
 }
@@ -8836,6 +11299,30 @@ public func FfiConverterTypeWay_lower(_ value: Way) -> RustBuffer {
     return FfiConverterTypeWay.lower(value)
 }
 
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionUInt8: FfiConverterRustBuffer {
+    typealias SwiftType = UInt8?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterUInt8.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterUInt8.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
@@ -9354,6 +11841,31 @@ fileprivate struct FfiConverterSequenceTypeDocumentSummary: FfiConverterRustBuff
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeGuardianCard: FfiConverterRustBuffer {
+    typealias SwiftType = [GuardianCard]
+
+    public static func write(_ value: [GuardianCard], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeGuardianCard.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [GuardianCard] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [GuardianCard]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeGuardianCard.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeListFacts: FfiConverterRustBuffer {
     typealias SwiftType = [ListFacts]
 
@@ -9429,6 +11941,31 @@ fileprivate struct FfiConverterSequenceTypeQueryOptions: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeRestoredRecord: FfiConverterRustBuffer {
+    typealias SwiftType = [RestoredRecord]
+
+    public static func write(_ value: [RestoredRecord], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeRestoredRecord.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [RestoredRecord] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [RestoredRecord]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeRestoredRecord.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeShownBefore: FfiConverterRustBuffer {
     typealias SwiftType = [ShownBefore]
 
@@ -9471,6 +12008,31 @@ fileprivate struct FfiConverterSequenceTypeShownCredential: FfiConverterRustBuff
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeShownCredential.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeShownWallet: FfiConverterRustBuffer {
+    typealias SwiftType = [ShownWallet]
+
+    public static func write(_ value: [ShownWallet], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeShownWallet.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ShownWallet] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ShownWallet]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeShownWallet.read(from: &buf))
         }
         return seq
     }
@@ -9596,6 +12158,31 @@ fileprivate struct FfiConverterSequenceTypeWay: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeWay.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceOptionString: FfiConverterRustBuffer {
+    typealias SwiftType = [String?]
+
+    public static func write(_ value: [String?], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterOptionString.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [String?] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [String?]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterOptionString.read(from: &buf))
         }
         return seq
     }
@@ -9786,6 +12373,64 @@ public func FfiConverterTypeTimestamp_lower(_ value: Timestamp) -> Int64 {
 }
 
 /**
+ * What a backup says of itself. Its records are checked when it is restored.
+ *
+ * # Errors
+ * [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+ * [`NansenError::Damaged`], [`NansenError::NewerVersion`].
+ */
+public func backupFacts(path: String, key: BackupKey)throws  -> BackupFacts  {
+    return try  FfiConverterTypeBackupFacts_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_backup_facts(
+        FfiConverterString.lower(path),
+        FfiConverterTypeBackupKey_lower(key),uniffiCallStatus
+    )
+})
+}
+/**
+ * A backup of at most 1 MiB as a message for QR codes, to another phone that is told its code by
+ * voice or sight. Without that, the codes are worth nothing.
+ *
+ * # Errors
+ * [`NansenError::OutOfBounds`] for a larger one; [`NansenError::Backup`],
+ * [`NansenError::Storage`].
+ */
+public func backupMessage(path: String)throws  -> Message  {
+    return try  FfiConverterTypeMessage_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_backup_message(
+        FfiConverterString.lower(path),uniffiCallStatus
+    )
+})
+}
+/**
+ * Keeps the backup that came as a message in a new file, to be restored from there.
+ *
+ * # Errors
+ * [`NansenError::WrongMessage`], [`NansenError::Backup`], [`NansenError::Storage`], also for a
+ * file that is there.
+ */
+public func keepBackupMessage(message: Message, path: String)throws   {try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_keep_backup_message(
+        FfiConverterTypeMessage_lower(message),
+        FfiConverterString.lower(path),uniffiCallStatus
+    )
+}
+}
+/**
+ * A code for a backup, or to pair two phones that send one by QR: to be written down or typed on
+ * the other phone, and wiped.
+ */
+public func newBackupCode() -> Data  {
+    return try!  FfiConverterData.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_new_backup_code(uniffiCallStatus
+    )
+})
+}
+/**
  * A PNG file of codes: one picture, or an animation (APNG) of several that loops.
  *
  * # Errors
@@ -9835,6 +12480,100 @@ public func messageCodes(message: Message, options: CodeOptions)throws  -> [Stri
 })
 }
 /**
+ * A free place in a folder for [`create_wallet`](crate::create_wallet). Its name tells nothing.
+ *
+ * # Errors
+ * [`NansenError::Storage`]; [`NansenError::OutOfBounds`] above 32 wallets.
+ */
+public func placeForWallet(folder: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_place_for_wallet(
+        FfiConverterString.lower(folder),uniffiCallStatus
+    )
+})
+}
+/**
+ * The wallets of a folder that their owners let others see, by label. A wallet is shown once it has a
+ * label ([`Wallet::set_label`]).
+ *
+ * # Errors
+ * [`NansenError::Storage`]; [`NansenError::OutOfBounds`] above 32 wallets.
+ */
+public func shownWallets(folder: String)throws  -> [ShownWallet]  {
+    return try  FfiConverterSequenceTypeShownWallet.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_shown_wallets(
+        FfiConverterString.lower(folder),uniffiCallStatus
+    )
+})
+}
+/**
+ * Opens and unlocks the wallet without a label that a secret belongs to. With a passphrase it takes as
+ * long as the cost of each such wallet until the right one. One that wipes itself after wrong passphrases
+ * is not tried: it needs a label.
+ *
+ * # Errors
+ * [`NansenError::WrongSecret`] when it opens none of them, or there is none;
+ * [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`]; [`NansenError::Damaged`];
+ * [`NansenError::Storage`].
+ */
+public func unlockHiddenWallet(folder: String, with: Unlock, now: Timestamp)throws  -> Wallet  {
+    return try  FfiConverterTypeWallet_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_unlock_hidden_wallet(
+        FfiConverterString.lower(folder),
+        FfiConverterTypeUnlock_lower(with),
+        FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
+    )
+})
+}
+/**
+ * How far these cards go, the last of which was scanned or typed just now.
+ *
+ * # Errors
+ * [`NansenError::Card`] when that one is no help: go on without it.
+ */
+public func collectCards(cards: [Data])throws  -> CardsCollected  {
+    return try  FfiConverterTypeCardsCollected_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_collect_cards(
+        FfiConverterSequenceData.lower(cards),uniffiCallStatus
+    )
+})
+}
+/**
+ * The QR code of a card as a PNG file.
+ *
+ * # Errors
+ * [`NansenError::Card`]; [`NansenError::OutOfBounds`] for measures.
+ */
+public func guardianCardPng(card: Data, pixels: Pixels)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_guardian_card_png(
+        FfiConverterData.lower(card),
+        FfiConverterTypePixels_lower(pixels),uniffiCallStatus
+    )
+})
+}
+/**
+ * A card as an SVG document of 85 x 125 mm, with up to five lines for people: whose it is, its
+ * number and date, what it is for. The first line is large.
+ *
+ * # Errors
+ * [`NansenError::Card`].
+ */
+public func guardianCardSvg(card: Data, lines: [String])throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_guardian_card_svg(
+        FfiConverterData.lower(card),
+        FfiConverterSequenceString.lower(lines),uniffiCallStatus
+    )
+})
+}
+/**
  * Makes a wallet in a new file, with a passphrase or PIN (1 to 1,024 bytes of UTF-8) and a
  * recovery code.
  *
@@ -9867,6 +12606,18 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
+    if (uniffi_nansen_ffi_checksum_func_backup_facts() != 882) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_func_backup_message() != 28183) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_func_keep_backup_message() != 21470) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_func_new_backup_code() != 41750) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_nansen_ffi_checksum_func_code_png() != 57765) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -9876,7 +12627,40 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_func_message_codes() != 55698) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_nansen_ffi_checksum_func_place_for_wallet() != 45037) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_func_shown_wallets() != 17161) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet() != 51409) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_func_collect_cards() != 43309) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_func_guardian_card_png() != 56519) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_func_guardian_card_svg() != 8467) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_nansen_ffi_checksum_func_create_wallet() != 60154) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_backupsession_discard() != 22281) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_backupsession_left_out() != 29167) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_backupsession_step() != 61070) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_restoresession_step() != 50378) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_restoresession_stop() != 16846) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_qrcollector_feed() != 7604) {
@@ -9933,6 +12717,36 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_verifier_trust() != 2856) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_nansen_ffi_checksum_method_wallet_auto_lock() != 18448) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_note_activity() != 56393) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock() != 40545) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_attempts() != 18886) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_create_decoy() != 13070) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase() != 29999) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after() != 666) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase() != 11263) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_label() != 42912) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_set_label() != 43302) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 49272) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -9951,6 +12765,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_contents() != 44623) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_nansen_ffi_checksum_method_wallet_continue_backup() != 21782) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_nansen_ffi_checksum_method_wallet_delete() != 32758) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -9963,6 +12780,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_lock() != 24584) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_nansen_ffi_checksum_method_wallet_make_guardians() != 59527) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_nansen_ffi_checksum_method_wallet_new_device_key() != 4871) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -9972,10 +12792,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_read_document() != 13262) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_nansen_ffi_checksum_method_wallet_rehearse() != 24924) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_nansen_ffi_checksum_method_wallet_release() != 2899) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_remove_way() != 44285) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_rescue() != 37550) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_restore() != 52174) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_show() != 61001) {
@@ -9987,13 +12816,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_trust() != 57734) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_unlock() != 30974) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_unlock() != 61960) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_ways() != 21653) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret() != 53681) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_write_backup() != 6252) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_write_document() != 15484) {

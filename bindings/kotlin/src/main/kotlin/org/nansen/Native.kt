@@ -74,5 +74,18 @@ internal class Native<C : AutoCloseable>(
     }
 }
 
+/**
+ * A number that the library takes as one byte. Those that are none are refused here, as it refuses
+ * those outside its own limits: cut to a byte, 266 would be 10.
+ */
+internal fun byteOf(what: String, number: Int): UByte {
+    val most = UByte.MAX_VALUE
+    if (number !in 0..most.toInt()) {
+        // A negative one is more than any limit when it has no sign.
+        throw NansenException.OutOfBounds(what, number.toUInt().toULong(), 0u, most.toULong())
+    }
+    return number.toUByte()
+}
+
 /** What one argument may take on its way to the native library. */
 internal const val ARGUMENT_BYTES_MAX: ULong = 0x7fff_ffffu

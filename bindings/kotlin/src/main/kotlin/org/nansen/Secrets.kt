@@ -40,6 +40,7 @@ public fun Unlock.wipe() {
             passphrase.wipe()
             answer.wipe()
         }
+        is Unlock.Guardians -> cards.forEach { it.wipe() }
     }
 }
 
@@ -54,6 +55,19 @@ public fun NewWay.wipe() {
             answer.wipe()
         }
     }
+}
+
+/** Wipes what somebody typed. */
+public fun BackupKey.wipe() {
+    when (this) {
+        is BackupKey.Passphrase -> passphrase.wipe()
+        is BackupKey.Code -> code.wipe()
+    }
+}
+
+/** Wipes the card, once it is printed. */
+public fun GuardianCard.wipe() {
+    text.wipe()
 }
 
 /** Wipes what the hardware gave. */

@@ -20,18 +20,22 @@ import kotlin.time.Instant
  */
 public class Wallet internal constructor(core: FfiWallet) : AutoCloseable {
     // Sessions, writers and readers that are still open would keep the file open.
-    private val native = Native(core, FfiWallet::release)
+    internal val native = Native(core, FfiWallet::release)
 
     /** Whether it is locked, unlocked or released. */
     public suspend fun state(): WalletState = native.call { it.state() }
 
     /** Unlocks with a PIN or passphrase. */
-    public suspend fun unlock(passphrase: ByteArray): Unit = unlock(Unlock.Passphrase(passphrase))
+    public suspend fun unlock(passphrase: ByteArray, now: Instant = Clock.System.now()): Unit =
+        unlock(Unlock.Passphrase(passphrase), now)
 
-    /** Unlocks. A wrong secret leaves it locked, to be tried again. */
-    public suspend fun unlock(with: Unlock) {
+    /**
+     * Unlocks. A wrong secret leaves it locked, to be tried again: PINs and passphrases, after five
+     * wrong ones, when the wait is over that [attempts] tells.
+     */
+    public suspend fun unlock(with: Unlock, now: Instant = Clock.System.now()) {
         try {
-            native.call { it.unlock(with) }
+            native.call { it.unlock(with, now) }
         } finally {
             with.wipe()
         }
@@ -41,17 +45,21 @@ public class Wallet internal constructor(core: FfiWallet) : AutoCloseable {
      * Unlocks with the phone's hardware alone: [unwrap] is given what the hardware wrapped, and
      * is asked once. A vault without this way answers as hardware without the key does.
      */
-    public suspend fun unlockWithHardware(unwrap: suspend (ByteArray) -> HardwareAnswer) {
-        unlock(Unlock.Hardware(unwrapped(Way.HARDWARE, unwrap)))
+    public suspend fun unlockWithHardware(
+        now: Instant = Clock.System.now(),
+        unwrap: suspend (ByteArray) -> HardwareAnswer,
+    ) {
+        unlock(Unlock.Hardware(unwrapped(Way.HARDWARE, unwrap)), now)
     }
 
     /** Unlocks with a PIN or passphrase together with the phone's hardware. */
     public suspend fun unlockWithHardware(
         passphrase: ByteArray,
+        now: Instant = Clock.System.now(),
         unwrap: suspend (ByteArray) -> HardwareAnswer,
     ): Unit = passphrase.useAndWipe {
         val answer = unwrapped(Way.PASSPHRASE_AND_HARDWARE, unwrap)
-        unlock(Unlock.PassphraseAndHardware(passphrase, answer))
+        unlock(Unlock.PassphraseAndHardware(passphrase, answer), now)
     }
 
     /** What the hardware is to unwrap for a way to unlock; null when there is no such way. */
@@ -181,12 +189,30 @@ public class Wallet internal constructor(core: FfiWallet) : AutoCloseable {
     /** Removes a way to unlock. The hardware's key is the app's to delete. */
     public suspend fun removeWay(way: Way): Unit = native.call { it.removeWay(way) }
 
+    /**
+     * Whether a secret still opens this wallet, before it is needed: the recovery code typed back
+     * from paper, or the guardians' cards. Changes nothing.
+     */
+    public suspend fun rehearse(with: Unlock) {
+        try {
+            native.call { it.rehearse(with) }
+        } finally {
+            with.wipe()
+        }
+    }
+
     /** How the vault is: as found at unlock, or [thorough], which opens everything in it. */
     public suspend fun check(thorough: Boolean = false): VaultReport =
         native.call { it.check(thorough) }
 
     /** Takes the rows as they stand for the contents, after the owner was told what is missing. */
     public suspend fun acceptRows(): Unit = native.call { it.acceptRows() }
+
+    /**
+     * Writes a new vault into [file] with everything in this one that can be read, after a thorough
+     * [check] has named damage. It unlocks as this one does, and this one is not touched.
+     */
+    public suspend fun rescue(file: File): RescueReport = native.call { it.rescue(file.path) }
 
     private suspend fun completeWay(proof: Unlock, way: NewWay): ByteArray? =
         try {

@@ -676,13 +676,43 @@ internal object IntegrityCheckingUniffiLib {
     }
 
     internal fun ensureInitialized() = Unit
+    external fun uniffi_nansen_ffi_checksum_func_backup_facts(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_func_backup_message(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_func_keep_backup_message(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_func_new_backup_code(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_func_code_png(
     ): Int
     external fun uniffi_nansen_ffi_checksum_func_draw_code(
     ): Int
     external fun uniffi_nansen_ffi_checksum_func_message_codes(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_func_place_for_wallet(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_func_shown_wallets(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_func_collect_cards(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_func_guardian_card_png(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_func_guardian_card_svg(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_func_create_wallet(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_backupsession_discard(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_backupsession_left_out(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_backupsession_step(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_restoresession_step(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_restoresession_stop(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_qrcollector_feed(
     ): Int
@@ -720,6 +750,26 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_trust(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_auto_lock(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_note_activity(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_attempts(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_create_decoy(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_label(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_set_label(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_accept_rows(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_add_trust(
@@ -732,6 +782,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_contents(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_continue_backup(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_delete(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_history(
@@ -740,15 +792,23 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_lock(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_make_guardians(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_new_device_key(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_prepare_way(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_read_document(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_rehearse(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_release(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_remove_way(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_rescue(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_restore(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_show(
     ): Int
@@ -761,6 +821,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_nansen_ffi_checksum_method_wallet_ways(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_write_backup(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_write_document(
     ): Int
@@ -790,6 +852,24 @@ internal object UniffiLib {
     }
 
     internal fun ensureInitialized() = Unit
+    external fun uniffi_nansen_ffi_fn_clone_backupsession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_nansen_ffi_fn_free_backupsession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_nansen_ffi_fn_method_backupsession_discard(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_nansen_ffi_fn_method_backupsession_left_out(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_backupsession_step(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_clone_restoresession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_nansen_ffi_fn_free_restoresession(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_nansen_ffi_fn_method_restoresession_step(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_restoresession_stop(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_nansen_ffi_fn_clone_qrcollector(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_nansen_ffi_fn_free_qrcollector(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -856,6 +936,26 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_nansen_ffi_fn_constructor_wallet_open(`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_nansen_ffi_fn_method_wallet_auto_lock(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_note_activity(`ptr`: Long,`activity`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_set_auto_lock(`ptr`: Long,`policy`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_nansen_ffi_fn_method_wallet_attempts(`ptr`: Long,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_create_decoy(`ptr`: Long,`proof`: RustBuffer.ByValue,`new`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_remove_wipe_passphrase(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_nansen_ffi_fn_method_wallet_set_wipe_after(`ptr`: Long,`proof`: RustBuffer.ByValue,`attempts`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_nansen_ffi_fn_method_wallet_set_wipe_passphrase(`ptr`: Long,`proof`: RustBuffer.ByValue,`decoy`: RustBuffer.ByValue,`wipe`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_nansen_ffi_fn_method_wallet_label(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_set_label(`ptr`: Long,`label`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_nansen_ffi_fn_method_wallet_accept_rows(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_nansen_ffi_fn_method_wallet_add_trust(`ptr`: Long,`item`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -868,6 +968,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_contents(`ptr`: Long,`search`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_continue_backup(`ptr`: Long,`path`: RustBuffer.ByValue,`key`: RustBuffer.ByValue,`previous`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
     external fun uniffi_nansen_ffi_fn_method_wallet_delete(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_nansen_ffi_fn_method_wallet_history(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -876,37 +978,67 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_lock(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_nansen_ffi_fn_method_wallet_make_guardians(`ptr`: Long,`proof`: RustBuffer.ByValue,`needed`: Byte,`total`: Byte,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_new_device_key(`ptr`: Long,`hardware`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_prepare_way(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_read_document(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_nansen_ffi_fn_method_wallet_rehearse(`ptr`: Long,`with`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_nansen_ffi_fn_method_wallet_release(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_nansen_ffi_fn_method_wallet_remove_way(`ptr`: Long,`way`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_nansen_ffi_fn_method_wallet_rescue(`ptr`: Long,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_restore(`ptr`: Long,`paths`: RustBuffer.ByValue,`key`: RustBuffer.ByValue,`isDry`: Byte,`hardwareKeys`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
     external fun uniffi_nansen_ffi_fn_method_wallet_show(`ptr`: Long,`id`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_state(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_trust(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_nansen_ffi_fn_method_wallet_unlock(`ptr`: Long,`with`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_nansen_ffi_fn_method_wallet_unlock(`ptr`: Long,`with`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_nansen_ffi_fn_method_wallet_ways(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_wrapped_secret(`ptr`: Long,`way`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_write_backup(`ptr`: Long,`path`: RustBuffer.ByValue,`key`: RustBuffer.ByValue,`previous`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
     external fun uniffi_nansen_ffi_fn_method_wallet_write_document(`ptr`: Long,`document`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_nansen_ffi_fn_method_nansenerror_facts(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_backup_facts(`path`: RustBuffer.ByValue,`key`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_backup_message(`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_keep_backup_message(`message`: RustBuffer.ByValue,`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_nansen_ffi_fn_func_new_backup_code(uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_func_code_png(`texts`: RustBuffer.ByValue,`level`: RustBuffer.ByValue,`pixels`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_func_draw_code(`text`: RustBuffer.ByValue,`level`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_func_message_codes(`message`: RustBuffer.ByValue,`options`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_place_for_wallet(`folder`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_shown_wallets(`folder`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_unlock_hidden_wallet(`folder`: RustBuffer.ByValue,`with`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_nansen_ffi_fn_func_collect_cards(`cards`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_guardian_card_png(`card`: RustBuffer.ByValue,`pixels`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_guardian_card_svg(`card`: RustBuffer.ByValue,`lines`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_func_create_wallet(`path`: RustBuffer.ByValue,`passphrase`: RustBuffer.ByValue,`cost`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1029,6 +1161,18 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
+    if ((lib.uniffi_nansen_ffi_checksum_func_backup_facts() and 0xFFFF) != 882) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_func_backup_message() and 0xFFFF) != 28183) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_func_keep_backup_message() and 0xFFFF) != 21470) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_func_new_backup_code() and 0xFFFF) != 41750) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_nansen_ffi_checksum_func_code_png() and 0xFFFF) != 57765) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1038,7 +1182,40 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_func_message_codes() and 0xFFFF) != 55698) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_nansen_ffi_checksum_func_place_for_wallet() and 0xFFFF) != 45037) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_func_shown_wallets() and 0xFFFF) != 17161) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet() and 0xFFFF) != 51409) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_func_collect_cards() and 0xFFFF) != 43309) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_func_guardian_card_png() and 0xFFFF) != 56519) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_func_guardian_card_svg() and 0xFFFF) != 8467) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_nansen_ffi_checksum_func_create_wallet() and 0xFFFF) != 60154) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_backupsession_discard() and 0xFFFF) != 22281) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_backupsession_left_out() and 0xFFFF) != 29167) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_backupsession_step() and 0xFFFF) != 61070) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_restoresession_step() and 0xFFFF) != 50378) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_restoresession_stop() and 0xFFFF) != 16846) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_qrcollector_feed() and 0xFFFF) != 7604) {
@@ -1095,6 +1272,36 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_trust() and 0xFFFF) != 2856) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_auto_lock() and 0xFFFF) != 18448) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_note_activity() and 0xFFFF) != 56393) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock() and 0xFFFF) != 40545) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_attempts() and 0xFFFF) != 18886) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_create_decoy() and 0xFFFF) != 13070) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase() and 0xFFFF) != 29999) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after() and 0xFFFF) != 666) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase() and 0xFFFF) != 11263) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_label() and 0xFFFF) != 42912) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_label() and 0xFFFF) != 43302) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() and 0xFFFF) != 49272) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1113,6 +1320,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_contents() and 0xFFFF) != 44623) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_continue_backup() and 0xFFFF) != 21782) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_delete() and 0xFFFF) != 32758) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1125,6 +1335,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_lock() and 0xFFFF) != 24584) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_make_guardians() and 0xFFFF) != 59527) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_new_device_key() and 0xFFFF) != 4871) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1134,10 +1347,19 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_read_document() and 0xFFFF) != 13262) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_rehearse() and 0xFFFF) != 24924) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_release() and 0xFFFF) != 2899) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_remove_way() and 0xFFFF) != 44285) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_rescue() and 0xFFFF) != 37550) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_restore() and 0xFFFF) != 52174) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_show() and 0xFFFF) != 61001) {
@@ -1149,13 +1371,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_trust() and 0xFFFF) != 57734) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_unlock() and 0xFFFF) != 30974) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_unlock() and 0xFFFF) != 61960) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_ways() and 0xFFFF) != 21653) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret() and 0xFFFF) != 53681) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_write_backup() and 0xFFFF) != 6252) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_write_document() and 0xFFFF) != 15484) {
@@ -1569,6 +1794,334 @@ public object FfiConverterByteArray: FfiConverterRustBuffer<ByteArray> {
     override fun write(value: ByteArray, buf: ByteBuffer) {
         buf.putInt(value.size)
         buf.put(value)
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * A backup on its way to its file. Dropped before it is done, it leaves `NAME.part`, with which
+ * [`Wallet::continue_backup`](crate::Wallet::continue_backup) goes on.
+ */
+public interface BackupSessionInterface {
+    
+    /**
+     * Gives it up, and removes what was written. Does nothing after the end.
+     */
+    fun `discard`()
+    
+    /**
+     * Parts of the wallet that cannot be read and are not in the backup.
+     *
+     * # Errors
+     * [`NansenError::Ended`].
+     */
+    fun `leftOut`(): List<kotlin.String>
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done; between two calls the wallet
+     * serves others.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Damaged`], [`NansenError::Ended`] after a lock. A
+     * backup that stood there before stands there still.
+     */
+    fun `step`(): BackupProgress
+    
+    companion object
+}
+
+/**
+ * A backup on its way to its file. Dropped before it is done, it leaves `NAME.part`, with which
+ * [`Wallet::continue_backup`](crate::Wallet::continue_backup) goes on.
+ */
+open class BackupSession: Disposable, AutoCloseable, BackupSessionInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_nansen_ffi_fn_free_backupsession(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_nansen_ffi_fn_clone_backupsession(handle, status)
+        }
+    }
+
+    
+    /**
+     * Gives it up, and removes what was written. Does nothing after the end.
+     */override fun `discard`()
+        = 
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_discard(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Parts of the wallet that cannot be read and are not in the backup.
+     *
+     * # Errors
+     * [`NansenError::Ended`].
+     */
+    @Throws(NansenException::class)override fun `leftOut`(): List<kotlin.String> {
+            return FfiConverterSequenceString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_left_out(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done; between two calls the wallet
+     * serves others.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Damaged`], [`NansenError::Ended`] after a lock. A
+     * backup that stood there before stands there still.
+     */
+    @Throws(NansenException::class)override fun `step`(): BackupProgress {
+            return FfiConverterTypeBackupProgress.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_backupsession_step(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBackupSession: FfiConverter<BackupSession, Long> {
+    override fun lower(value: BackupSession): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): BackupSession {
+        return BackupSession(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): BackupSession {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: BackupSession) = 8UL
+
+    override fun write(value: BackupSession, buf: ByteBuffer) {
+        buf.putLong(lower(value))
     }
 }
 
@@ -3129,6 +3682,101 @@ public object FfiConverterTypeFfiVerifier: FfiConverter<FfiVerifier, Long> {
 public interface FfiWalletInterface {
     
     /**
+     * When it locks by itself: after 5 minutes idle and half a minute in the background, unless its
+     * owner chose otherwise.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    fun `autoLock`(): AutoLock
+    
+    /**
+     * Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
+     * background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
+     * that went back locks too. Without these calls nothing locks by itself.
+     */
+    fun `noteActivity`(`activity`: Activity, `now`: Timestamp): WalletState
+    
+    /**
+     * Sets when it locks by itself.
+     *
+     * # Errors
+     * [`NansenError::Locked`], [`NansenError::Storage`].
+     */
+    fun `setAutoLock`(`policy`: AutoLock)
+    
+    /**
+     * What the file remembers of PINs and passphrases that opened nothing.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Released`].
+     */
+    fun `attempts`(`now`: Timestamp): Attempts
+    
+    /**
+     * Makes a second wallet in the same file, empty, that another PIN opens: for whoever forces
+     * its owner to unlock. Gives its recovery code. With hardware, `new` takes the secret of the
+     * way that is there.
+     *
+     * Ends a decoy that is there already; and, called from within a decoy, the wallet that it
+     * hides, since a refusal would tell that there is one. Ask twice.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::SecretInUse`];
+     * [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`]. Nothing has then changed.
+     */
+    fun `createDecoy`(`proof`: Unlock, `new`: Unlock): kotlin.ByteArray
+    
+    /**
+     * Ends the PIN that destroys this wallet, if there is one.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Locked`].
+     */
+    fun `removeWipePassphrase`()
+    
+    /**
+     * Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
+     * least, or never. That ends every way in, the recovery code too; a child with the phone can
+     * bring it about, and a copy of the file made before is not hindered.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+     * [`NansenError::Storage`].
+     */
+    fun `setWipeAfter`(`proof`: Unlock, `attempts`: kotlin.UByte?)
+    
+    /**
+     * Sets the PIN `wipe`, which destroys this wallet and then opens the decoy, as if it were
+     * the decoy's own. `decoy` is what opens that one.
+     *
+     * To destroy what somebody in front of the screen wants to see can put a person in danger:
+     * say so before you offer it. A copy of the file made before is not wiped.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
+     * [`NansenError::SecretInUse`]; [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`].
+     */
+    fun `setWipePassphrase`(`proof`: Unlock, `decoy`: Unlock, `wipe`: Unlock)
+    
+    /**
+     * What its owner lets others see in a chooser; none where that is nothing. Needs no unlock.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Released`].
+     */
+    fun `label`(): kotlin.String?
+    
+    /**
+     * Lets others see a label of up to 128 bytes in a chooser, or nothing.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
+     * [`NansenError::Locked`], [`NansenError::Storage`].
+     */
+    fun `setLabel`(`label`: kotlin.String?)
+    
+    /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
      * some are missing or older. No row is deleted by it.
      *
@@ -3186,6 +3834,15 @@ public interface FfiWalletInterface {
     fun `contents`(`search`: kotlin.String?, `now`: Timestamp): Contents
     
     /**
+     * Goes on with a backup that an error, a lock or the end of the app interrupted, with the key
+     * and `previous` that it was begun with.
+     *
+     * # Errors
+     * As [`Wallet::write_backup`].
+     */
+    fun `continueBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?): BackupSession
+    
+    /**
      * Deletes a credential, document, history entry or waiting key, and wipes what the file
      * held of it. A key in hardware is the app's to delete as well.
      *
@@ -3217,6 +3874,16 @@ public interface FfiWalletInterface {
     fun `lock`()
     
     /**
+     * Makes guardians a way to unlock, in place of those before: `total` cards (2 to 16), of
+     * which any `needed` (2 at least) unlock. Print them, hand them out, and keep none.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+     * [`NansenError::Storage`]. The ways are then as before.
+     */
+    fun `makeGuardians`(`proof`: Unlock, `needed`: kotlin.UByte, `total`: kotlin.UByte): List<GuardianCard>
+    
+    /**
      * A device key for a credential to come, and its public half for the issuer: 32 bytes of
      * Ed25519, or 33 of P-256 for a key that the app made in hardware. Each credential gets a
      * key of its own.
@@ -3245,6 +3912,16 @@ public interface FfiWalletInterface {
     fun `readDocument`(`id`: RecordId): FfiReader
     
     /**
+     * Whether a secret still opens this wallet: the recovery code typed back from paper, or the
+     * guardians' cards, before they are needed. Changes nothing.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for one that does not; [`NansenError::RecoveryCodeMistyped`];
+     * [`NansenError::Card`]; [`NansenError::Hardware`].
+     */
+    fun `rehearse`(`with`: Unlock)
+    
+    /**
      * Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
      * the second time.
      */
@@ -3257,6 +3934,29 @@ public interface FfiWalletInterface {
      * [`NansenError::LastWay`], [`NansenError::NoSuchWay`], [`NansenError::Storage`].
      */
     fun `removeWay`(`way`: Way)
+    
+    /**
+     * Writes a new vault at `path` with everything in this one that can be read, and puts aside
+     * what is broken, after a thorough check has named damage. It unlocks as this one does, and
+     * this one is not touched.
+     *
+     * # Errors
+     * [`NansenError::Locked`], [`NansenError::Storage`]; no file is then at `path`.
+     */
+    fun `rescue`(`path`: kotlin.String): RescueReport
+    
+    /**
+     * Begins to restore a whole backup and those that follow it, in order. Nothing that is here is
+     * deleted, and nothing that was changed since is replaced. With `is_dry`, nothing is changed
+     * at all. `hardware_keys` are the public keys of all device keys that the app finds in this
+     * phone's hardware, as [`HardwareKey::public_key`]: none on a new phone.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+     * [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
+     * public key.
+     */
+    fun `restore`(`paths`: List<kotlin.String>, `key`: BackupKey, `isDry`: kotlin.Boolean, `hardwareKeys`: List<kotlin.ByteArray>): RestoreSession
     
     /**
      * A credential in full.
@@ -3280,14 +3980,15 @@ public interface FfiWalletInterface {
     fun `trust`(): TrustState
     
     /**
-     * Unlocks. A passphrase takes as long as its cost, right or wrong.
+     * Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
+     * next has to wait, and `now` tells whether it has.
      *
      * # Errors
-     * [`NansenError::WrongSecret`]; [`NansenError::RecoveryCodeMistyped`];
+     * [`NansenError::WrongSecret`]; [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`];
      * [`NansenError::Hardware`]; [`NansenError::AlreadyUnlocked`]; [`NansenError::Damaged`] when
      * the key slots are, and the secret may be right. The wallet is then still locked.
      */
-    fun `unlock`(`with`: Unlock)
+    fun `unlock`(`with`: Unlock, `now`: Timestamp)
     
     /**
      * Ways to unlock.
@@ -3306,6 +4007,17 @@ public interface FfiWalletInterface {
      * [`NansenError::Storage`]; [`NansenError::Released`].
      */
     fun `wrappedSecret`(`way`: Way): kotlin.ByteArray?
+    
+    /**
+     * Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
+     * same key, it holds only what that lacks. What stands at `path` stays until the new one is
+     * whole and was read back.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
+     * [`NansenError::Storage`].
+     */
+    fun `writeBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?, `now`: Timestamp): BackupSession
     
     /**
      * Starts a document.
@@ -3422,6 +4134,227 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
             UniffiLib.uniffi_nansen_ffi_fn_clone_wallet(handle, status)
         }
     }
+
+    
+    /**
+     * When it locks by itself: after 5 minutes idle and half a minute in the background, unless its
+     * owner chose otherwise.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    @Throws(NansenException::class)override fun `autoLock`(): AutoLock {
+            return FfiConverterTypeAutoLock.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_auto_lock(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
+     * background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
+     * that went back locks too. Without these calls nothing locks by itself.
+     */override fun `noteActivity`(`activity`: Activity, `now`: Timestamp): WalletState {
+            return FfiConverterTypeWalletState.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_note_activity(
+        it,
+        
+        FfiConverterTypeActivity.lower(`activity`),
+        FfiConverterTypeTimestamp.lower(`now`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Sets when it locks by itself.
+     *
+     * # Errors
+     * [`NansenError::Locked`], [`NansenError::Storage`].
+     */
+    @Throws(NansenException::class)override fun `setAutoLock`(`policy`: AutoLock)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_auto_lock(
+        it,
+        
+        FfiConverterTypeAutoLock.lower(`policy`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * What the file remembers of PINs and passphrases that opened nothing.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Released`].
+     */
+    @Throws(NansenException::class)override fun `attempts`(`now`: Timestamp): Attempts {
+            return FfiConverterTypeAttempts.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_attempts(
+        it,
+        
+        FfiConverterTypeTimestamp.lower(`now`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Makes a second wallet in the same file, empty, that another PIN opens: for whoever forces
+     * its owner to unlock. Gives its recovery code. With hardware, `new` takes the secret of the
+     * way that is there.
+     *
+     * Ends a decoy that is there already; and, called from within a decoy, the wallet that it
+     * hides, since a refusal would tell that there is one. Ask twice.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::SecretInUse`];
+     * [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`]. Nothing has then changed.
+     */
+    @Throws(NansenException::class)override fun `createDecoy`(`proof`: Unlock, `new`: Unlock): kotlin.ByteArray {
+            return FfiConverterByteArray.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_create_decoy(
+        it,
+        
+        FfiConverterTypeUnlock.lower(`proof`),
+        FfiConverterTypeUnlock.lower(`new`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Ends the PIN that destroys this wallet, if there is one.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Locked`].
+     */
+    @Throws(NansenException::class)override fun `removeWipePassphrase`()
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_wipe_passphrase(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
+     * least, or never. That ends every way in, the recovery code too; a child with the phone can
+     * bring it about, and a copy of the file made before is not hindered.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+     * [`NansenError::Storage`].
+     */
+    @Throws(NansenException::class)override fun `setWipeAfter`(`proof`: Unlock, `attempts`: kotlin.UByte?)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_wipe_after(
+        it,
+        
+        FfiConverterTypeUnlock.lower(`proof`),
+        FfiConverterOptionalUByte.lower(`attempts`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Sets the PIN `wipe`, which destroys this wallet and then opens the decoy, as if it were
+     * the decoy's own. `decoy` is what opens that one.
+     *
+     * To destroy what somebody in front of the screen wants to see can put a person in danger:
+     * say so before you offer it. A copy of the file made before is not wiped.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
+     * [`NansenError::SecretInUse`]; [`NansenError::NoRoomForDecoy`]; [`NansenError::Storage`].
+     */
+    @Throws(NansenException::class)override fun `setWipePassphrase`(`proof`: Unlock, `decoy`: Unlock, `wipe`: Unlock)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_wipe_passphrase(
+        it,
+        
+        FfiConverterTypeUnlock.lower(`proof`),
+        FfiConverterTypeUnlock.lower(`decoy`),
+        FfiConverterTypeUnlock.lower(`wipe`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * What its owner lets others see in a chooser; none where that is nothing. Needs no unlock.
+     *
+     * # Errors
+     * [`NansenError::Storage`], [`NansenError::Released`].
+     */
+    @Throws(NansenException::class)override fun `label`(): kotlin.String? {
+            return FfiConverterOptionalString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_label(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Lets others see a label of up to 128 bytes in a chooser, or nothing.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
+     * [`NansenError::Locked`], [`NansenError::Storage`].
+     */
+    @Throws(NansenException::class)override fun `setLabel`(`label`: kotlin.String?)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_label(
+        it,
+        
+        FfiConverterOptionalString.lower(`label`),_status)
+}
+    }
+    
+    
 
     
     /**
@@ -3561,6 +4494,30 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 
     
     /**
+     * Goes on with a backup that an error, a lock or the end of the app interrupted, with the key
+     * and `previous` that it was begun with.
+     *
+     * # Errors
+     * As [`Wallet::write_backup`].
+     */
+    @Throws(NansenException::class)override fun `continueBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?): BackupSession {
+            return FfiConverterTypeBackupSession.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_continue_backup(
+        it,
+        
+        FfiConverterString.lower(`path`),
+        FfiConverterTypeBackupKey.lower(`key`),
+        FfiConverterOptionalString.lower(`previous`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Deletes a credential, document, history entry or waiting key, and wipes what the file
      * held of it. A key in hardware is the app's to delete as well.
      *
@@ -3640,6 +4597,31 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 
     
     /**
+     * Makes guardians a way to unlock, in place of those before: `total` cards (2 to 16), of
+     * which any `needed` (2 at least) unlock. Print them, hand them out, and keep none.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
+     * [`NansenError::Storage`]. The ways are then as before.
+     */
+    @Throws(NansenException::class)override fun `makeGuardians`(`proof`: Unlock, `needed`: kotlin.UByte, `total`: kotlin.UByte): List<GuardianCard> {
+            return FfiConverterSequenceTypeGuardianCard.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_make_guardians(
+        it,
+        
+        FfiConverterTypeUnlock.lower(`proof`),
+        FfiConverterUByte.lower(`needed`),
+        FfiConverterUByte.lower(`total`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * A device key for a credential to come, and its public half for the issuer: 32 bytes of
      * Ed25519, or 33 of P-256 for a key that the app made in hardware. Each credential gets a
      * key of its own.
@@ -3707,6 +4689,28 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 
     
     /**
+     * Whether a secret still opens this wallet: the recovery code typed back from paper, or the
+     * guardians' cards, before they are needed. Changes nothing.
+     *
+     * # Errors
+     * [`NansenError::WrongSecret`] for one that does not; [`NansenError::RecoveryCodeMistyped`];
+     * [`NansenError::Card`]; [`NansenError::Hardware`].
+     */
+    @Throws(NansenException::class)override fun `rehearse`(`with`: Unlock)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_rehearse(
+        it,
+        
+        FfiConverterTypeUnlock.lower(`with`),_status)
+}
+    }
+    
+    
+
+    
+    /**
      * Locks, wipes, and closes the file, so that it can be opened again or copied. Does nothing
      * the second time.
      */override fun `release`()
@@ -3739,6 +4743,58 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 }
     }
     
+    
+
+    
+    /**
+     * Writes a new vault at `path` with everything in this one that can be read, and puts aside
+     * what is broken, after a thorough check has named damage. It unlocks as this one does, and
+     * this one is not touched.
+     *
+     * # Errors
+     * [`NansenError::Locked`], [`NansenError::Storage`]; no file is then at `path`.
+     */
+    @Throws(NansenException::class)override fun `rescue`(`path`: kotlin.String): RescueReport {
+            return FfiConverterTypeRescueReport.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_rescue(
+        it,
+        
+        FfiConverterString.lower(`path`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Begins to restore a whole backup and those that follow it, in order. Nothing that is here is
+     * deleted, and nothing that was changed since is replaced. With `is_dry`, nothing is changed
+     * at all. `hardware_keys` are the public keys of all device keys that the app finds in this
+     * phone's hardware, as [`HardwareKey::public_key`]: none on a new phone.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+     * [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
+     * public key.
+     */
+    @Throws(NansenException::class)override fun `restore`(`paths`: List<kotlin.String>, `key`: BackupKey, `isDry`: kotlin.Boolean, `hardwareKeys`: List<kotlin.ByteArray>): RestoreSession {
+            return FfiConverterTypeRestoreSession.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_restore(
+        it,
+        
+        FfiConverterSequenceString.lower(`paths`),
+        FfiConverterTypeBackupKey.lower(`key`),
+        FfiConverterBoolean.lower(`isDry`),
+        FfiConverterSequenceByteArray.lower(`hardwareKeys`),_status)
+}
+    }
+    )
+    }
     
 
     
@@ -3801,21 +4857,23 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 
     
     /**
-     * Unlocks. A passphrase takes as long as its cost, right or wrong.
+     * Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
+     * next has to wait, and `now` tells whether it has.
      *
      * # Errors
-     * [`NansenError::WrongSecret`]; [`NansenError::RecoveryCodeMistyped`];
+     * [`NansenError::WrongSecret`]; [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`];
      * [`NansenError::Hardware`]; [`NansenError::AlreadyUnlocked`]; [`NansenError::Damaged`] when
      * the key slots are, and the secret may be right. The wallet is then still locked.
      */
-    @Throws(NansenException::class)override fun `unlock`(`with`: Unlock)
+    @Throws(NansenException::class)override fun `unlock`(`with`: Unlock, `now`: Timestamp)
         = 
     callWithHandle {
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_unlock(
         it,
         
-        FfiConverterTypeUnlock.lower(`with`),_status)
+        FfiConverterTypeUnlock.lower(`with`),
+        FfiConverterTypeTimestamp.lower(`now`),_status)
 }
     }
     
@@ -3858,6 +4916,33 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
         it,
         
         FfiConverterTypeWay.lower(`way`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
+     * same key, it holds only what that lacks. What stands at `path` stays until the new one is
+     * whole and was read back.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
+     * [`NansenError::Storage`].
+     */
+    @Throws(NansenException::class)override fun `writeBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?, `now`: Timestamp): BackupSession {
+            return FfiConverterTypeBackupSession.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_write_backup(
+        it,
+        
+        FfiConverterString.lower(`path`),
+        FfiConverterTypeBackupKey.lower(`key`),
+        FfiConverterOptionalString.lower(`previous`),
+        FfiConverterTypeTimestamp.lower(`now`),_status)
 }
     }
     )
@@ -4270,6 +5355,306 @@ public object FfiConverterTypeFfiWriter: FfiConverter<FfiWriter, Long> {
 }
 
 
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
+ * that there.
+ */
+public interface RestoreSessionInterface {
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
+     * the backup was read and checked.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
+     * [`NansenError::Ended`] after a lock. What earlier steps restored stays.
+     */
+    fun `step`(): RestoreProgress
+    
+    /**
+     * Gives the rest up. Does nothing after the end.
+     */
+    fun `stop`()
+    
+    companion object
+}
+
+/**
+ * A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
+ * that there.
+ */
+open class RestoreSession: Disposable, AutoCloseable, RestoreSessionInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_nansen_ffi_fn_free_restoresession(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_nansen_ffi_fn_clone_restoresession(handle, status)
+        }
+    }
+
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
+     * the backup was read and checked.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
+     * [`NansenError::Ended`] after a lock. What earlier steps restored stays.
+     */
+    @Throws(NansenException::class)override fun `step`(): RestoreProgress {
+            return FfiConverterTypeRestoreProgress.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_step(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Gives the rest up. Does nothing after the end.
+     */override fun `stop`()
+        = 
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_stop(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRestoreSession: FfiConverter<RestoreSession, Long> {
+    override fun lower(value: RestoreSession): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): RestoreSession {
+        return RestoreSession(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): RestoreSession {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: RestoreSession) = 8UL
+
+    override fun write(value: RestoreSession, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
 
 /**
  * What came of a request.
@@ -4314,6 +5699,234 @@ public object FfiConverterTypeAnswer: FfiConverterRustBuffer<Answer> {
     override fun write(value: Answer, buf: ByteBuffer) {
             FfiConverterSequenceTypeCheckedCredential.write(value.`credentials`, buf)
             FfiConverterBoolean.write(value.`isComplete`, buf)
+    }
+}
+
+
+
+/**
+ * What the file remembers of PINs and passphrases that opened nothing.
+ */
+data class Attempts (
+    /**
+     * How many were wrong since the file was last opened.
+     */
+    val `failed`: kotlin.UInt
+    , 
+    /**
+     * Seconds until the next is tried; 0 for at once.
+     */
+    val `waitSeconds`: kotlin.ULong
+    , 
+    /**
+     * After how many the file wipes itself; none for never.
+     */
+    val `wipeAfter`: kotlin.UByte?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAttempts: FfiConverterRustBuffer<Attempts> {
+    override fun read(buf: ByteBuffer): Attempts {
+        return Attempts(
+            FfiConverterUInt.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterOptionalUByte.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Attempts) = (
+            FfiConverterUInt.allocationSize(value.`failed`) +
+            FfiConverterULong.allocationSize(value.`waitSeconds`) +
+            FfiConverterOptionalUByte.allocationSize(value.`wipeAfter`)
+    )
+
+    override fun write(value: Attempts, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`failed`, buf)
+            FfiConverterULong.write(value.`waitSeconds`, buf)
+            FfiConverterOptionalUByte.write(value.`wipeAfter`, buf)
+    }
+}
+
+
+
+/**
+ * When a wallet locks by itself. Kept in the wallet.
+ */
+data class AutoLock (
+    /**
+     * Seconds without use; none for never.
+     */
+    val `idleSeconds`: kotlin.UInt?
+    , 
+    /**
+     * Seconds in the background, 0 for at once; none for never.
+     */
+    val `backgroundSeconds`: kotlin.UInt?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAutoLock: FfiConverterRustBuffer<AutoLock> {
+    override fun read(buf: ByteBuffer): AutoLock {
+        return AutoLock(
+            FfiConverterOptionalUInt.read(buf),
+            FfiConverterOptionalUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AutoLock) = (
+            FfiConverterOptionalUInt.allocationSize(value.`idleSeconds`) +
+            FfiConverterOptionalUInt.allocationSize(value.`backgroundSeconds`)
+    )
+
+    override fun write(value: AutoLock, buf: ByteBuffer) {
+            FfiConverterOptionalUInt.write(value.`idleSeconds`, buf)
+            FfiConverterOptionalUInt.write(value.`backgroundSeconds`, buf)
+    }
+}
+
+
+
+/**
+ * What a finished backup says of itself.
+ */
+data class BackupFacts (
+    /**
+     * When it was begun.
+     */
+    val `made`: Timestamp
+    , 
+    /**
+     * 0 for a whole one, and one more for each that holds only what the one before it lacks.
+     */
+    val `step`: kotlin.UInt
+    , 
+    /**
+     * Records that the wallet held then.
+     */
+    val `records`: kotlin.ULong
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBackupFacts: FfiConverterRustBuffer<BackupFacts> {
+    override fun read(buf: ByteBuffer): BackupFacts {
+        return BackupFacts(
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: BackupFacts) = (
+            FfiConverterTypeTimestamp.allocationSize(value.`made`) +
+            FfiConverterUInt.allocationSize(value.`step`) +
+            FfiConverterULong.allocationSize(value.`records`)
+    )
+
+    override fun write(value: BackupFacts, buf: ByteBuffer) {
+            FfiConverterTypeTimestamp.write(value.`made`, buf)
+            FfiConverterUInt.write(value.`step`, buf)
+            FfiConverterULong.write(value.`records`, buf)
+    }
+}
+
+
+
+/**
+ * How far a backup is.
+ */
+data class BackupProgress (
+    /**
+     * What comes next.
+     */
+    val `phase`: BackupPhase
+    , 
+    /**
+     * Records and documents in the file.
+     */
+    val `records`: kotlin.ULong
+    , 
+    /**
+     * Those still to be written, as far as is known.
+     */
+    val `recordsLeft`: kotlin.ULong
+    , 
+    /**
+     * Bytes written; while checking, bytes read back.
+     */
+    val `bytes`: kotlin.ULong
+    , 
+    /**
+     * While checking, bytes in all.
+     */
+    val `bytesInAll`: kotlin.ULong?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBackupProgress: FfiConverterRustBuffer<BackupProgress> {
+    override fun read(buf: ByteBuffer): BackupProgress {
+        return BackupProgress(
+            FfiConverterTypeBackupPhase.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterOptionalULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: BackupProgress) = (
+            FfiConverterTypeBackupPhase.allocationSize(value.`phase`) +
+            FfiConverterULong.allocationSize(value.`records`) +
+            FfiConverterULong.allocationSize(value.`recordsLeft`) +
+            FfiConverterULong.allocationSize(value.`bytes`) +
+            FfiConverterOptionalULong.allocationSize(value.`bytesInAll`)
+    )
+
+    override fun write(value: BackupProgress, buf: ByteBuffer) {
+            FfiConverterTypeBackupPhase.write(value.`phase`, buf)
+            FfiConverterULong.write(value.`records`, buf)
+            FfiConverterULong.write(value.`recordsLeft`, buf)
+            FfiConverterULong.write(value.`bytes`, buf)
+            FfiConverterOptionalULong.write(value.`bytesInAll`, buf)
     }
 }
 
@@ -4369,6 +5982,53 @@ public object FfiConverterTypeCandidate: FfiConverterRustBuffer<Candidate> {
             FfiConverterTypeCredentialSummary.write(value.`credential`, buf)
             FfiConverterSequenceTypeClaim.write(value.`alwaysShown`, buf)
             FfiConverterSequenceTypeClaimOption.write(value.`claims`, buf)
+    }
+}
+
+
+
+/**
+ * How far the collection of cards has come.
+ */
+data class CardsCollected (
+    /**
+     * Cards that are here.
+     */
+    val `have`: kotlin.UByte
+    , 
+    /**
+     * Cards that open the wallet.
+     */
+    val `needed`: kotlin.UByte
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCardsCollected: FfiConverterRustBuffer<CardsCollected> {
+    override fun read(buf: ByteBuffer): CardsCollected {
+        return CardsCollected(
+            FfiConverterUByte.read(buf),
+            FfiConverterUByte.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CardsCollected) = (
+            FfiConverterUByte.allocationSize(value.`have`) +
+            FfiConverterUByte.allocationSize(value.`needed`)
+    )
+
+    override fun write(value: CardsCollected, buf: ByteBuffer) {
+            FfiConverterUByte.write(value.`have`, buf)
+            FfiConverterUByte.write(value.`needed`, buf)
     }
 }
 
@@ -5160,6 +6820,70 @@ public object FfiConverterTypeErrorFacts: FfiConverterRustBuffer<ErrorFacts> {
             FfiConverterString.write(value.`code`, buf)
             FfiConverterBoolean.write(value.`isRetryable`, buf)
             FfiConverterBoolean.write(value.`isDataAtRisk`, buf)
+    }
+}
+
+
+
+/**
+ * A card for one guardian: to be printed, handed out, and wiped. Alone it opens nothing.
+ */
+data class GuardianCard (
+    /**
+     * Which card this is, from 1.
+     */
+    val `number`: kotlin.UByte
+    , 
+    /**
+     * How many there are.
+     */
+    val `total`: kotlin.UByte
+    , 
+    /**
+     * How many of them open the wallet.
+     */
+    val `needed`: kotlin.UByte
+    , 
+    /**
+     * Ten groups of eight letters and digits, for people who type.
+     */
+    val `text`: kotlin.ByteArray
+    
+){
+    override fun toString(): String = "GuardianCard(number=$number, total=$total, needed=$needed, text=<${text.size} bytes>)"
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeGuardianCard: FfiConverterRustBuffer<GuardianCard> {
+    override fun read(buf: ByteBuffer): GuardianCard {
+        return GuardianCard(
+            FfiConverterUByte.read(buf),
+            FfiConverterUByte.read(buf),
+            FfiConverterUByte.read(buf),
+            FfiConverterByteArray.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: GuardianCard) = (
+            FfiConverterUByte.allocationSize(value.`number`) +
+            FfiConverterUByte.allocationSize(value.`total`) +
+            FfiConverterUByte.allocationSize(value.`needed`) +
+            FfiConverterByteArray.allocationSize(value.`text`)
+    )
+
+    override fun write(value: GuardianCard, buf: ByteBuffer) {
+            FfiConverterUByte.write(value.`number`, buf)
+            FfiConverterUByte.write(value.`total`, buf)
+            FfiConverterUByte.write(value.`needed`, buf)
+            FfiConverterByteArray.write(value.`text`, buf)
     }
 }
 
@@ -6089,6 +7813,213 @@ public object FfiConverterTypeReport: FfiConverterRustBuffer<Report> {
 
 
 /**
+ * What a rescue carried over and what it did not find.
+ */
+data class RescueReport (
+    /**
+     * Records that are in the new file as they were.
+     */
+    val `records`: kotlin.ULong
+    , 
+    /**
+     * Records that were put aside because they do not open: the title, or nothing where that
+     * does not open either.
+     */
+    val `putAside`: List<kotlin.String?>
+    , 
+    /**
+     * Records that are nowhere in the file; nothing if not even their number is known.
+     */
+    val `missing`: kotlin.ULong?
+    , 
+    /**
+     * Ways to unlock that end, since what the phone's hardware wrapped for them is damaged.
+     */
+    val `waysLost`: List<kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRescueReport: FfiConverterRustBuffer<RescueReport> {
+    override fun read(buf: ByteBuffer): RescueReport {
+        return RescueReport(
+            FfiConverterULong.read(buf),
+            FfiConverterSequenceOptionalString.read(buf),
+            FfiConverterOptionalULong.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: RescueReport) = (
+            FfiConverterULong.allocationSize(value.`records`) +
+            FfiConverterSequenceOptionalString.allocationSize(value.`putAside`) +
+            FfiConverterOptionalULong.allocationSize(value.`missing`) +
+            FfiConverterSequenceString.allocationSize(value.`waysLost`)
+    )
+
+    override fun write(value: RescueReport, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`records`, buf)
+            FfiConverterSequenceOptionalString.write(value.`putAside`, buf)
+            FfiConverterOptionalULong.write(value.`missing`, buf)
+            FfiConverterSequenceString.write(value.`waysLost`, buf)
+    }
+}
+
+
+
+/**
+ * What one step of a restore did.
+ */
+data class RestoreProgress (
+    /**
+     * Records that this step came to an end with.
+     */
+    val `records`: List<RestoredRecord>
+    , 
+    /**
+     * Bytes read.
+     */
+    val `bytes`: kotlin.ULong
+    , 
+    /**
+     * Bytes in all.
+     */
+    val `bytesInAll`: kotlin.ULong
+    , 
+    /**
+     * Whether this was the last step.
+     */
+    val `isDone`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRestoreProgress: FfiConverterRustBuffer<RestoreProgress> {
+    override fun read(buf: ByteBuffer): RestoreProgress {
+        return RestoreProgress(
+            FfiConverterSequenceTypeRestoredRecord.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: RestoreProgress) = (
+            FfiConverterSequenceTypeRestoredRecord.allocationSize(value.`records`) +
+            FfiConverterULong.allocationSize(value.`bytes`) +
+            FfiConverterULong.allocationSize(value.`bytesInAll`) +
+            FfiConverterBoolean.allocationSize(value.`isDone`)
+    )
+
+    override fun write(value: RestoreProgress, buf: ByteBuffer) {
+            FfiConverterSequenceTypeRestoredRecord.write(value.`records`, buf)
+            FfiConverterULong.write(value.`bytes`, buf)
+            FfiConverterULong.write(value.`bytesInAll`, buf)
+            FfiConverterBoolean.write(value.`isDone`, buf)
+    }
+}
+
+
+
+/**
+ * A record of the backup, and what became of it; in a dry run, what would become of it.
+ */
+data class RestoredRecord (
+    /**
+     * Its id here.
+     */
+    val `id`: RecordId
+    , 
+    /**
+     * What it is.
+     */
+    val `kind`: RestoredKind
+    , 
+    /**
+     * What lists call it.
+     */
+    val `title`: kotlin.String
+    , 
+    /**
+     * Issuer of a credential, whoever something was shown to, else empty.
+     */
+    val `issuer`: kotlin.String
+    , 
+    /**
+     * What became of it.
+     */
+    val `outcome`: RestoreOutcome
+    , 
+    /**
+     * Bound to a key in hardware that this phone does not have: its issuer must issue it again
+     * before it can be shown.
+     */
+    val `mustBeIssuedAgain`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRestoredRecord: FfiConverterRustBuffer<RestoredRecord> {
+    override fun read(buf: ByteBuffer): RestoredRecord {
+        return RestoredRecord(
+            FfiConverterTypeRecordId.read(buf),
+            FfiConverterTypeRestoredKind.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeRestoreOutcome.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: RestoredRecord) = (
+            FfiConverterTypeRecordId.allocationSize(value.`id`) +
+            FfiConverterTypeRestoredKind.allocationSize(value.`kind`) +
+            FfiConverterString.allocationSize(value.`title`) +
+            FfiConverterString.allocationSize(value.`issuer`) +
+            FfiConverterTypeRestoreOutcome.allocationSize(value.`outcome`) +
+            FfiConverterBoolean.allocationSize(value.`mustBeIssuedAgain`)
+    )
+
+    override fun write(value: RestoredRecord, buf: ByteBuffer) {
+            FfiConverterTypeRecordId.write(value.`id`, buf)
+            FfiConverterTypeRestoredKind.write(value.`kind`, buf)
+            FfiConverterString.write(value.`title`, buf)
+            FfiConverterString.write(value.`issuer`, buf)
+            FfiConverterTypeRestoreOutcome.write(value.`outcome`, buf)
+            FfiConverterBoolean.write(value.`mustBeIssuedAgain`, buf)
+    }
+}
+
+
+
+/**
  * One time that something was shown.
  */
 data class ShownBefore (
@@ -6210,6 +8141,53 @@ public object FfiConverterTypeShownCredential: FfiConverterRustBuffer<ShownCrede
     override fun write(value: ShownCredential, buf: ByteBuffer) {
             FfiConverterTypeRecordId.write(value.`credential`, buf)
             FfiConverterSequenceTypeClaimPath.write(value.`claims`, buf)
+    }
+}
+
+
+
+/**
+ * A wallet that its owner lets others see.
+ */
+data class ShownWallet (
+    /**
+     * Its file, for [`Wallet::open`].
+     */
+    val `path`: kotlin.String
+    , 
+    /**
+     * What its owner calls it.
+     */
+    val `label`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeShownWallet: FfiConverterRustBuffer<ShownWallet> {
+    override fun read(buf: ByteBuffer): ShownWallet {
+        return ShownWallet(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ShownWallet) = (
+            FfiConverterString.allocationSize(value.`path`) +
+            FfiConverterString.allocationSize(value.`label`)
+    )
+
+    override fun write(value: ShownWallet, buf: ByteBuffer) {
+            FfiConverterString.write(value.`path`, buf)
+            FfiConverterString.write(value.`label`, buf)
     }
 }
 
@@ -6494,6 +8472,322 @@ public object FfiConverterTypeWaitingKey: FfiConverterRustBuffer<WaitingKey> {
             FfiConverterTypeTimestamp.write(value.`created`, buf)
     }
 }
+
+
+
+/**
+ * What happened to the app.
+ */
+
+enum class Activity {
+    
+    /**
+     * The person did something.
+     */
+    USED,
+    /**
+     * The app is no longer seen.
+     */
+    BACKGROUND,
+    /**
+     * The app is seen again.
+     */
+    FOREGROUND,
+    /**
+     * Nothing but time passing.
+     */
+    TICK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeActivity: FfiConverterRustBuffer<Activity> {
+    override fun read(buf: ByteBuffer) = try {
+        Activity.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Activity) = 4UL
+
+    override fun write(value: Activity, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What opens a backup: its own, not the wallet's. UTF-8; the app should wipe its copy.
+ */
+sealed class BackupKey {
+    
+    /**
+     * A passphrase, at 64 MiB and 3 passes a try.
+     */
+    data class Passphrase(
+        /**
+         * What was typed.
+         */
+        val `passphrase`: kotlin.ByteArray) : BackupKey()
+        
+    {
+    override fun toString(): String = "Passphrase(passphrase=<${passphrase.size} bytes>)"
+        
+
+        companion object
+    }
+    
+    /**
+     * A code of [`new_backup_code`], in any spelling that a person may use.
+     */
+    data class Code(
+        /**
+         * What was typed.
+         */
+        val `code`: kotlin.ByteArray) : BackupKey()
+        
+    {
+    override fun toString(): String = "Code(code=<${code.size} bytes>)"
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBackupKey : FfiConverterRustBuffer<BackupKey>{
+    override fun read(buf: ByteBuffer): BackupKey {
+        return when(buf.getInt()) {
+            1 -> BackupKey.Passphrase(
+                FfiConverterByteArray.read(buf),
+                )
+            2 -> BackupKey.Code(
+                FfiConverterByteArray.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: BackupKey): ULong = when(value) {
+        is BackupKey.Passphrase -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterByteArray.allocationSize(value.`passphrase`)
+            )
+        }
+        is BackupKey.Code -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterByteArray.allocationSize(value.`code`)
+            )
+        }
+    }
+
+    override fun write(value: BackupKey, buf: ByteBuffer) {
+        when(value) {
+            is BackupKey.Passphrase -> {
+                buf.putInt(1)
+                FfiConverterByteArray.write(value.`passphrase`, buf)
+                Unit
+            }
+            is BackupKey.Code -> {
+                buf.putInt(2)
+                FfiConverterByteArray.write(value.`code`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What a backup is busy with.
+ */
+
+enum class BackupPhase {
+    
+    /**
+     * Writing the file.
+     */
+    WRITING,
+    /**
+     * Reading it back.
+     */
+    CHECKING,
+    /**
+     * It stands under its name.
+     */
+    DONE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBackupPhase: FfiConverterRustBuffer<BackupPhase> {
+    override fun read(buf: ByteBuffer) = try {
+        BackupPhase.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: BackupPhase) = 4UL
+
+    override fun write(value: BackupPhase, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Why a backup cannot be made or restored.
+ */
+
+enum class BackupProblem {
+    
+    /**
+     * The file is no backup; where one was to be written, it is not replaced.
+     */
+    NOT_A_BACKUP,
+    /**
+     * The file ends before its end: copied in part, or not finished.
+     */
+    CUT_SHORT,
+    /**
+     * It opens with a passphrase, and a code was given.
+     */
+    NEEDS_PASSPHRASE,
+    /**
+     * It opens with a code, and a passphrase was given.
+     */
+    NEEDS_CODE,
+    /**
+     * One of a row of backups is missing, or their order is wrong.
+     */
+    OUT_OF_CHAIN,
+    /**
+     * The backup to follow is of another vault.
+     */
+    OTHER_VAULT,
+    /**
+     * Nothing is left of an interrupted backup: begin anew.
+     */
+    NOTHING_TO_CONTINUE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBackupProblem: FfiConverterRustBuffer<BackupProblem> {
+    override fun read(buf: ByteBuffer) = try {
+        BackupProblem.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: BackupProblem) = 4UL
+
+    override fun write(value: BackupProblem, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Why guardians' cards do not open.
+ */
+
+enum class CardProblem {
+    
+    /**
+     * Mistyped, damaged, altered, or no card at all.
+     */
+    ALTERED,
+    /**
+     * Of another set than the cards before it: of another vault, or from before they were renewed.
+     */
+    OTHER_SET,
+    /**
+     * It is here already.
+     */
+    REPEATED,
+    /**
+     * More cards are needed.
+     */
+    TOO_FEW,
+    /**
+     * One of them was altered on purpose. Others may help.
+     */
+    CONTRADICT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCardProblem: FfiConverterRustBuffer<CardProblem> {
+    override fun read(buf: ByteBuffer) = try {
+        CardProblem.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: CardProblem) = 4UL
+
+    override fun write(value: CardProblem, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
 
 
 
@@ -7660,7 +9954,15 @@ enum class MessageKind {
     /**
      * Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
      */
-    FILE;
+    FILE,
+    /**
+     * A backup from another phone: hand it to `keepBackupMessage`.
+     */
+    BACKUP,
+    /**
+     * A guardian's card: hand its bytes to `collectCards`.
+     */
+    GUARDIAN_CARD;
 
     
 
@@ -7848,6 +10150,20 @@ sealed class NansenException: kotlin.Exception() {
         ) : NansenException() {
         override val message
             get() = "outcome=${ `outcome` }"
+    }
+    
+    /**
+     * Too many PINs or passphrases were wrong; this one was not tried. Other ways are open.
+     */
+    class TooManyAttempts(
+        
+        /**
+         * Seconds until one is tried again.
+         */
+        val `seconds`: kotlin.ULong
+        ) : NansenException() {
+        override val message
+            get() = "seconds=${ `seconds` }"
     }
     
     /**
@@ -8253,6 +10569,24 @@ sealed class NansenException: kotlin.Exception() {
     }
     
     /**
+     * The passphrase or PIN opens something else in this file already. Choose another.
+     */
+    class SecretInUse(
+        ) : NansenException() {
+        override val message
+            get() = ""
+    }
+    
+    /**
+     * The file was made before there was room for a decoy. A new file has it.
+     */
+    class NoRoomForDecoy(
+        ) : NansenException() {
+        override val message
+            get() = ""
+    }
+    
+    /**
      * The vault has no such way to unlock, or lost note of it with its manifest: unlock by that
      * way once, and it is known again.
      */
@@ -8265,6 +10599,34 @@ sealed class NansenException: kotlin.Exception() {
         ) : NansenException() {
         override val message
             get() = "way=${ `way` }"
+    }
+    
+    /**
+     * Guardians' cards do not open.
+     */
+    class Card(
+        
+        /**
+         * Why.
+         */
+        val `problem`: CardProblem
+        ) : NansenException() {
+        override val message
+            get() = "problem=${ `problem` }"
+    }
+    
+    /**
+     * A backup cannot be made or restored.
+     */
+    class Backup(
+        
+        /**
+         * Why.
+         */
+        val `problem`: BackupProblem
+        ) : NansenException() {
+        override val message
+            get() = "problem=${ `problem` }"
     }
     
     /**
@@ -8348,85 +10710,96 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
             3 -> NansenException.Hardware(
                 FfiConverterTypeHardwareOutcome.read(buf),
                 )
-            4 -> NansenException.Locked()
-            5 -> NansenException.Released()
-            6 -> NansenException.AlreadyUnlocked()
-            7 -> NansenException.Ended()
-            8 -> NansenException.AlreadyAnswered()
-            9 -> NansenException.NothingPrepared()
-            10 -> NansenException.AnswerCount(
+            4 -> NansenException.TooManyAttempts(
+                FfiConverterULong.read(buf),
+                )
+            5 -> NansenException.Locked()
+            6 -> NansenException.Released()
+            7 -> NansenException.AlreadyUnlocked()
+            8 -> NansenException.Ended()
+            9 -> NansenException.AlreadyAnswered()
+            10 -> NansenException.NothingPrepared()
+            11 -> NansenException.AnswerCount(
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            11 -> NansenException.Choice(
+            12 -> NansenException.Choice(
                 FfiConverterTypeChoiceProblem.read(buf),
                 FfiConverterOptionalUInt.read(buf),
                 FfiConverterOptionalTypeClaimPath.read(buf),
                 )
-            12 -> NansenException.WrongDeviceSignature(
+            13 -> NansenException.WrongDeviceSignature(
                 FfiConverterUInt.read(buf),
                 )
-            13 -> NansenException.NotPrintable()
-            14 -> NansenException.RequestExpired(
+            14 -> NansenException.NotPrintable()
+            15 -> NansenException.RequestExpired(
                 FfiConverterTypeTimestamp.read(buf),
                 )
-            15 -> NansenException.RequestFromFuture(
+            16 -> NansenException.RequestFromFuture(
                 FfiConverterTypeTimestamp.read(buf),
                 )
-            16 -> NansenException.AsksForNothing()
-            17 -> NansenException.NotForThisRequest()
-            18 -> NansenException.NoSuchRequest()
-            19 -> NansenException.WrongMessage(
+            17 -> NansenException.AsksForNothing()
+            18 -> NansenException.NotForThisRequest()
+            19 -> NansenException.NoSuchRequest()
+            20 -> NansenException.WrongMessage(
                 FfiConverterTypeMessageKind.read(buf),
                 FfiConverterTypeMessageKind.read(buf),
                 )
-            20 -> NansenException.Malformed(
+            21 -> NansenException.Malformed(
                 FfiConverterString.read(buf),
                 FfiConverterString.read(buf),
                 )
-            21 -> NansenException.OutOfBounds(
+            22 -> NansenException.OutOfBounds(
                 FfiConverterString.read(buf),
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            22 -> NansenException.NewerVersion(
+            23 -> NansenException.NewerVersion(
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            23 -> NansenException.BadSignature()
-            24 -> NansenException.Untrusted()
-            25 -> NansenException.Outdated(
+            24 -> NansenException.BadSignature()
+            25 -> NansenException.Untrusted()
+            26 -> NansenException.Outdated(
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            26 -> NansenException.NoSuchRecord(
+            27 -> NansenException.NoSuchRecord(
                 FfiConverterTypeRecordId.read(buf),
                 )
-            27 -> NansenException.WrongKind(
+            28 -> NansenException.WrongKind(
                 FfiConverterTypeRecordId.read(buf),
                 )
-            28 -> NansenException.AlreadyHeld(
+            29 -> NansenException.AlreadyHeld(
                 FfiConverterTypeRecordId.read(buf),
                 )
-            29 -> NansenException.OtherPhone()
-            30 -> NansenException.NoDeviceKey()
-            31 -> NansenException.DeviceKeyTaken()
-            32 -> NansenException.NoSuchClaim(
+            30 -> NansenException.OtherPhone()
+            31 -> NansenException.NoDeviceKey()
+            32 -> NansenException.DeviceKeyTaken()
+            33 -> NansenException.NoSuchClaim(
                 FfiConverterString.read(buf),
                 )
-            33 -> NansenException.LastWay()
-            34 -> NansenException.NoFreeSlot()
-            35 -> NansenException.NoSuchWay(
+            34 -> NansenException.LastWay()
+            35 -> NansenException.NoFreeSlot()
+            36 -> NansenException.SecretInUse()
+            37 -> NansenException.NoRoomForDecoy()
+            38 -> NansenException.NoSuchWay(
                 FfiConverterOptionalTypeWay.read(buf),
                 )
-            36 -> NansenException.Storage(
+            39 -> NansenException.Card(
+                FfiConverterTypeCardProblem.read(buf),
+                )
+            40 -> NansenException.Backup(
+                FfiConverterTypeBackupProblem.read(buf),
+                )
+            41 -> NansenException.Storage(
                 FfiConverterTypeStorageProblem.read(buf),
                 )
-            37 -> NansenException.Damaged(
+            42 -> NansenException.Damaged(
                 FfiConverterString.read(buf),
                 )
-            38 -> NansenException.Defect(
+            43 -> NansenException.Defect(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
@@ -8448,6 +10821,11 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterTypeHardwareOutcome.allocationSize(value.`outcome`)
+            )
+            is NansenException.TooManyAttempts -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterULong.allocationSize(value.`seconds`)
             )
             is NansenException.Locked -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -8597,10 +10975,28 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
+            is NansenException.SecretInUse -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is NansenException.NoRoomForDecoy -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
             is NansenException.NoSuchWay -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterOptionalTypeWay.allocationSize(value.`way`)
+            )
+            is NansenException.Card -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeCardProblem.allocationSize(value.`problem`)
+            )
+            is NansenException.Backup -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeBackupProblem.allocationSize(value.`problem`)
             )
             is NansenException.Storage -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -8636,88 +11032,93 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 FfiConverterTypeHardwareOutcome.write(value.`outcome`, buf)
                 Unit
             }
-            is NansenException.Locked -> {
+            is NansenException.TooManyAttempts -> {
                 buf.putInt(4)
+                FfiConverterULong.write(value.`seconds`, buf)
                 Unit
             }
-            is NansenException.Released -> {
+            is NansenException.Locked -> {
                 buf.putInt(5)
                 Unit
             }
-            is NansenException.AlreadyUnlocked -> {
+            is NansenException.Released -> {
                 buf.putInt(6)
                 Unit
             }
-            is NansenException.Ended -> {
+            is NansenException.AlreadyUnlocked -> {
                 buf.putInt(7)
                 Unit
             }
-            is NansenException.AlreadyAnswered -> {
+            is NansenException.Ended -> {
                 buf.putInt(8)
                 Unit
             }
-            is NansenException.NothingPrepared -> {
+            is NansenException.AlreadyAnswered -> {
                 buf.putInt(9)
                 Unit
             }
-            is NansenException.AnswerCount -> {
+            is NansenException.NothingPrepared -> {
                 buf.putInt(10)
+                Unit
+            }
+            is NansenException.AnswerCount -> {
+                buf.putInt(11)
                 FfiConverterULong.write(value.`given`, buf)
                 FfiConverterULong.write(value.`expected`, buf)
                 Unit
             }
             is NansenException.Choice -> {
-                buf.putInt(11)
+                buf.putInt(12)
                 FfiConverterTypeChoiceProblem.write(value.`problem`, buf)
                 FfiConverterOptionalUInt.write(value.`query`, buf)
                 FfiConverterOptionalTypeClaimPath.write(value.`path`, buf)
                 Unit
             }
             is NansenException.WrongDeviceSignature -> {
-                buf.putInt(12)
+                buf.putInt(13)
                 FfiConverterUInt.write(value.`place`, buf)
                 Unit
             }
             is NansenException.NotPrintable -> {
-                buf.putInt(13)
+                buf.putInt(14)
                 Unit
             }
             is NansenException.RequestExpired -> {
-                buf.putInt(14)
-                FfiConverterTypeTimestamp.write(value.`at`, buf)
-                Unit
-            }
-            is NansenException.RequestFromFuture -> {
                 buf.putInt(15)
                 FfiConverterTypeTimestamp.write(value.`at`, buf)
                 Unit
             }
-            is NansenException.AsksForNothing -> {
+            is NansenException.RequestFromFuture -> {
                 buf.putInt(16)
+                FfiConverterTypeTimestamp.write(value.`at`, buf)
                 Unit
             }
-            is NansenException.NotForThisRequest -> {
+            is NansenException.AsksForNothing -> {
                 buf.putInt(17)
                 Unit
             }
-            is NansenException.NoSuchRequest -> {
+            is NansenException.NotForThisRequest -> {
                 buf.putInt(18)
                 Unit
             }
-            is NansenException.WrongMessage -> {
+            is NansenException.NoSuchRequest -> {
                 buf.putInt(19)
+                Unit
+            }
+            is NansenException.WrongMessage -> {
+                buf.putInt(20)
                 FfiConverterTypeMessageKind.write(value.`expected`, buf)
                 FfiConverterTypeMessageKind.write(value.`found`, buf)
                 Unit
             }
             is NansenException.Malformed -> {
-                buf.putInt(20)
+                buf.putInt(21)
                 FfiConverterString.write(value.`what`, buf)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
             is NansenException.OutOfBounds -> {
-                buf.putInt(21)
+                buf.putInt(22)
                 FfiConverterString.write(value.`what`, buf)
                 FfiConverterULong.write(value.`size`, buf)
                 FfiConverterULong.write(value.`least`, buf)
@@ -8725,82 +11126,100 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 Unit
             }
             is NansenException.NewerVersion -> {
-                buf.putInt(22)
+                buf.putInt(23)
                 FfiConverterULong.write(value.`found`, buf)
                 FfiConverterULong.write(value.`supported`, buf)
                 Unit
             }
             is NansenException.BadSignature -> {
-                buf.putInt(23)
-                Unit
-            }
-            is NansenException.Untrusted -> {
                 buf.putInt(24)
                 Unit
             }
-            is NansenException.Outdated -> {
+            is NansenException.Untrusted -> {
                 buf.putInt(25)
+                Unit
+            }
+            is NansenException.Outdated -> {
+                buf.putInt(26)
                 FfiConverterULong.write(value.`offered`, buf)
                 FfiConverterULong.write(value.`held`, buf)
                 Unit
             }
             is NansenException.NoSuchRecord -> {
-                buf.putInt(26)
-                FfiConverterTypeRecordId.write(value.`id`, buf)
-                Unit
-            }
-            is NansenException.WrongKind -> {
                 buf.putInt(27)
                 FfiConverterTypeRecordId.write(value.`id`, buf)
                 Unit
             }
-            is NansenException.AlreadyHeld -> {
+            is NansenException.WrongKind -> {
                 buf.putInt(28)
                 FfiConverterTypeRecordId.write(value.`id`, buf)
                 Unit
             }
-            is NansenException.OtherPhone -> {
+            is NansenException.AlreadyHeld -> {
                 buf.putInt(29)
+                FfiConverterTypeRecordId.write(value.`id`, buf)
                 Unit
             }
-            is NansenException.NoDeviceKey -> {
+            is NansenException.OtherPhone -> {
                 buf.putInt(30)
                 Unit
             }
-            is NansenException.DeviceKeyTaken -> {
+            is NansenException.NoDeviceKey -> {
                 buf.putInt(31)
                 Unit
             }
-            is NansenException.NoSuchClaim -> {
+            is NansenException.DeviceKeyTaken -> {
                 buf.putInt(32)
+                Unit
+            }
+            is NansenException.NoSuchClaim -> {
+                buf.putInt(33)
                 FfiConverterString.write(value.`path`, buf)
                 Unit
             }
             is NansenException.LastWay -> {
-                buf.putInt(33)
-                Unit
-            }
-            is NansenException.NoFreeSlot -> {
                 buf.putInt(34)
                 Unit
             }
-            is NansenException.NoSuchWay -> {
+            is NansenException.NoFreeSlot -> {
                 buf.putInt(35)
+                Unit
+            }
+            is NansenException.SecretInUse -> {
+                buf.putInt(36)
+                Unit
+            }
+            is NansenException.NoRoomForDecoy -> {
+                buf.putInt(37)
+                Unit
+            }
+            is NansenException.NoSuchWay -> {
+                buf.putInt(38)
                 FfiConverterOptionalTypeWay.write(value.`way`, buf)
                 Unit
             }
+            is NansenException.Card -> {
+                buf.putInt(39)
+                FfiConverterTypeCardProblem.write(value.`problem`, buf)
+                Unit
+            }
+            is NansenException.Backup -> {
+                buf.putInt(40)
+                FfiConverterTypeBackupProblem.write(value.`problem`, buf)
+                Unit
+            }
             is NansenException.Storage -> {
-                buf.putInt(36)
+                buf.putInt(41)
                 FfiConverterTypeStorageProblem.write(value.`problem`, buf)
                 Unit
             }
             is NansenException.Damaged -> {
-                buf.putInt(37)
+                buf.putInt(42)
                 FfiConverterString.write(value.`part`, buf)
                 Unit
             }
             is NansenException.Defect -> {
-                buf.putInt(38)
+                buf.putInt(43)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
@@ -8825,8 +11244,8 @@ sealed class NewWay {
          */
         val `passphrase`: kotlin.ByteArray, 
         /**
-         * What trying one shall cost. One cost holds for the file: it stays as it is while
-         * there is a way by passphrase and hardware together.
+         * What trying one shall cost. One cost holds for the file, and stays as it was when that
+         * was made, but in a file of the first format.
          */
         val `cost`: org.nansen.KdfCost) : NewWay()
         
@@ -9123,6 +11542,120 @@ public object FfiConverterTypeOccasion : FfiConverterRustBuffer<Occasion>{
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What became of a record of a backup.
+ */
+
+enum class RestoreOutcome {
+    
+    /**
+     * It is here now, and was not before.
+     */
+    RESTORED,
+    /**
+     * It was here, as it is in the backup.
+     */
+    ALREADY_THERE,
+    /**
+     * It is here and was changed since the backup: left as it is.
+     */
+    NEWER_HERE,
+    /**
+     * It is here and cannot be read: left as it is. Delete it and restore again.
+     */
+    DAMAGED_HERE,
+    /**
+     * Something else stands in its place: left out. A new wallet has room for it.
+     */
+    PLACE_TAKEN;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRestoreOutcome: FfiConverterRustBuffer<RestoreOutcome> {
+    override fun read(buf: ByteBuffer) = try {
+        RestoreOutcome.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: RestoreOutcome) = 4UL
+
+    override fun write(value: RestoreOutcome, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What a restored record is.
+ */
+
+enum class RestoredKind {
+    
+    /**
+     * A credential.
+     */
+    CREDENTIAL,
+    /**
+     * A device key that waits for its credential.
+     */
+    DEVICE_KEY,
+    /**
+     * A document.
+     */
+    DOCUMENT,
+    /**
+     * What was shown to whom.
+     */
+    HISTORY,
+    /**
+     * Roots and lists.
+     */
+    TRUST,
+    /**
+     * Something of another release.
+     */
+    OTHER;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRestoredKind: FfiConverterRustBuffer<RestoredKind> {
+    override fun read(buf: ByteBuffer) = try {
+        RestoredKind.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: RestoredKind) = 4UL
+
+    override fun write(value: RestoredKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -9750,6 +12283,21 @@ sealed class Unlock {
         companion object
     }
     
+    /**
+     * Enough cards of guardians.
+     */
+    data class Guardians(
+        /**
+         * The text of each, or the bytes of its message.
+         */
+        val `cards`: List<kotlin.ByteArray>) : Unlock()
+        
+    {
+        
+
+        companion object
+    }
+    
 
     
 
@@ -9778,6 +12326,9 @@ public object FfiConverterTypeUnlock : FfiConverterRustBuffer<Unlock>{
             4 -> Unlock.PassphraseAndHardware(
                 FfiConverterByteArray.read(buf),
                 FfiConverterTypeHardwareAnswer.read(buf),
+                )
+            5 -> Unlock.Guardians(
+                FfiConverterSequenceByteArray.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -9813,6 +12364,13 @@ public object FfiConverterTypeUnlock : FfiConverterRustBuffer<Unlock>{
                 + FfiConverterTypeHardwareAnswer.allocationSize(value.`answer`)
             )
         }
+        is Unlock.Guardians -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceByteArray.allocationSize(value.`cards`)
+            )
+        }
     }
 
     override fun write(value: Unlock, buf: ByteBuffer) {
@@ -9836,6 +12394,11 @@ public object FfiConverterTypeUnlock : FfiConverterRustBuffer<Unlock>{
                 buf.putInt(4)
                 FfiConverterByteArray.write(value.`passphrase`, buf)
                 FfiConverterTypeHardwareAnswer.write(value.`answer`, buf)
+                Unit
+            }
+            is Unlock.Guardians -> {
+                buf.putInt(5)
+                FfiConverterSequenceByteArray.write(value.`cards`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -10090,7 +12653,11 @@ enum class Way {
     /**
      * A passphrase or PIN, together with a secret wrapped by the phone's hardware.
      */
-    PASSPHRASE_AND_HARDWARE;
+    PASSPHRASE_AND_HARDWARE,
+    /**
+     * Guardians, with enough of their cards.
+     */
+    GUARDIANS;
 
     
 
@@ -10117,6 +12684,38 @@ public object FfiConverterTypeWay: FfiConverterRustBuffer<Way> {
 }
 
 
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalUByte: FfiConverterRustBuffer<kotlin.UByte?> {
+    override fun read(buf: ByteBuffer): kotlin.UByte? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterUByte.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.UByte?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterUByte.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.UByte?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterUByte.write(value, buf)
+        }
+    }
+}
 
 
 
@@ -10756,6 +13355,34 @@ public object FfiConverterSequenceTypeDocumentSummary: FfiConverterRustBuffer<Li
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeGuardianCard: FfiConverterRustBuffer<List<GuardianCard>> {
+    override fun read(buf: ByteBuffer): List<GuardianCard> {
+        val len = buf.getInt()
+        return List<GuardianCard>(len) {
+            FfiConverterTypeGuardianCard.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<GuardianCard>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeGuardianCard.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<GuardianCard>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeGuardianCard.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeListFacts: FfiConverterRustBuffer<List<ListFacts>> {
     override fun read(buf: ByteBuffer): List<ListFacts> {
         val len = buf.getInt()
@@ -10840,6 +13467,34 @@ public object FfiConverterSequenceTypeQueryOptions: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeRestoredRecord: FfiConverterRustBuffer<List<RestoredRecord>> {
+    override fun read(buf: ByteBuffer): List<RestoredRecord> {
+        val len = buf.getInt()
+        return List<RestoredRecord>(len) {
+            FfiConverterTypeRestoredRecord.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<RestoredRecord>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeRestoredRecord.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<RestoredRecord>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeRestoredRecord.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeShownBefore: FfiConverterRustBuffer<List<ShownBefore>> {
     override fun read(buf: ByteBuffer): List<ShownBefore> {
         val len = buf.getInt()
@@ -10886,6 +13541,34 @@ public object FfiConverterSequenceTypeShownCredential: FfiConverterRustBuffer<Li
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeShownCredential.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeShownWallet: FfiConverterRustBuffer<List<ShownWallet>> {
+    override fun read(buf: ByteBuffer): List<ShownWallet> {
+        val len = buf.getInt()
+        return List<ShownWallet>(len) {
+            FfiConverterTypeShownWallet.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ShownWallet>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeShownWallet.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ShownWallet>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeShownWallet.write(it, buf)
         }
     }
 }
@@ -11036,6 +13719,34 @@ public object FfiConverterSequenceTypeWay: FfiConverterRustBuffer<List<Way>> {
 /**
  * @suppress
  */
+public object FfiConverterSequenceOptionalString: FfiConverterRustBuffer<List<kotlin.String?>> {
+    override fun read(buf: ByteBuffer): List<kotlin.String?> {
+        val len = buf.getInt()
+        return List<kotlin.String?>(len) {
+            FfiConverterOptionalString.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<kotlin.String?>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterOptionalString.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<kotlin.String?>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterOptionalString.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeClaimPath: FfiConverterRustBuffer<List<ClaimPath>> {
     override fun read(buf: ByteBuffer): List<ClaimPath> {
         val len = buf.getInt()
@@ -11110,6 +13821,79 @@ public object FfiConverterTypeTimestamp: FfiConverter<Timestamp, Long> {
     }
 }
         /**
+         * What a backup says of itself. Its records are checked when it is restored.
+         *
+         * # Errors
+         * [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
+         * [`NansenError::Damaged`], [`NansenError::NewerVersion`].
+         */
+    @Throws(NansenException::class) fun `backupFacts`(`path`: kotlin.String, `key`: BackupKey): BackupFacts {
+            return FfiConverterTypeBackupFacts.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_backup_facts(
+    
+        
+        FfiConverterString.lower(`path`),
+        FfiConverterTypeBackupKey.lower(`key`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * A backup of at most 1 MiB as a message for QR codes, to another phone that is told its code by
+         * voice or sight. Without that, the codes are worth nothing.
+         *
+         * # Errors
+         * [`NansenError::OutOfBounds`] for a larger one; [`NansenError::Backup`],
+         * [`NansenError::Storage`].
+         */
+    @Throws(NansenException::class) fun `backupMessage`(`path`: kotlin.String): Message {
+            return FfiConverterTypeMessage.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_backup_message(
+    
+        
+        FfiConverterString.lower(`path`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * Keeps the backup that came as a message in a new file, to be restored from there.
+         *
+         * # Errors
+         * [`NansenError::WrongMessage`], [`NansenError::Backup`], [`NansenError::Storage`], also for a
+         * file that is there.
+         */
+    @Throws(NansenException::class) fun `keepBackupMessage`(`message`: Message, `path`: kotlin.String)
+        = 
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_keep_backup_message(
+    
+        
+        FfiConverterTypeMessage.lower(`message`),
+        FfiConverterString.lower(`path`),_status)
+}
+    
+    
+
+        /**
+         * A code for a backup, or to pair two phones that send one by QR: to be written down or typed on
+         * the other phone, and wiped.
+         */ fun `newBackupCode`(): kotlin.ByteArray {
+            return FfiConverterByteArray.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_new_backup_code(
+    
+        _status)
+}
+    )
+    }
+    
+
+        /**
          * A PNG file of codes: one picture, or an animation (APNG) of several that loops.
          *
          * # Errors
@@ -11165,6 +13949,124 @@ public object FfiConverterTypeTimestamp: FfiConverter<Timestamp, Long> {
         
         FfiConverterTypeMessage.lower(`message`),
         FfiConverterTypeCodeOptions.lower(`options`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * A free place in a folder for [`create_wallet`](crate::create_wallet). Its name tells nothing.
+         *
+         * # Errors
+         * [`NansenError::Storage`]; [`NansenError::OutOfBounds`] above 32 wallets.
+         */
+    @Throws(NansenException::class) fun `placeForWallet`(`folder`: kotlin.String): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_place_for_wallet(
+    
+        
+        FfiConverterString.lower(`folder`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * The wallets of a folder that their owners let others see, by label. A wallet is shown once it has a
+         * label ([`Wallet::set_label`]).
+         *
+         * # Errors
+         * [`NansenError::Storage`]; [`NansenError::OutOfBounds`] above 32 wallets.
+         */
+    @Throws(NansenException::class) fun `shownWallets`(`folder`: kotlin.String): List<ShownWallet> {
+            return FfiConverterSequenceTypeShownWallet.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_shown_wallets(
+    
+        
+        FfiConverterString.lower(`folder`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * Opens and unlocks the wallet without a label that a secret belongs to. With a passphrase it takes as
+         * long as the cost of each such wallet until the right one. One that wipes itself after wrong passphrases
+         * is not tried: it needs a label.
+         *
+         * # Errors
+         * [`NansenError::WrongSecret`] when it opens none of them, or there is none;
+         * [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`]; [`NansenError::Damaged`];
+         * [`NansenError::Storage`].
+         */
+    @Throws(NansenException::class) fun `unlockHiddenWallet`(`folder`: kotlin.String, `with`: Unlock, `now`: Timestamp): FfiWallet {
+            return FfiConverterTypeFfiWallet.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_unlock_hidden_wallet(
+    
+        
+        FfiConverterString.lower(`folder`),
+        FfiConverterTypeUnlock.lower(`with`),
+        FfiConverterTypeTimestamp.lower(`now`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * How far these cards go, the last of which was scanned or typed just now.
+         *
+         * # Errors
+         * [`NansenError::Card`] when that one is no help: go on without it.
+         */
+    @Throws(NansenException::class) fun `collectCards`(`cards`: List<kotlin.ByteArray>): CardsCollected {
+            return FfiConverterTypeCardsCollected.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_collect_cards(
+    
+        
+        FfiConverterSequenceByteArray.lower(`cards`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * The QR code of a card as a PNG file.
+         *
+         * # Errors
+         * [`NansenError::Card`]; [`NansenError::OutOfBounds`] for measures.
+         */
+    @Throws(NansenException::class) fun `guardianCardPng`(`card`: kotlin.ByteArray, `pixels`: Pixels): kotlin.ByteArray {
+            return FfiConverterByteArray.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_guardian_card_png(
+    
+        
+        FfiConverterByteArray.lower(`card`),
+        FfiConverterTypePixels.lower(`pixels`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * A card as an SVG document of 85 x 125 mm, with up to five lines for people: whose it is, its
+         * number and date, what it is for. The first line is large.
+         *
+         * # Errors
+         * [`NansenError::Card`].
+         */
+    @Throws(NansenException::class) fun `guardianCardSvg`(`card`: kotlin.ByteArray, `lines`: List<kotlin.String>): kotlin.ByteArray {
+            return FfiConverterByteArray.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_guardian_card_svg(
+    
+        
+        FfiConverterByteArray.lower(`card`),
+        FfiConverterSequenceString.lower(`lines`),_status)
 }
     )
     }

@@ -4,6 +4,7 @@ import java.io.File
 import java.nio.file.Files
 import java.util.Base64
 import java.util.concurrent.TimeUnit
+import kotlin.random.Random
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -12,6 +13,14 @@ import org.junit.jupiter.api.Assertions.assertTrue
 internal val CHEAP = KdfCost.Exact(memoryKib = 19_456u, passes = 2u, lanes = 1u)
 
 internal fun pin(): ByteArray = "246810".toByteArray()
+
+internal fun byPin(pin: String = "246810"): Unlock = Unlock.Passphrase(pin.toByteArray())
+
+/** A document of [size] bytes that no compression could shorten. */
+internal suspend fun Wallet.addScan(title: String, size: Int = 1_000): RecordId =
+    addDocument(NewDocument(title, "image/png"), Random(size).nextBytes(size).inputStream())
+
+internal suspend fun Wallet.titles(): List<String> = contents().documents.map { it.title }.sorted()
 
 /** Asks for the trade and the name of somebody with a skills credential. */
 internal const val QUERY: String =

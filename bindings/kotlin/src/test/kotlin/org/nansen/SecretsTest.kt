@@ -33,8 +33,11 @@ internal class SecretsTest {
     fun `objects that hold secrets print nothing of them`() = withWallet { wallet ->
         val code = wallet.newRecoveryCode(Unlock.Passphrase(pin()))
         val created = CreatedWallet(wallet, code)
-        for (printed in listOf(wallet, created, verifier()).map { it.toString() }) {
+        val card = wallet.makeGuardians(Unlock.Passphrase(pin()), needed = 2, total = 2).first().text
+        val collector = CardCollector().apply { add(card.copyOf()) }
+        for (printed in listOf(wallet, created, verifier(), collector).map { it.toString() }) {
             assertFalse(code.decodeToString() in printed, printed)
+            assertFalse(card.decodeToString() in printed, printed)
         }
     }
 
@@ -50,7 +53,8 @@ internal class SecretsTest {
 
     private fun holdsBytes(type: KClass<*>): Boolean = type.primaryConstructor!!.valueParameters.any {
         val kind = it.type.classifier as KClass<*>
-        kind == ByteArray::class || (kind.isSealed && kind.sealedSubclasses.any { of -> of.isData && holdsBytes(of) })
+        kind == ByteArray::class || it.type.arguments.any { of -> of.type?.classifier == ByteArray::class } ||
+            (kind.isSealed && kind.sealedSubclasses.any { of -> of.isData && holdsBytes(of) })
     }
 
     /** One of [type] with [secret] wherever there is a byte array; of a sealed class, one for each choice. */
@@ -98,6 +102,7 @@ internal class SecretsTest {
             "Unlock\$Passphrase", "Unlock\$RecoveryCode", "Unlock\$Hardware", "Unlock\$PassphraseAndHardware",
             "NewWay\$Passphrase", "NewWay\$Hardware", "NewWay\$PassphraseAndHardware",
             "HardwareAnswer\$Done", "OpenRequest", "TrustState", "NewWallet",
+            "Unlock\$Guardians", "GuardianCard", "BackupKey\$Passphrase", "BackupKey\$Code",
         )
     }
 }

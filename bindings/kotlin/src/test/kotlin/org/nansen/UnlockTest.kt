@@ -85,11 +85,11 @@ internal class UnlockTest {
         )
 
         wallet.lock()
-        wallet.unlockWithHardware(alone::unwrap)
+        wallet.unlockWithHardware(unwrap = alone::unwrap)
         wallet.lock()
-        wallet.unlockWithHardware(pin(), together::unwrap)
+        wallet.unlockWithHardware(pin(), unwrap = together::unwrap)
         wallet.lock()
-        val refused = runCatching { wallet.unlockWithHardware("135791".toByteArray(), together::unwrap) }
+        val refused = runCatching { wallet.unlockWithHardware("135791".toByteArray(), unwrap = together::unwrap) }
         assertTrue(refused.exceptionOrNull() is NansenException.WrongSecret, "$refused")
         assertEquals(WalletState.LOCKED, wallet.state())
     }
@@ -102,7 +102,7 @@ internal class UnlockTest {
         for ((code, refusal) in FakeKeystore.REFUSALS) {
             keystore.refusal = refusal
             val refused = assertRefused<NansenException.Hardware>(code) {
-                wallet.unlockWithHardware(keystore::unwrap)
+                wallet.unlockWithHardware(unwrap = keystore::unwrap)
             }
             assertEquals(code in setOf("hardware.cancelled", "hardware.locked"), refused.isRetryable)
             assertEquals(WalletState.LOCKED, wallet.state())
@@ -115,7 +115,7 @@ internal class UnlockTest {
         wallet.lock()
         val asked = keystore.asked
         assertRefused<NansenException.Hardware>("hardware.not_present") {
-            wallet.unlockWithHardware(keystore::unwrap)
+            wallet.unlockWithHardware(unwrap = keystore::unwrap)
         }
         assertEquals(asked, keystore.asked)
     }
@@ -131,6 +131,23 @@ internal class UnlockTest {
             }
         }
         assertEquals(setOf(Way.PASSPHRASE, Way.RECOVERY_CODE), wallet.ways().toSet())
+    }
+
+    @Test
+    fun `a recovery code is typed back before it is needed`() = inFolder { folder ->
+        val created = Wallet.create(folder.resolve("vault.nansen"), pin(), CHEAP)
+        created.wallet.use { wallet ->
+            val typed = created.recoveryCode.decodeToString().lowercase().toByteArray()
+            wallet.rehearse(Unlock.RecoveryCode(typed))
+            assertArrayEquals(ByteArray(typed.size), typed)
+            assertRefused<NansenException.WrongSecret>("wrong_secret.recovery_code") {
+                wallet.rehearse(Unlock.RecoveryCode(newBackupCode()))
+            }
+            assertRefused<NansenException.RecoveryCodeMistyped>("recovery_code_mistyped") {
+                wallet.rehearse(Unlock.RecoveryCode("not a code".toByteArray()))
+            }
+            assertEquals(WalletState.UNLOCKED, wallet.state())
+        }
     }
 
     @Test

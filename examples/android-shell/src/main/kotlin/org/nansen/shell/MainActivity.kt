@@ -37,6 +37,11 @@ class MainActivity : ComponentActivity() {
         shell.onHidden()
     }
 
+    override fun onUserInteraction() {
+        super.onUserInteraction()
+        shell.onUsed()
+    }
+
     /** The phone's own screen for its PIN, on phones before Android 11. */
     private suspend fun confirm(intent: Intent): Boolean {
         val answer = CompletableDeferred<Boolean>()

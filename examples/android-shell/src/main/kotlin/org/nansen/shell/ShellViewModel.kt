@@ -3,23 +3,21 @@ package org.nansen.shell
 import android.app.Application
 import android.content.pm.ApplicationInfo
 import android.net.Uri
-import android.os.SystemClock
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.setValue
 import androidx.lifecycle.AndroidViewModel
 import androidx.lifecycle.viewModelScope
 import java.io.IOException
-import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
+import org.nansen.Activity
 import org.nansen.Message
 import org.nansen.MessageKind
 import org.nansen.NansenException
@@ -27,12 +25,13 @@ import org.nansen.Verifier
 import org.nansen.android.vaultFile
 import org.nansen.shell.model.Advice
 import org.nansen.shell.model.AppTrust
-import org.nansen.shell.model.AwayTime
+import org.nansen.shell.model.BackupModel
 import org.nansen.shell.model.ConsentModel
 import org.nansen.shell.model.Hardware
 import org.nansen.shell.model.ScanModel
 import org.nansen.shell.model.VaultModel
 import org.nansen.shell.model.VerifierModel
+import org.nansen.useAndWipe
 import org.nansen.shell.model.advice
 
 /** What fills the screen. */
@@ -54,6 +53,9 @@ sealed interface Screen {
 
     /** Ways to unlock, to be set up and removed. */
     data object Ways : Screen
+
+    /** A backup to be made, or to be brought back. */
+    class BackingUp(val backup: BackupModel) : Screen
 
     /** The verifier's side. */
     class Verifying(val verifier: VerifierModel) : Screen
@@ -78,41 +80,47 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
     var isCovered: Boolean by mutableStateOf(false)
         private set
 
-    private val away = AwayTime(LOCK_AFTER) { SystemClock.elapsedRealtime().milliseconds }
-    private var locking: Job? = null
+    private var isHidden = false
 
     init {
         run { vault.start() }
+        viewModelScope.launch {
+            while (true) {
+                delay(TICK)
+                // Told again, since a vault that was opened meanwhile has not heard it.
+                note(if (isHidden) Activity.BACKGROUND else Activity.TICK)
+            }
+        }
     }
 
     /** Before anything is drawn: locks if the phone slept over the time at which it was due. */
     fun onShown() {
-        locking?.cancel()
-        if (!away.onShown()) {
-            return
-        }
+        isHidden = false
         isCovered = true
-        run {
+        viewModelScope.launch {
             try {
-                lock()
+                note(Activity.FOREGROUND)
             } finally {
                 isCovered = false
             }
         }
     }
 
-    /** Locks when the app stays away: long enough to pick a file or to read a message. */
+    /** Locks when the app stays away, as long as the vault's owner lets it. */
     fun onHidden() {
-        away.onHidden()
-        locking = viewModelScope.launch {
-            delay(LOCK_AFTER)
-            lock()
-        }
+        isHidden = true
+        viewModelScope.launch { note(Activity.BACKGROUND) }
     }
 
-    private suspend fun lock() {
-        show(Screen.Vault)
-        vault.lock()
+    /** The person touched something. */
+    fun onUsed() {
+        viewModelScope.launch { note(Activity.USED) }
+    }
+
+    private suspend fun note(activity: Activity) {
+        if (vault.note(activity)) {
+            show(Screen.Vault)
+        }
     }
 
     /** Runs something for the person, and keeps what to tell them if it fails. */
@@ -164,6 +172,24 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
 
     /** Shows the ways to unlock. */
     fun showWays() = show(Screen.Ways)
+
+    /** Shows what a backup needs. */
+    fun showBackup() = show(Screen.BackingUp(vault.backup()))
+
+    /** Writes a backup into a file that the person chose, wherever that is kept. */
+    fun save(backup: BackupModel, file: Uri) = run {
+        val resolver = getApplication<Application>().contentResolver
+        withContext(Dispatchers.IO) { resolver.openOutputStream(file, "wt") }?.use { backup.write(it) }
+    }
+
+    /** Brings back what a backup holds, which the person's code opens. The code is wiped. */
+    fun restore(backup: BackupModel, file: Uri, code: ByteArray) = run {
+        code.useAndWipe {
+            val resolver = getApplication<Application>().contentResolver
+            withContext(Dispatchers.IO) { resolver.openInputStream(file) }?.use { backup.restore(code, it) }
+        }
+        vault.refresh()
+    }
 
     /** Lets the hardware unlock from now on, after proof by PIN, which is wiped. */
     fun addHardware(pin: ByteArray, hardware: Hardware) = run { vault.addHardware(pin, hardware) }
@@ -234,6 +260,7 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
             is Screen.Scanning -> before.scan.close()
             is Screen.Asked -> before.consent.close()
             is Screen.Verifying -> before.verifier.close()
+            is Screen.BackingUp -> before.backup.close()
             is Screen.Showing, is Screen.ForIssuer, Screen.Ways, Screen.Vault -> Unit
         }
     }
@@ -242,6 +269,6 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
         application.applicationInfo.flags and ApplicationInfo.FLAG_DEBUGGABLE != 0
 
     private companion object {
-        val LOCK_AFTER = 30.seconds
+        val TICK = 5.seconds
     }
 }

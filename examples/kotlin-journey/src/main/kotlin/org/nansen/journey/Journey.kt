@@ -8,6 +8,7 @@ import java.io.File
 import java.nio.file.Files
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
+import org.nansen.BackupKey
 import org.nansen.ChosenCredential
 import org.nansen.ClaimValue
 import org.nansen.Consent
@@ -17,6 +18,8 @@ import org.nansen.NewDocument
 import org.nansen.Occasion
 import org.nansen.Presented
 import org.nansen.QrCollector
+import org.nansen.RestoreOutcome
+import org.nansen.RestoredKind
 import org.nansen.SCREEN_CODES
 import org.nansen.Scan
 import org.nansen.Shown
@@ -27,8 +30,11 @@ import org.nansen.Wallet
 import org.nansen.codes
 import org.nansen.frames
 import org.nansen.isRetryable
+import org.nansen.newBackupCode
+import org.nansen.restore
 import org.nansen.toSecretBytes
 import org.nansen.wipe
+import org.nansen.writeBackup
 
 public fun main() {
     val folder = Files.createTempDirectory("nansen-journey").toFile()
@@ -42,6 +48,7 @@ public fun main() {
 private suspend fun walk(folder: File, desk: Desk) {
     step("Asha makes a vault with a PIN")
     val file = folder.resolve("vault.nansen")
+    val (backup, code) = folder.resolve("card.backup") to newBackupCode()
     // On a phone, what the text field holds.
     val created = Wallet.create(file, charArrayOf('2', '4', '6', '8', '1', '0').toSecretBytes())
     val groups = created.recoveryCode.count { it == '-'.code.toByte() || it == ' '.code.toByte() } + 1
@@ -102,6 +109,23 @@ private suspend fun walk(folder: File, desk: Desk) {
         for (shown in wallet.history().entries) {
             say("${shown.name}, \"${shown.purpose}\": ${shown.shown.flatMap { it.claims }}")
         }
+
+        step("She saves a backup on a memory card, and writes its code on paper")
+        wallet.writeBackup(backup, BackupKey.Code(code.copyOf())).use { it.finish() }
+        say("${backup.length()} bytes, read back and found whole")
+    }
+
+    step("Her phone is lost. On another one she types the code")
+    val another = Wallet.create(folder.resolve("another.nansen"), "135791".toByteArray())
+    another.recoveryCode.wipe()
+    another.wallet.use { wallet ->
+        val records = wallet.restore(listOf(backup), BackupKey.Code(code)).use { it.finish() }
+        for (record in records.filter { it.kind == RestoredKind.CREDENTIAL || it.kind == RestoredKind.DOCUMENT }) {
+            val again = if (record.mustBeIssuedAgain) ", must be issued again" else ""
+            say("${record.title}: ${record.outcome}$again")
+        }
+        check(records.all { it.outcome == RestoreOutcome.RESTORED && !it.mustBeIssuedAgain }) { records }
+        say("she holds ${wallet.contents().credentials.size} credential and ${wallet.contents().documents.size} document")
     }
     println("\nThe journey is complete: no network was used.")
 }

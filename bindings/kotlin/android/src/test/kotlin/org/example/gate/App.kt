@@ -1,13 +1,16 @@
 package org.example.gate
 
+import java.io.File
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.Flow
+import org.nansen.CardProblem
 import org.nansen.ChosenCredential
 import org.nansen.Consent
 import org.nansen.Message
 import org.nansen.Presented
 import org.nansen.QrCode
 import org.nansen.Report
+import org.nansen.RestoreOutcome
 
 // What an app that follows the guide has of its own: its screens, and the key that it ships.
 
@@ -30,5 +33,22 @@ internal fun askThePerson(consent: Consent): List<ChosenCredential> = screen(con
 internal fun accept(presented: Presented): Unit = screen(presented)
 
 internal fun explain(report: Report): Unit = screen(report)
+
+internal fun showUnlockScreen(): Unit = screen(Unit)
+
+internal fun showProgress(done: ULong, all: ULong): Unit = screen(done to all)
+
+internal fun tellWhatIsNotInIt(parts: List<String>): Unit = screen(parts)
+
+internal fun tell(title: String, outcome: RestoreOutcome, mustBeIssuedAgain: Boolean): Unit =
+    screen(Triple(title, outcome, mustBeIssuedAgain))
+
+internal fun askForNewPin(): ByteArray = screen(Unit)
+
+internal fun showMissing(cards: UInt): Unit = screen(cards)
+
+internal fun explain(problem: CardProblem): Unit = screen(problem)
+
+internal fun addButton(label: String, file: File): Unit = screen(label to file)
 
 private fun <T> screen(shown: Any): T = throw UnsupportedOperationException("no screen for $shown")

@@ -6,6 +6,7 @@ package org.example.gate
 import android.app.Activity
 import android.content.Context
 import android.text.Editable
+import java.io.File
 
 // [guide]
 import org.nansen.*
@@ -20,6 +21,15 @@ suspend fun firstVault(context: Context, typed: Editable) {
     created.wallet.use { wallet ->
         wallet.addTrust(TrustItem.Root(ROOT_KEY))     // the key that your app ships: 32 bytes
         println(wallet.contents().credentials.size)
+    }
+}
+// [end]
+
+// [guide]
+/** `android.app.Activity` has the same short name: import the other one under its own. */
+suspend fun note(wallet: Wallet, happened: org.nansen.Activity) {
+    if (wallet.noteActivity(happened) == WalletState.LOCKED) {
+        showUnlockScreen()
     }
 }
 // [end]
@@ -75,6 +85,57 @@ private suspend fun verify(key: ByteArray?, trust: ByteArray?) {
     }
     // [end]
 }
+
+private class Losing {
+    // [guide]
+    /** What stood in [file] before stands there until the new one was read back. */
+    suspend fun backUp(wallet: Wallet, file: File, code: ByteArray) {
+        wallet.writeBackup(file, BackupKey.Code(code)).use { backup ->    // wipes code
+            backup.finish { showProgress(it.records - it.recordsLeft, it.records) }
+            tellWhatIsNotInIt(backup.leftOut())
+        }
+    }
+
+    /** On the other phone. With `isDry = true` it tells the same and changes nothing. */
+    suspend fun restore(wallet: Wallet, files: List<File>, typed: ByteArray) {
+        val records = wallet.restore(files, BackupKey.Code(typed)).use { it.finish() }
+        for (record in records) {
+            tell(record.title, record.outcome, record.mustBeIssuedAgain)
+        }
+    }
+    // [end]
+}
+
+private class Finding {
+    // [guide]
+    val cards = CardCollector()                                       // close() wipes what it holds
+
+    /** A card as it was typed, or `message.bytes` of a scan. */
+    suspend fun onCard(wallet: Wallet, card: ByteArray) = try {
+        val collected = cards.add(card)
+        if (collected.have == collected.needed) {
+            wallet.unlock(cards.unlock())
+            wallet.addWay(cards.unlock(), NewWay.Passphrase(askForNewPin(), KdfCost.Standard))
+        } else {
+            showMissing(collected.needed - collected.have)
+        }
+    } catch (refused: NansenException.Card) {
+        explain(refused.problem)                                      // this card is no help; the others stay
+    }
+    // [end]
+}
+
+// [guide]
+/** A button for each, and always one for whoever is not shown. */
+suspend fun choose(folder: File) = shownWallets(folder).forEach { addButton(it.label, it.file) }
+
+/** Behind the button for whoever is not shown. Takes a key derivation for each such wallet. */
+suspend fun openUnshown(folder: File, pin: ByteArray): Wallet =
+    unlockHiddenWallet(folder, Unlock.Passphrase(pin))
+
+/** Null shows it no longer. */
+suspend fun showAs(wallet: Wallet, label: String?) = wallet.setLabel(label)
+// [end]
 
 private class Unlocking(activity: Activity) {
     private val context: Context = activity

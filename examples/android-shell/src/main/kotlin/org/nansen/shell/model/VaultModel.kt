@@ -3,12 +3,15 @@ package org.nansen.shell.model
 import java.io.File
 import java.io.InputStream
 import kotlin.io.encoding.Base64
+import kotlin.time.Clock
+import kotlin.time.Instant
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.withContext
+import org.nansen.Activity
 import org.nansen.Contents
 import org.nansen.HardwareAnswer
 import org.nansen.HardwareKey
@@ -23,7 +26,9 @@ import org.nansen.SigningTask
 import org.nansen.TrustItem
 import org.nansen.Unlock
 import org.nansen.Wallet
+import org.nansen.WalletState
 import org.nansen.Way
+import org.nansen.noteActivity
 import org.nansen.wipe
 
 /** How the vault is, as the screens show it. */
@@ -134,7 +139,7 @@ class VaultModel(private val file: File, private val trusted: List<TrustItem> = 
 
     /** Unlocks by the phone's hardware. */
     suspend fun unlock(hardware: Hardware) {
-        open().unlockWithHardware(hardware::unwrap)
+        open().unlockWithHardware(unwrap = hardware::unwrap)
         opened()
     }
 
@@ -166,6 +171,24 @@ class VaultModel(private val file: File, private val trusted: List<TrustItem> = 
         open.lock()
         showLocked()
     }
+
+    /**
+     * Tells the vault what happened to the app, and shows it locked when that was its time: whether
+     * it was. Waits for what is running, an unlock too, and ends what it began as [lock] does.
+     */
+    suspend fun note(activity: Activity, now: Instant = Clock.System.now()): Boolean = withContext(NonCancellable) {
+        val isLocked = wallet?.noteActivity(activity, now) == WalletState.LOCKED
+        val shown = _state.value
+        val isDue = isLocked && (shown is VaultState.Open || shown is VaultState.Created)
+        if (isDue) {
+            (shown as? VaultState.Created)?.recoveryCode?.wipe()
+            showLocked()
+        }
+        isDue
+    }
+
+    /** What a backup is made of and comes back into. Files on their way lie beside the vault. */
+    fun backup(): BackupModel = BackupModel(open(), file.resolveSibling("${file.name}.backup"))
 
     /**
      * A device key for a credential to come: its public half in base64url, for the issuer. In the

@@ -13,6 +13,9 @@ enum class Advice {
     /** Type it again. */
     WRONG_SECRET,
 
+    /** Too many wrong PINs: wait, or use the recovery code. */
+    WAIT,
+
     /** Wait, or unlock the phone by its own PIN. */
     HARDWARE_LOCKED,
 
@@ -44,6 +47,7 @@ enum class Advice {
 /** The advice for a failure; null when the person declined and knows it. */
 fun advice(failure: NansenException): Advice? = when (failure) {
     is NansenException.WrongSecret, is NansenException.RecoveryCodeMistyped -> Advice.WRONG_SECRET
+    is NansenException.TooManyAttempts -> Advice.WAIT
     is NansenException.Hardware -> when (failure.outcome) {
         HardwareOutcome.CANCELLED -> null
         HardwareOutcome.LOCKED -> Advice.HARDWARE_LOCKED

@@ -47,6 +47,7 @@ fun Shell(shell: ShellViewModel, hardware: Hardware) {
                 onDone = shell::home,
             )
             Screen.Ways -> (vault as? VaultState.Open)?.let { WaysScreen(shell, it, hardware) }
+            is Screen.BackingUp -> BackupScreen(shell, current.backup)
             is Screen.Showing -> ShowScreen(current.message, onDone = shell::home)
             is Screen.Verifying -> VerifyScreen(
                 current.verifier,
@@ -69,6 +70,7 @@ private fun AdviceDialog(advice: Advice, onRead: () -> Unit) {
 
 private fun sentence(advice: Advice): Int = when (advice) {
     Advice.WRONG_SECRET -> R.string.advice_wrong_secret
+    Advice.WAIT -> R.string.advice_wait
     Advice.HARDWARE_LOCKED -> R.string.advice_hardware_locked
     Advice.HARDWARE_GONE -> R.string.advice_hardware_gone
     Advice.HARDWARE_UNAVAILABLE -> R.string.advice_hardware_unavailable

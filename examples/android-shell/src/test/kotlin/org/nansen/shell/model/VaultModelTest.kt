@@ -1,10 +1,13 @@
 package org.nansen.shell.model
 
+import java.io.ByteArrayOutputStream
 import java.io.File
+import java.io.IOException
+import java.io.OutputStream
 import java.nio.file.Files
 import java.util.concurrent.Executors
 import kotlin.io.encoding.Base64
-import kotlin.time.Duration
+import kotlin.time.Clock
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -12,13 +15,16 @@ import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
+import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import org.nansen.Activity
 import org.nansen.NansenException
+import org.nansen.RestoreOutcome
 import org.nansen.TrustItem
 import org.nansen.TrustState
 import org.nansen.Verifier
@@ -119,24 +125,77 @@ internal class VaultModelTest {
     }
 
     @Test
-    fun `half a minute away is too long, however it went by`() {
-        var now = Duration.ZERO
-        val away = AwayTime(30.seconds) { now }
-        assertFalse(away.onShown())
-        away.onHidden()
-        now += 29.seconds
-        assertFalse(away.onShown())
-        away.onHidden()
-        now += 30.seconds
-        assertTrue(away.onShown())
-        assertFalse(away.onShown())
+    fun `half a minute away is too long, and so are five minutes without a touch`() = withVault { vault ->
+        val start = Clock.System.now()
+        assertFalse(vault.note(Activity.USED, start))
+        assertFalse(vault.note(Activity.BACKGROUND, start + 1.seconds))
+        assertFalse(vault.note(Activity.FOREGROUND, start + 30.seconds))
+        val code = vault.created().recoveryCode
+        assertFalse(vault.note(Activity.BACKGROUND, start + 40.seconds))
+        assertTrue(vault.note(Activity.FOREGROUND, start + 70.seconds))
+        assertEquals(VaultState.Locked(hasHardwareWay = false), vault.state.value)
+        assertArrayEquals(ByteArray(code.size), code)
+        assertFalse(vault.note(Activity.TICK, start + 71.seconds))
+
+        vault.unlock(pin())
+        assertFalse(vault.note(Activity.USED, start + 100.seconds))
+        assertFalse(vault.note(Activity.TICK, start + 399.seconds))
+        assertTrue(vault.note(Activity.TICK, start + 400.seconds))
+        assertTrue(vault.state.value is VaultState.Locked)
     }
+
+    @Test
+    fun `a backup goes where the picker leads, and comes back into another vault`() = withVault { old ->
+        old.takeIn("Permit", "image/png", ByteArray(200_000).inputStream())
+        val kept = ByteArrayOutputStream()
+        val code = old.backup().use { backup ->
+            assertEquals(Backing.Waiting, backup.state.value)
+            val code = backup.code.copyOf()
+            backup.write(kept)
+            assertEquals(Backing.Written(emptyList()), backup.state.value)
+            code
+        }
+        withVault { new ->
+            val backup = new.backup()
+            assertRefused<NansenException.WrongSecret> { backup.restore(backup.code.copyOf(), kept.read()) }
+            assertEquals(Backing.Waiting, backup.state.value)
+            assertRefused<NansenException.Backup> { backup.restore(code.copyOf(), "a letter".byteInputStream()) }
+            backup.restore(code, kept.read())
+            assertArrayEquals(ByteArray(code.size), code)
+            val restored = (backup.state.value as Backing.Restored).records.single()
+            assertEquals("Permit" to RestoreOutcome.RESTORED, restored.title to restored.outcome)
+            new.refresh()
+            assertEquals("Permit", new.opened().contents.documents.single().title)
+            backup.close()
+            assertTrue(backup.code.all { it == 0.toByte() })
+            assertEquals(emptyList<String>(), new.filesOnTheirWay())
+        }
+        assertEquals(emptyList<String>(), old.filesOnTheirWay())
+    }
+
+    @Test
+    fun `a backup that has nowhere to go leaves nothing of itself`() = withVault { vault ->
+        vault.takeIn("Permit", "image/png", ByteArray(3_000_000).inputStream())
+        val backup = vault.backup()
+        val full = object : OutputStream() {
+            override fun write(byte: Int) = throw IOException("the card was pulled out")
+        }
+        val failure = runCatching { backup.write(full) }.exceptionOrNull()
+        assertTrue(failure is IOException, "$failure")
+        assertEquals(Backing.Waiting, backup.state.value)
+        vault.lock()
+        assertRefused<NansenException.Locked> { backup.write(ByteArrayOutputStream()) }
+        assertEquals(emptyList<String>(), vault.filesOnTheirWay())
+    }
+
+    private val folders = mutableMapOf<VaultModel, File>()
 
     private fun withVault(trusted: List<TrustItem> = emptyList(), test: suspend (VaultModel) -> Unit) {
         val folder = Files.createTempDirectory("nansen-shell").toFile()
         try {
             runBlocking {
                 val vault = VaultModel(folder.resolve("vault.nansen"), trusted)
+                folders[vault] = folder
                 vault.start()
                 assertEquals(VaultState.Missing, vault.state.value)
                 vault.create(pin())
@@ -146,6 +205,10 @@ internal class VaultModelTest {
             folder.deleteRecursively()
         }
     }
+
+    private fun ByteArrayOutputStream.read() = toByteArray().inputStream()
+
+    private fun VaultModel.filesOnTheirWay() = folders.getValue(this).list().orEmpty().filter { "backup" in it }
 
     private fun VaultModel.created() = state.value as VaultState.Created
 
