@@ -186,9 +186,17 @@ fn version_2_opens_both_vaults_and_wipes_one() {
         is_the_decoy(&vault);
         locked = vault.lock();
     }
-    for gone in [Unlock::Passphrase(&rice), Unlock::Recovery(&codes[0])] {
+    // The passphrase that wiped has taken the place of the decoy's.
+    let gone = [
+        Unlock::Passphrase(&rice),
+        Unlock::Recovery(&codes[0]),
+        Unlock::Passphrase(&tea),
+    ];
+    for gone in gone {
         locked = locked.unlock(gone, NOW, &mut rng()).unwrap_err().locked;
     }
+    let again = locked.unlock(Unlock::Passphrase(&none), NOW, &mut rng());
+    is_the_decoy(&again.unwrap());
 }
 
 #[test]
