@@ -391,7 +391,8 @@ impl Vault {
 
     /// Takes the rows as they now stand for the vault's contents, after its owner was told that some
     /// are missing or older. Evidence of what was there before is given up; no row is deleted, and from
-    /// then on no chunk is swept at unlock.
+    /// then on no chunk is swept at unlock. Increments of a backup go on to restore what is missing
+    /// ([`BackupWriter::wants_base`](crate::BackupWriter::wants_base)).
     ///
     /// # Errors
     /// What reading and writing can fail with.
@@ -515,7 +516,7 @@ impl Vault {
     }
 
     /// Whether no row of the vault is missing, nor was ever.
-    fn has_all_rows(&self) -> bool {
+    pub(crate) fn has_all_rows(&self) -> bool {
         let manifest = self.manifest.as_ref();
         self.integrity.rows == Rows::AsWritten
             && self.integrity.structure_intact
