@@ -114,6 +114,12 @@ impl Vault {
         Ok(())
     }
 
+    /// Whether another file is of the same vault: one was copied or rescued from the other.
+    #[must_use]
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        self.opened.vault == other.opened.vault
+    }
+
     /// The records that a rescue has put aside, with what can be read of them.
     ///
     /// # Errors

@@ -139,7 +139,31 @@ impl LockedVault {
         now: i64,
         rng: &mut impl CryptoRng,
     ) -> std::result::Result<Vault, Box<UnlockFailed>> {
-        match self.open_slot(unlock, now, rng) {
+        self.unlock_or_wipe(unlock, now, true, rng)
+    }
+
+    /// As [`LockedVault::unlock`], where the passphrase may be somebody else's who knows nothing of this
+    /// file: one that wipes is refused as a wrong one is, and no number of wrong ones wipes.
+    ///
+    /// # Errors
+    /// As [`LockedVault::unlock`].
+    pub fn unlock_sparing(
+        self,
+        unlock: Unlock<'_>,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> std::result::Result<Vault, Box<UnlockFailed>> {
+        self.unlock_or_wipe(unlock, now, false, rng)
+    }
+
+    fn unlock_or_wipe(
+        self,
+        unlock: Unlock<'_>,
+        now: i64,
+        may_wipe: bool,
+        rng: &mut impl CryptoRng,
+    ) -> std::result::Result<Vault, Box<UnlockFailed>> {
+        match self.open_slot(unlock, now, may_wipe, rng) {
             Ok((table, intact, opened)) => Vault::open(self, table, intact, opened),
             Err(error) => Err(Box::new(UnlockFailed {
                 locked: self,
@@ -169,6 +193,7 @@ impl LockedVault {
         &self,
         unlock: Unlock<'_>,
         now: i64,
+        may_wipe: bool,
         rng: &mut impl CryptoRng,
     ) -> Result<(SlotTable, bool, Opened)> {
         let copies = Copies::read(self.store.slots()?)?;
@@ -178,7 +203,11 @@ impl LockedVault {
         } else {
             Attempts::read(&self.store)?
         };
-        match copies.open(unlock) {
+        let found = copies.open(unlock).and_then(|found| match found.1.wipes {
+            true if !may_wipe => Err(unlock.refused()),
+            _ => Ok(found),
+        });
+        match found {
             Ok((mut table, opened)) => {
                 let none = Attempts {
                     wipe_after: before.wipe_after,
@@ -193,7 +222,7 @@ impl LockedVault {
                 Ok((table, intact, opened))
             }
             Err(error @ Error::WrongPassphrase) => {
-                if Attempts::read(&self.store)?.are_too_many() {
+                if may_wipe && Attempts::read(&self.store)?.are_too_many() {
                     decoy::wipe_all(&self.store, rng)?;
                 }
                 Err(error)
