@@ -1,6 +1,6 @@
 //! Locking by itself, as the app tells what happens.
 
-use nansen::auto_lock::{self, Watch};
+use nansen::auto_lock;
 
 use crate::{NansenError, Timestamp, Wallet, WalletState, rng};
 
@@ -44,30 +44,27 @@ impl Wallet {
     pub fn set_auto_lock(&self, policy: AutoLock) -> Result<(), NansenError> {
         self.with(|unlocked| {
             unlocked.wallet.set_auto_lock(policy.into(), &mut rng())?;
-            if let Some(watch) = &mut unlocked.watch {
-                watch.follow(policy.into());
-            }
+            self.state.follow(policy.into());
             Ok(())
         })
     }
 
     /// Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
     /// background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
-    /// that went back locks too. Without these calls nothing locks by itself.
-    pub fn note_activity(&self, activity: Activity, now: Timestamp) -> WalletState {
-        let is_due = self
-            .with(|unlocked| {
-                let watch = match &mut unlocked.watch {
-                    Some(watch) => watch,
-                    none => none.insert(Watch::new(unlocked.wallet.auto_lock()?, now.0)),
-                };
-                Ok(watch.is_due(activity.into(), now.0))
-            })
-            .unwrap_or(false);
-        if is_due {
+    /// that went back locks too. Without these calls nothing locks by itself. Waits for other calls only to
+    /// lock, and a thorough check makes way.
+    ///
+    /// # Errors
+    /// [`NansenError::OutOfBounds`] for a moment that no calendar has.
+    pub fn note_activity(
+        &self,
+        activity: Activity,
+        now: Timestamp,
+    ) -> Result<WalletState, NansenError> {
+        if self.state.is_due(activity.into(), now) {
             self.lock();
         }
-        self.state()
+        Ok(self.state())
     }
 }
 
@@ -97,5 +94,52 @@ impl From<Activity> for auto_lock::Activity {
             Activity::Foreground => Self::Foreground,
             Activity::Tick => Self::Tick,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{KdfCost, create_wallet};
+
+    /// Tells what happened, from another thread.
+    fn told(wallet: &Arc<Wallet>, now: i64) -> mpsc::Receiver<WalletState> {
+        let (sender, receiver) = mpsc::channel();
+        let wallet = wallet.clone();
+        thread::spawn(move || {
+            let told = wallet.note_activity(Activity::Tick, Timestamp(now));
+            sender.send(told.unwrap())
+        });
+        receiver
+    }
+
+    #[test]
+    fn long_work_hides_no_time_and_makes_way_when_it_is_time_to_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w").display().to_string();
+        let cost = KdfCost::Exact {
+            memory_kib: 19_456,
+            passes: 2,
+            lanes: 1,
+        };
+        let wallet = create_wallet(path, b"2580".to_vec(), cost).unwrap().wallet;
+        let long = Duration::from_secs(60);
+        let locked = wallet.with(|_| {
+            let early = told(&wallet, 0).recv_timeout(long);
+            assert_eq!(early, Ok(WalletState::Unlocked));
+            assert!(wallet.state.may_go_on());
+            let late = told(&wallet, 300);
+            while wallet.state.may_go_on() {
+                let none = late.recv_timeout(Duration::from_millis(1));
+                assert_eq!(none, Err(mpsc::RecvTimeoutError::Timeout));
+            }
+            Ok(late)
+        });
+        let locked = locked.unwrap().recv_timeout(long);
+        assert_eq!(locked, Ok(WalletState::Locked));
     }
 }

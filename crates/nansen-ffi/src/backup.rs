@@ -38,7 +38,7 @@ pub struct BackupSession {
 pub struct BackupProgress {
     /// What comes next.
     pub phase: BackupPhase,
-    /// Records and documents in the file.
+    /// Records and documents written so far; those to come are `records_left`.
     pub records: u64,
     /// Those still to be written, as far as is known.
     pub records_left: u64,
@@ -253,7 +253,13 @@ impl RestoreSession {
     pub fn step(&self) -> Result<RestoreProgress, NansenError> {
         self.state.with(|unlocked| {
             let restore = unlocked.restores.get(self.number)?;
-            Ok(restore.step(&mut unlocked.wallet, &mut rng())?.into())
+            let step = restore.step(&mut unlocked.wallet, &mut rng())?;
+            if step.is_done {
+                // What was wanted on the other phone holds here too.
+                self.state
+                    .follow(unlocked.wallet.auto_lock().unwrap_or_default());
+            }
+            Ok(step.into())
         })
     }
 

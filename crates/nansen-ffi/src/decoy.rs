@@ -59,7 +59,9 @@ impl Wallet {
     /// the decoy's own. `decoy` is what opens that one.
     ///
     /// To destroy what somebody in front of the screen wants to see can put a person in danger:
-    /// say so before you offer it. A copy of the file made before is not wiped.
+    /// say so before you offer it. A copy of the file made before is not wiped. It wipes in
+    /// [`Wallet::unlock`] and not in [`unlock_hidden_wallet`](crate::unlock_hidden_wallet), where
+    /// it may be what another person types for their own: such a wallet needs a label.
     ///
     /// # Errors
     /// [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
@@ -89,7 +91,9 @@ impl Wallet {
 
     /// Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
     /// least, or never. That ends every way in, the recovery code too; a child with the phone can
-    /// bring it about, and a copy of the file made before is not hindered.
+    /// bring it about, and a copy of the file made before is not hindered. Where wallets share a
+    /// folder it needs a label first: without one,
+    /// [`unlock_hidden_wallet`](crate::unlock_hidden_wallet) passes it over.
     ///
     /// # Errors
     /// [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];

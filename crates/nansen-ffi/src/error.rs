@@ -226,8 +226,9 @@ pub enum NansenError {
     /// way and change anything, or remove it.
     #[error("no room for another way to unlock")]
     NoFreeSlot,
-    /// The passphrase or PIN opens something else in this file already. Choose another.
-    #[error("the passphrase is in use in this file")]
+    /// The passphrase or PIN opens something else already, in this file or of another person in this
+    /// folder. Choose another.
+    #[error("the passphrase is in use already")]
     SecretInUse,
     /// The file was made before there was room for a decoy. A new file has it.
     #[error("the file has no room for a decoy")]
@@ -534,6 +535,8 @@ impl From<nansen::Error> for NansenError {
                     _ => StorageProblem::Io,
                 },
             },
+            #[cfg(feature = "vault")]
+            Core::SeveralWallets => Self::SecretInUse,
             Core::UntrustedList | Core::UnknownPublisher => Self::Untrusted,
             Core::PublisherHeld => Self::PublisherHeld,
             Core::AlreadyAnswered => Self::AlreadyAnswered,

@@ -45,11 +45,14 @@ pub fn place_for_wallet(folder: String) -> Result<String, NansenError> {
 }
 
 /// Opens and unlocks the wallet without a label that a secret belongs to. With a passphrase it takes as
-/// long as the cost of each such wallet until the right one. One that wipes itself after wrong passphrases
-/// is not tried: it needs a label.
+/// long as the cost of all such wallets together. One that wipes itself after wrong passphrases is not
+/// tried, and a passphrase that wipes is wrong here, since either may be another person's: these need a
+/// label.
 ///
 /// # Errors
 /// [`NansenError::WrongSecret`] when it opens none of them, or there is none;
+/// [`NansenError::SecretInUse`] for a passphrase that two people chose, of whose wallets neither is opened:
+/// each opens theirs by another way or by its path, and chooses another;
 /// [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`]; [`NansenError::Damaged`];
 /// [`NansenError::Storage`].
 #[uniffi::export]
@@ -62,7 +65,7 @@ pub fn unlock_hidden_wallet(
     with_clean_stack(|| {
         let wallet = Folder::new(folder).unlock_hidden(secret.unlock(), now.0, &mut rng());
         let refused = |error| NansenError::from(error).tried(secret.way());
-        Ok(Wallet::unlocked(wallet.map_err(refused)?))
+        Ok(Wallet::unlocked(wallet.map_err(refused)?, Some(now)))
     })
 }
 
@@ -77,7 +80,8 @@ impl Wallet {
         Ok(label.map(|label| label.as_str().to_owned()))
     }
 
-    /// Lets others see a label of up to 128 bytes in a chooser, or nothing.
+    /// Lets others see a label of up to 128 bytes in a chooser, or nothing. A wallet that wipes itself after
+    /// wrong passphrases is found by its label alone.
     ///
     /// # Errors
     /// [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,

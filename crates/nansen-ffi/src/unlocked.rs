@@ -11,7 +11,7 @@ use std::mem;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 
-use nansen::auto_lock::Watch;
+use nansen::auto_lock::{Activity, AutoLock, Watch};
 use nansen::backup::Restore;
 use nansen::vault::{BackupWriter, DocumentCursor, DocumentDraft, PlatformSecret};
 use nansen::{LockedWallet, Wallet as Core};
@@ -33,6 +33,19 @@ pub(crate) struct Guarded {
     locking: AtomicUsize,
     /// What was dropped since the last call.
     left: Mutex<Vec<Left>>,
+    /// Apart from the state, so that what happens to the app is heard while a call runs. Whoever holds both
+    /// took the state first.
+    watch: Mutex<Watching>,
+}
+
+/// What is known of the time until the wallet locks by itself.
+enum Watching {
+    /// The wallet is not unlocked.
+    Nothing,
+    /// The app made the wallet and has told nothing since: time begins when it does.
+    Policy(AutoLock),
+    /// Since the unlock, or since the app told something.
+    Time(Watch),
 }
 
 /// What a wallet is at the moment.
@@ -52,8 +65,6 @@ pub(crate) struct Unlocked {
     pub(crate) cursors: Opened<DocumentCursor>,
     pub(crate) backups: Opened<BackupWriter>,
     pub(crate) restores: Opened<Restore>,
-    /// Begins with the unlock, or with the first that the app tells of a wallet that it made.
-    pub(crate) watch: Option<Watch>,
 }
 
 /// Something that the app let go of.
@@ -79,6 +90,7 @@ impl Guarded {
             state: Mutex::new(state),
             locking: AtomicUsize::new(0),
             left: Mutex::default(),
+            watch: Mutex::new(Watching::Nothing),
         })
     }
 
@@ -120,6 +132,9 @@ impl Guarded {
         let mut state = unpoisoned(&self.state);
         let before = mem::replace(&mut *state, State::Released);
         let (after, done) = with_clean_stack(|| work(before));
+        if !matches!(after, State::Unlocked(_)) {
+            *unpoisoned(&self.watch) = Watching::Nothing;
+        }
         self.now.store(after.number(), Ordering::Release);
         *state = after;
         done
@@ -139,6 +154,35 @@ impl Guarded {
             State::Unlocked(unlocked) => (State::Locked(unlocked.lock()), ()),
             state => (state, ()),
         });
+    }
+
+    /// Begins the time until the wallet locks by itself; without `now`, at the first that the app tells.
+    pub(crate) fn watch(&self, policy: AutoLock, now: Option<Timestamp>) {
+        *unpoisoned(&self.watch) = match now {
+            Some(now) => Watching::Time(Watch::new(policy, now.0)),
+            None => Watching::Policy(policy),
+        };
+    }
+
+    /// Goes on by another policy.
+    pub(crate) fn follow(&self, policy: AutoLock) {
+        match &mut *unpoisoned(&self.watch) {
+            Watching::Nothing => {}
+            Watching::Policy(before) => *before = policy,
+            Watching::Time(watch) => watch.follow(policy),
+        }
+    }
+
+    /// Whether the wallet is to lock by itself. Does not wait for other calls.
+    pub(crate) fn is_due(&self, activity: Activity, now: Timestamp) -> bool {
+        let watching = &mut *unpoisoned(&self.watch);
+        if let Watching::Policy(policy) = watching {
+            *watching = Watching::Time(Watch::new(*policy, now.0));
+        }
+        match watching {
+            Watching::Time(watch) => watch.is_due(activity, now.0),
+            _ => false,
+        }
     }
 
     /// Whether nobody waits to lock.
@@ -195,16 +239,7 @@ impl Unlocked {
             cursors: Opened::new("open document readers"),
             backups: Opened::new("open backups"),
             restores: Opened::new("open restores"),
-            watch: None,
         })
-    }
-
-    /// The same, and the time to the lock by itself begins.
-    pub(crate) fn watched(wallet: Core, now: Timestamp) -> Box<Self> {
-        let policy = wallet.auto_lock().unwrap_or_default();
-        let mut unlocked = Self::new(wallet);
-        unlocked.watch = Some(Watch::new(policy, now.0));
-        unlocked
     }
 
     /// Wipes everything that was begun, and the keys. What unfinished documents wrote is swept at

@@ -64,7 +64,7 @@ pub fn create_wallet(
         let params = cost.params()?;
         let (wallet, code) = Core::create(path, &passphrase, params, &mut rng())?;
         Ok(NewWallet {
-            wallet: Wallet::unlocked(wallet),
+            wallet: Wallet::unlocked(wallet, None),
             recovery_code: code.groups().as_bytes().to_vec(),
         })
     })
@@ -97,7 +97,11 @@ impl Wallet {
         let secret = with.parse()?;
         self.state.change(|state| match state {
             State::Locked(locked) => match locked.unlock(secret.unlock(), now.0, &mut rng()) {
-                Ok(wallet) => (State::Unlocked(Unlocked::watched(wallet, now)), Ok(())),
+                Ok(wallet) => {
+                    self.state
+                        .watch(wallet.auto_lock().unwrap_or_default(), Some(now));
+                    (State::Unlocked(Unlocked::new(wallet)), Ok(()))
+                }
                 Err(failed) => {
                     let error = NansenError::from(failed.error).tried(secret.way());
                     (State::Locked(failed.locked), Err(error))
@@ -390,8 +394,11 @@ impl Wallet {
     }
 
     /// Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
-    /// same key, it holds only what that lacks. What stands at `path` stays until the new one is
-    /// whole and was read back.
+    /// same key, it holds only what that lacks, and needs a path at which nothing stands. Without,
+    /// what stands at `path` stays until the new one is whole and was read back.
+    ///
+    /// After damage, make one without `previous`: one with it goes on to restore what the wallet
+    /// lost, and cannot tell that from what was deleted since.
     ///
     /// # Errors
     /// [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
@@ -497,7 +504,7 @@ impl Wallet {
     }
 
     /// Takes the rows as they now stand for the vault's contents, after its owner was told that
-    /// some are missing or older. No row is deleted by it.
+    /// some are missing or older. No row is deleted by it. Make a backup without a previous one then.
     ///
     /// # Errors
     /// [`NansenError::Locked`], [`NansenError::Storage`].
@@ -537,8 +544,12 @@ impl Wallet {
         })
     }
 
-    pub(crate) fn unlocked(wallet: Core) -> Arc<Self> {
-        Arc::new(Self::new(State::Unlocked(Unlocked::new(wallet))))
+    /// An unlocked wallet; the time until it locks by itself begins `now`, or when the app tells something.
+    pub(crate) fn unlocked(wallet: Core, now: Option<Timestamp>) -> Arc<Self> {
+        let policy = wallet.auto_lock().unwrap_or_default();
+        let unlocked = Self::new(State::Unlocked(Unlocked::new(wallet)));
+        unlocked.state.watch(policy, now);
+        Arc::new(unlocked)
     }
 
     /// Runs `work` on the unlocked wallet.

@@ -458,7 +458,7 @@ fn cost() -> KdfCost {
 fn a_wallet_locks_by_itself_as_its_owner_wants_it() {
     let scene = Scene::new();
     let at = |seconds| Timestamp(scene.now().0 + seconds);
-    let note = |activity, seconds| scene.wallet.note_activity(activity, at(seconds));
+    let note = |activity, seconds| scene.wallet.note_activity(activity, at(seconds)).unwrap();
     assert_eq!(note(Activity::Used, 0), WalletState::Unlocked);
     assert_eq!(note(Activity::Tick, 299), WalletState::Unlocked);
     let policy = AutoLock {
@@ -504,8 +504,19 @@ fn people_share_a_folder_and_are_seen_as_far_as_they_allow() {
     assert_eq!(shown_wallets(folder.clone()), Ok(shown));
     let refused = unlock_hidden_wallet(folder.clone(), unlock(PIN), scene.now()).err();
     assert!(matches!(refused, Some(NansenError::WrongSecret { .. })));
-    let hidden = unlock_hidden_wallet(folder, unlock(b"0852"), scene.now()).unwrap();
+    let hidden = unlock_hidden_wallet(folder.clone(), unlock(b"0852"), scene.now()).unwrap();
     assert_eq!(hidden.label(), Ok(None));
+    // It locks by itself, though the app has told nothing since.
+    let later = Timestamp(scene.now().0 + 3 * 3600);
+    assert_eq!(
+        hidden.note_activity(Activity::Foreground, later),
+        Ok(WalletState::Locked)
+    );
+    drop(hidden);
+    let place = place_for_wallet(folder.clone()).unwrap();
+    drop(create_wallet(place, b"0852".to_vec(), cost()).unwrap());
+    let refused = unlock_hidden_wallet(folder, unlock(b"0852"), scene.now()).err();
+    assert_eq!(refused, Some(NansenError::SecretInUse));
     assert_eq!(
         shown_wallets("/nowhere".into()).err().unwrap().facts().code,
         "storage.not_found"

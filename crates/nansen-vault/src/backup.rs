@@ -26,10 +26,12 @@
 //! **The list at the end** says which versions of which records were there, and a version in the stream
 //! that it does not name was replaced or deleted while the backup was written. An increment (step above 0)
 //! holds only versions that its parent's list lacks; its own list names all, so that a chain is read from
-//! the base to the last increment and the last list counts.
+//! the base to the last increment and the last list counts. It goes on to name what its parent's list has
+//! and the vault lacks, unless that can only have been deleted by its owner.
 //!
 //! **Writing** ([`BackupWriter`]) goes to `NAME.part`, which becomes `NAME` in one step after it was
-//! synced, read back and found whole: an older backup of that name stands until then. What an
+//! synced, read back and found whole: an older backup of that name stands until then, and where an
+//! increment is to come to stand, none may be at all. What an
 //! interruption leaves of the `.part` is continued by [`BackupWriter::resume`]: whole chunks are kept,
 //! opened and counted; a record cut in half is written again, a document cut in half goes on where it
 //! was cut if the vault still has it in that version, and else its beginning is taken back.

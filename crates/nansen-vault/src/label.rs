@@ -63,10 +63,9 @@ impl Vault {
     /// # Errors
     /// What writing can fail with; what was seen before is then still seen.
     pub fn set_label(&mut self, label: Option<&Label>) -> Result<()> {
-        let place = place_of(self.store.path());
         match label {
-            Some(label) => place::replace(&place, label.0.as_bytes()),
-            None => match place::remove(&place) {
+            Some(label) => write(self.store.path(), label),
+            None => match place::remove(&place_of(self.store.path())) {
                 Err(Error::NotFound) => Ok(()),
                 removed => removed,
             },
@@ -86,6 +85,14 @@ pub fn read_label(vault: &Path) -> Result<Option<Label>> {
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Lets others see a label of the vault at a path.
+///
+/// # Errors
+/// What writing can fail with; what was seen before is then still seen.
+pub(crate) fn write(vault: &Path, label: &Label) -> Result<()> {
+    place::replace(&place_of(vault), label.0.as_bytes())
 }
 
 fn place_of(vault: &Path) -> PathBuf {

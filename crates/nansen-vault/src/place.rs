@@ -31,7 +31,7 @@ impl Draft {
     /// [`Error::AlreadyExists`], [`Error::NotFound`] for a missing folder, or what writing can fail with.
     pub(crate) fn beside(place: &Path, random: [u8; 8]) -> Result<Self> {
         for taken in ["", "-wal", "-journal"].map(|suffix| suffixed(place, suffix)) {
-            if taken.symlink_metadata().is_ok() {
+            if is_taken(&taken) {
                 return Err(Error::AlreadyExists);
             }
         }
@@ -194,6 +194,11 @@ pub(crate) fn inspect(path: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether anything stands there, be it a link to nothing.
+pub(crate) fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 pub(crate) fn suffixed(path: &Path, suffix: &str) -> PathBuf {

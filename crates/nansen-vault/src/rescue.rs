@@ -1,7 +1,7 @@
 //! A new file with everything that a damaged one still gives; and the quarantine for what it gives broken.
 //!
-//! Rows are carried over as they stand, whoever's they are, and so are key slots, manifests and wrapped
-//! keys: all that unlocked the old file unlocks the new one. A row of this vault whose summary or body does
+//! Rows are carried over as they stand, whoever's they are, and so are key slots, manifests, wrapped keys
+//! and the label: all that unlocked the old file unlocks the new one. A row of this vault whose summary or body does
 //! not open is put aside: it keeps its bytes and its key and gets another tag,
 //! ```text
 //! tag of a row in quarantine = HMAC-SHA256(key for "quarantined record id", random half of the id) (first 8)
@@ -16,6 +16,7 @@ use rand_core::CryptoRng;
 use crate::{
     error::{Error, Result},
     keys::Keys,
+    label,
     limits::MANIFEST_PLACES,
     manifest::{Manifest, PLACE, RowSet},
     place,
@@ -88,8 +89,17 @@ impl Vault {
             new.commit()
         })?;
         self.carry_wrapped_keys(&path, &mut rescued)
+            .and_then(|()| self.carry_label(&path))
             .inspect_err(|_| place::take_back(&path))?;
         Ok(rescued)
+    }
+
+    fn carry_label(&self, path: &Path) -> Result<()> {
+        // One that cannot be read shows nothing, as one that is not there.
+        match self.label() {
+            Ok(Some(label)) => label::write(path, &label),
+            _ => Ok(()),
+        }
     }
 
     fn carry_wrapped_keys(&self, path: &Path, rescued: &mut Rescued) -> Result<()> {
@@ -102,6 +112,12 @@ impl Vault {
             }
         }
         Ok(())
+    }
+
+    /// Whether another file is of the same vault: one was copied or rescued from the other.
+    #[must_use]
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        self.opened.vault == other.opened.vault
     }
 
     /// The records that a rescue has put aside, with what can be read of them.

@@ -146,7 +146,31 @@ impl LockedVault {
         now: i64,
         rng: &mut impl CryptoRng,
     ) -> std::result::Result<Vault, Box<UnlockFailed>> {
-        match self.open_slot(unlock, now, rng) {
+        self.unlock_or_wipe(unlock, now, true, rng)
+    }
+
+    /// As [`LockedVault::unlock`], where the passphrase may be somebody else's who knows nothing of this
+    /// file: one that wipes is refused as a wrong one is, and no number of wrong ones wipes.
+    ///
+    /// # Errors
+    /// As [`LockedVault::unlock`].
+    pub fn unlock_sparing(
+        self,
+        unlock: Unlock<'_>,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> std::result::Result<Vault, Box<UnlockFailed>> {
+        self.unlock_or_wipe(unlock, now, false, rng)
+    }
+
+    fn unlock_or_wipe(
+        self,
+        unlock: Unlock<'_>,
+        now: i64,
+        may_wipe: bool,
+        rng: &mut impl CryptoRng,
+    ) -> std::result::Result<Vault, Box<UnlockFailed>> {
+        match self.open_slot(unlock, now, may_wipe, rng) {
             Ok((table, intact, opened)) => {
                 let mut vault = Vault::open(self, table, intact, opened)?;
                 if vault.opened.wipes {
@@ -182,6 +206,7 @@ impl LockedVault {
         &self,
         unlock: Unlock<'_>,
         now: i64,
+        may_wipe: bool,
         rng: &mut impl CryptoRng,
     ) -> Result<(SlotTable, bool, Opened)> {
         let copies = Copies::read(self.store.slots()?)?;
@@ -191,7 +216,11 @@ impl LockedVault {
         } else {
             Attempts::read(&self.store)?
         };
-        match copies.open(unlock) {
+        let found = copies.open(unlock).and_then(|found| match found.1.wipes {
+            true if !may_wipe => Err(unlock.refused()),
+            _ => Ok(found),
+        });
+        match found {
             Ok((mut table, opened)) => {
                 let after = before.forgiven(now);
                 if unlock.way().has_passphrase() || before != after {
@@ -203,7 +232,7 @@ impl LockedVault {
                 Ok((table, intact, opened))
             }
             Err(error @ Error::WrongPassphrase) => {
-                if Attempts::read(&self.store)?.are_too_many() {
+                if may_wipe && Attempts::read(&self.store)?.are_too_many() {
                     decoy::wipe_all(&self.store, rng)?;
                 }
                 Err(error)
@@ -405,7 +434,8 @@ impl Vault {
 
     /// Takes the rows as they now stand for the vault's contents, after its owner was told that some
     /// are missing or older. Evidence of what was there before is given up; no row is deleted, and from
-    /// then on no chunk is swept at unlock. Drafts and cursors that are open end, as by a lock.
+    /// then on no chunk is swept at unlock. Drafts and cursors that are open end, as by a lock. Increments of a backup go on to restore what is missing
+    /// ([`BackupWriter::wants_base`](crate::BackupWriter::wants_base)).
     ///
     /// # Errors
     /// What reading and writing can fail with.
@@ -531,7 +561,7 @@ impl Vault {
     }
 
     /// Whether no row of the vault is missing, nor was ever.
-    fn has_all_rows(&self) -> bool {
+    pub(crate) fn has_all_rows(&self) -> bool {
         let manifest = self.manifest.as_ref();
         self.integrity.rows == Rows::AsWritten
             && self.integrity.structure_intact

@@ -593,6 +593,55 @@ fn a_file_that_is_no_backup_is_not_replaced_least_of_all_the_vault() {
 }
 
 #[test]
+fn an_increment_neither_replaces_nor_cuts_what_it_rests_on() {
+    let mut kept = Kept::new();
+    kept.vault.insert(&titled("one"), b"1", &mut rng()).unwrap();
+    let base = kept.back_up("base", None);
+    kept.vault.insert(&titled("two"), b"2", &mut rng()).unwrap();
+    // Each is named as the draft of another would be.
+    let first = kept.back_up("first.part", Some(&base));
+    fs::hard_link(kept.at("base"), kept.at("again.part")).unwrap();
+    kept.back_up("other", None);
+    let names = ["base", "first.part", "other"];
+    let before = names.map(|name| fs::read(kept.at(name)).unwrap());
+    let begin = |name: &str| {
+        let place = kept.at(name);
+        BackupWriter::begin(&kept.vault, place, kept.lock(), Some(&first), 0, &mut rng())
+    };
+    // Its parent, the one before that, and any other; and the drafts' names.
+    for name in ["base", "first.part", "other", "first", "again"] {
+        assert_eq!(begin(name).unwrap_err(), Error::AlreadyExists, "{name}");
+    }
+    let resumed = BackupWriter::resume(
+        &kept.vault,
+        kept.at("other"),
+        kept.lock(),
+        Some(&first),
+        &mut rng(),
+    );
+    assert_eq!(resumed.unwrap_err(), Error::AlreadyExists);
+    // What comes to stand there while it is written stays too.
+    let mut writer = begin("second").unwrap();
+    fs::copy(kept.at("base"), kept.at("second")).unwrap();
+    let error = loop {
+        if let Err(error) = writer.step(&kept.vault) {
+            break error;
+        }
+    };
+    assert_eq!(error, Error::AlreadyExists);
+    assert!(fs::read(kept.at("second")).unwrap() == before[0]);
+    assert!(names.map(|name| fs::read(kept.at(name)).unwrap()) == before);
+
+    // A draft that goes by another file's second name takes only the name.
+    fs::hard_link(kept.at("other"), kept.at("third.part")).unwrap();
+    let third = kept.back_up("third", Some(&first));
+    assert!(names.map(|name| fs::read(kept.at(name)).unwrap()) == before);
+    let (_home, mut new) = Home::new();
+    restore(&mut new, vec![base, first, third], RestoreMode::Real);
+    assert_eq!(new.record_count(), 2);
+}
+
+#[test]
 fn the_old_backup_stands_until_the_new_one_was_read_back() {
     let mut kept = Kept::new();
     kept.vault.insert(&titled("one"), b"1", &mut rng()).unwrap();
@@ -709,6 +758,61 @@ fn a_record_that_cannot_be_read_is_left_out_and_its_older_version_stays() {
         RestoreMode::Real,
     ));
     assert_eq!(told["worn"], Outcome::Restored);
+}
+
+#[test]
+fn what_was_lost_here_stays_in_the_chain_until_a_new_base() {
+    let mut kept = Kept::new();
+    let [hit, gone, deleted] = ["hit", "gone", "deleted"].map(|title| {
+        let vault = &mut kept.vault;
+        vault.insert(&titled(title), b"kept", &mut rng()).unwrap()
+    });
+    let base = kept.back_up("base", None);
+    kept.vault.delete(deleted, &mut rng()).unwrap();
+    let writer = kept.begin("sound", Some(&base));
+    assert!(!writer.wants_base());
+    finish(writer, &kept.vault);
+    let sound = kept.open("sound").unwrap();
+    assert_eq!(sound.record_count(), 2);
+
+    let Kept {
+        mut home,
+        vault,
+        code,
+    } = kept;
+    drop(vault);
+    let broken = "UPDATE record SET body = zeroblob(length(body)) WHERE key = ?1";
+    assert_eq!(home.sql().execute(broken, [common::key(hit)]).unwrap(), 1);
+    let path = home.folder.path().join("rescued");
+    let rescued = home.unlock().rescue(&path, &mut rng()).unwrap();
+    assert_eq!(rescued.quarantined.len(), 1);
+    home.path = path;
+    let vault = home.unlock();
+    let kept = Kept { home, vault, code };
+    let writer = kept.begin("put aside", Some(&sound));
+    assert!(writer.wants_base());
+    finish(writer, &kept.vault);
+    let put_aside = kept.open("put aside").unwrap();
+    assert_eq!(put_aside.record_count(), 2);
+
+    let Kept { home, vault, code } = kept;
+    drop(vault);
+    let lose = "DELETE FROM record WHERE key = ?1";
+    assert_eq!(home.sql().execute(lose, [common::key(gone)]).unwrap(), 1);
+    let vault = home.unlock();
+    let mut kept = Kept { home, vault, code };
+    kept.vault.accept_rows_as_found(&mut rng()).unwrap();
+    let accepted = kept.back_up("accepted", Some(&put_aside));
+    let (_home, mut new) = Home::new();
+    let chain = vec![base, sound, put_aside, accepted];
+    let told = outcomes(&restore(&mut new, chain, RestoreMode::Real));
+    let titles: Vec<_> = told.keys().map(String::as_str).collect();
+    assert_eq!(titles, ["gone", "hit"]);
+
+    let writer = kept.begin("new base", None);
+    assert!(!writer.wants_base());
+    finish(writer, &kept.vault);
+    assert_eq!(kept.open("new base").unwrap().record_count(), 0);
 }
 
 /// A backup, and what opening and checking it says; never a change of the vault.

@@ -344,7 +344,7 @@ fn child() {
 
 fn fill(disk: &Path) {
     let ballast = disk.join("ballast");
-    fs::write(&ballast, content(1_200_000)).unwrap();
+    fs::write(&ballast, content(500_000)).unwrap();
     let path = disk.join("vault.nansen");
     let (mut vault, code) =
         Vault::create(&path, &passphrase(), KdfParams::FLOOR, &mut rng()).unwrap();
@@ -388,7 +388,7 @@ fn fill(disk: &Path) {
     drop(vault);
     let mut vault = common::try_unlock(&path, &code).unwrap();
     unharmed(&vault);
-    // Once the person has made room elsewhere, where padding rows may have to be added too, all goes on.
+    // Once the person has made room elsewhere, all goes on.
     fs::remove_file(&ballast).unwrap();
     vault.delete(document, &mut rng()).unwrap();
     vault

@@ -155,9 +155,9 @@ fn version_1_goes_on_without_shares() {
     assert!(vault.integrity().is_intact() && !left.exists());
 }
 
-fn is_the_decoy(vault: &Vault) {
+fn is_the_decoy(vault: &Vault, counter: u64) {
     assert!(vault.check().unwrap().is_clean());
-    assert_eq!((vault.record_count(), vault.counter()), (1, 1));
+    assert_eq!((vault.record_count(), vault.counter()), (1, counter));
     assert_eq!(vault.ways(), [Way::Passphrase, Way::Recovery]);
     let (id, summary) = vault.search("library").unwrap().records.remove(0);
     assert_eq!(summary.created, 1_750_000_000);
@@ -177,18 +177,26 @@ fn version_2_opens_both_vaults_and_wipes_one() {
         as_it_was(&vault, 10);
         locked = vault.lock();
     }
-    for decoy in [
-        Unlock::Passphrase(&tea),
-        Unlock::Recovery(&codes[1]),
-        Unlock::Passphrase(&none),
+    for (decoy, counter) in [
+        (Unlock::Passphrase(&tea), 1),
+        (Unlock::Recovery(&codes[1]), 1),
+        (Unlock::Passphrase(&none), 2),
     ] {
         let vault = locked.unlock(decoy, NOW, &mut rng()).unwrap();
-        is_the_decoy(&vault);
+        is_the_decoy(&vault, counter);
         locked = vault.lock();
     }
-    for gone in [Unlock::Passphrase(&rice), Unlock::Recovery(&codes[0])] {
+    // The passphrase that wiped has taken the place of the decoy's.
+    let gone = [
+        Unlock::Passphrase(&rice),
+        Unlock::Recovery(&codes[0]),
+        Unlock::Passphrase(&tea),
+    ];
+    for gone in gone {
         locked = locked.unlock(gone, NOW, &mut rng()).unwrap_err().locked;
     }
+    let again = locked.unlock(Unlock::Passphrase(&none), NOW, &mut rng());
+    is_the_decoy(&again.unwrap(), 2);
 }
 
 #[test]

@@ -16,7 +16,8 @@ use std::collections::BTreeSet;
 
 use common::{Home, add_document, content, passphrase, read_document, rng, titled, try_unlock};
 use nansen_vault::{
-    Error, LockedVault, Part, PlatformSecret, RecordId, Rows, Unlock, Vault, Way, limits,
+    Error, Label, LockedVault, Part, PlatformSecret, RecordId, Rows, Unlock, Vault, Way, limits,
+    read_label,
 };
 use rusqlite::params;
 
@@ -231,9 +232,12 @@ fn a_row_in_quarantine_keeps_its_bytes_and_is_kept_by_the_next_rescue() {
 #[test]
 fn a_sound_vault_is_carried_over_whole_and_a_lost_manifest_is_replaced() {
     let (home, records, _) = filled();
-    let vault = home.unlock();
+    let mut vault = home.unlock();
+    let label = Label::new("Amina").unwrap();
+    vault.set_label(Some(&label)).unwrap();
     let copy = home.folder.path().join("copy.nansen");
     let rescued = vault.rescue(&copy, &mut rng()).unwrap();
+    assert_eq!(read_label(&copy), Ok(Some(label)));
     assert_eq!((rescued.records, rescued.missing), (302, Some(0)));
     let (all, counter) = (ids(&vault), vault.counter());
     drop(vault);

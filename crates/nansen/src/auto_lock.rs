@@ -2,8 +2,8 @@
 //!
 //! The core reads no clock and hears of no touch, so the app tells what happens and asks ([`Watch`]). The
 //! policy is its owner's and stands in the vault: record of kind `auto-lock`, body idle (4) || background
-//! (4), seconds, big-endian, `0xffffffff` for never. Invariant: a clock that goes back locks, since then
-//! nobody knows how long it was.
+//! (4), seconds, big-endian, `0xffffffff` for never. A restore may bring a second one, and then the stricter
+//! counts. Invariant: a clock that goes back locks, since then nobody knows how long it was.
 
 use nansen_vault::{Summary, Vault};
 use rand_core::CryptoRng;
@@ -26,6 +26,17 @@ impl Default for AutoLock {
         Self {
             idle: Some(300),
             background: Some(30),
+        }
+    }
+}
+
+impl AutoLock {
+    /// Of each limit the shorter.
+    fn stricter(self, other: Self) -> Self {
+        let shorter = |one: Option<u32>, other: Option<u32>| one.into_iter().chain(other).min();
+        Self {
+            idle: shorter(self.idle, other.idle),
+            background: shorter(self.background, other.background),
         }
     }
 }
@@ -103,12 +114,12 @@ impl Watch {
 
 impl Wallet {
     /// When it locks by itself, as its owner wants it; the default where nothing was set or what was set
-    /// cannot be read.
+    /// cannot be read. Where a restore brought what the owner wanted on another phone, both hold.
     ///
     /// # Errors
     /// [`Error::Vault`].
     pub fn auto_lock(&self) -> Result<AutoLock, Error> {
-        let mut found = of_kind(self.vault.list()?.records, kind::AUTO_LOCK);
+        let found = of_kind(self.vault.list()?.records, kind::AUTO_LOCK);
         let read = |vault: &Vault, id| {
             let body = vault.body(id).ok()?;
             let ([idle, background], []) = body.as_chunks::<4>() else {
@@ -122,12 +133,12 @@ impl Wallet {
             })
         };
         Ok(found
-            .next()
-            .and_then(|(id, _)| read(&self.vault, id))
+            .map(|(id, _)| read(&self.vault, id).unwrap_or_default())
+            .reduce(AutoLock::stricter)
             .unwrap_or_default())
     }
 
-    /// Sets when it locks by itself.
+    /// Sets when it locks by itself, in place of all that was set or restored.
     ///
     /// # Errors
     /// [`Error::Vault`].
@@ -146,18 +157,23 @@ impl Wallet {
             ..Summary::default()
         };
         let mut found = of_kind(self.vault.list()?.records, kind::AUTO_LOCK);
-        match found.next() {
-            Some((id, _)) => self.vault.update(id, &summary, &body, rng)?,
-            None => drop(self.vault.insert(&summary, &body, rng)?),
-        }
-        Ok(())
+        let first = found.next();
+        self.vault.transaction(rng, |tx| {
+            match first {
+                Some((id, _)) => tx.update(id, &summary, &body)?,
+                None => drop(tx.insert(&summary, &body)?),
+            }
+            found.try_for_each(|(id, _)| Ok(tx.delete(id)?))
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use getrandom::SysRng;
-    use nansen_vault::{KdfParams, Passphrase, Unlock};
+    use nansen_vault::{
+        BackupFile, BackupLock, BackupPhase, KdfParams, Passphrase, RestoreMode, Unlock,
+    };
     use rand_core::UnwrapErr;
 
     use super::*;
@@ -238,5 +254,35 @@ mod tests {
         };
         assert_eq!(wallet.auto_lock(), Ok(kept));
         assert_eq!(wallet.vault().record_count(), 1);
+    }
+
+    #[test]
+    fn a_restore_makes_no_wallet_lock_later_than_before() {
+        let rng = &mut UnwrapErr(SysRng);
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let passphrase = Passphrase::new("p").unwrap();
+        let create = |name: &str, policy, rng: &mut UnwrapErr<SysRng>| {
+            let created = Wallet::create(at(name), &passphrase, KdfParams::FLOOR, rng);
+            let (mut wallet, code) = created.unwrap();
+            wallet.set_auto_lock(policy, rng).unwrap();
+            (wallet, code)
+        };
+        let policy = |idle, background| AutoLock { idle, background };
+        let (old, code) = create("old", policy(None, Some(5)), rng);
+        let lock = BackupLock::Recovery(&code);
+        let mut writer = old.back_up(at("backup"), lock, None, NOW, rng).unwrap();
+        while writer.step(old.vault()).unwrap().phase != BackupPhase::Done {}
+        // Which of the two records comes first is chance.
+        for round in 0..6 {
+            let (mut new, _) = create(&format!("new {round}"), policy(Some(60), None), rng);
+            let chain = vec![BackupFile::open(at("backup"), lock).unwrap()];
+            let mut restore = new.restore(chain, RestoreMode::Real, vec![]).unwrap();
+            while !restore.step(&mut new, rng).unwrap().is_done {}
+            assert_eq!(new.auto_lock(), Ok(policy(Some(60), Some(5))));
+            let chosen = policy(None, None);
+            new.set_auto_lock(chosen, rng).unwrap();
+            assert_eq!(new.auto_lock(), Ok(chosen));
+        }
     }
 }

@@ -24,6 +24,10 @@ pub enum Error {
         /// Why, by the operating system.
         kind: std::io::ErrorKind,
     },
+    /// A secret that opens the wallets of several people, of which none was opened.
+    #[cfg(feature = "vault")]
+    #[error("the secret opens several wallets")]
+    SeveralWallets,
     /// The list is signed by nobody that this store trusts.
     #[error("no root or trust list here vouches for the signer of this list")]
     UntrustedList,

@@ -3,7 +3,7 @@
 //!
 //! A wallet's file is `HEX.nansen` of 16 random digits: its name tells nothing. A wallet with a label is
 //! shown by it; one without is opened by who knows that it is there, by a secret alone. Invariant: what a
-//! wallet holds depends on no other, and neither does opening it.
+//! wallet holds depends on no other, and nobody's secret opens, wipes or changes another's.
 //!
 //! Whoever can list the folder can count the files.
 
@@ -71,14 +71,21 @@ impl Folder {
         Ok(self.path.join(name))
     }
 
-    /// Opens the wallet without a label that `unlock` belongs to. With a passphrase, each that it does
-    /// not open costs a run of Argon2id; they count the try only if it opens none of them. `now` in seconds
-    /// since 1970.
+    /// Opens the wallet without a label that `unlock` belongs to. With a passphrase, each wallet without a
+    /// label costs a run of Argon2id; they count the try if it opens none of them, and for a while even then,
+    /// as [`LockedVault::forgive`](nansen_vault::LockedVault::forgive) says. `now` in seconds
+    /// since 1970. Of two files of one wallet, such as the old one and what was rescued from it, it opens
+    /// the one that was changed more often.
     ///
     /// A wallet that wipes itself after wrong passphrases is not tried, since it would after those of
-    /// others: it needs a label.
+    /// others; and a passphrase that wipes is taken for a wrong one, since it may be that of somebody else
+    /// here. Whoever wants either needs a label.
     ///
     /// # Errors
+    /// [`Error::SeveralWallets`] for a passphrase that two people chose, of whose wallets it opens neither:
+    /// nobody can tell which of them typed it. Each of them opens theirs by its file or by another way, and
+    /// chooses another.
+    ///
     /// If it opens none of them, or there is none: of a damaged one its damage, of one that has to wait
     /// its wait, else what [`LockedWallet::unlock`] says to a wrong secret. Files that are open elsewhere
     /// are passed over.
@@ -89,23 +96,20 @@ impl Folder {
         rng: &mut impl CryptoRng,
     ) -> Result<Wallet, Error> {
         let mut refused = unlock.refused();
-        let mut tried = Vec::new();
+        let (mut tried, mut opened) = (Vec::new(), Vec::new());
         let hidden = self
             .files()?
             .into_iter()
             .filter(|path| label(path).is_none());
         for path in hidden {
-            let opened =
+            let found =
                 LockedWallet::open(path).and_then(|locked| Ok((locked.attempts()?, locked)));
-            let error = match opened {
+            let error = match found {
                 Ok((before, _)) if before.wipe_after.is_some() => continue,
-                Ok((before, locked)) => match locked.unlock(unlock, now, rng) {
+                Ok((before, locked)) => match locked.unlock_sparing(unlock, now, rng) {
                     Ok(wallet) => {
-                        for (locked, before) in &tried {
-                            // A try that stays counted is ended by the next right one.
-                            let _: Result<(), Error> = LockedWallet::forgive(locked, before, now);
-                        }
-                        return Ok(wallet);
+                        opened.push(wallet);
+                        continue;
                     }
                     Err(failed) => {
                         tried.push((failed.locked, before));
@@ -121,7 +125,15 @@ impl Folder {
                 refused = error;
             }
         }
-        Err(refused.into())
+        let mut opened = opened.into_iter();
+        let Some(first) = opened.next() else {
+            return Err(refused.into());
+        };
+        for (locked, before) in &tried {
+            // A try that stays counted is ended by the next right one.
+            let _: Result<(), Error> = LockedWallet::forgive(locked, before, now);
+        }
+        opened.try_fold(first, newer)
     }
 
     /// The wallets' files, by name.
@@ -142,6 +154,16 @@ impl Folder {
             0..=WALLETS_MAX => Ok(files),
             count => Err(too_many(count)),
         }
+    }
+}
+
+/// Of two files of one wallet, the one that was changed more often.
+fn newer(one: Wallet, other: Wallet) -> Result<Wallet, Error> {
+    let (vault, its) = (one.vault(), other.vault());
+    match vault.is_copy_of(its) {
+        false => Err(Error::SeveralWallets),
+        true if its.counter() > vault.counter() => Ok(other),
+        true => Ok(one),
     }
 }
 
@@ -228,9 +250,11 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path());
         let paths = [live(&folder, "a", None), live(&folder, "b", None)];
+        let mut now = NOW;
         for _ in 0..8 {
             for secret in ["a", "b"] {
-                drop(hidden_by(&folder, secret, NOW).unwrap());
+                now += 600;
+                drop(hidden_by(&folder, secret, now).unwrap());
             }
         }
         let failed = || {
@@ -244,8 +268,9 @@ mod tests {
                 .all(|attempts| attempts.unwrap().failed == 0)
         );
         // What opens neither counts in both, and then both wait.
+        now += 3600;
         for _ in 0..5 {
-            let refused = hidden_by(&folder, "c", NOW);
+            let refused = hidden_by(&folder, "c", now);
             assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
         }
         assert!(
@@ -253,18 +278,113 @@ mod tests {
                 .into_iter()
                 .all(|attempts| attempts.unwrap().failed == 5)
         );
-        let waits = hidden_by(&folder, "a", NOW).err();
+        let waits = hidden_by(&folder, "a", now).err();
         assert_eq!(
             waits,
             Some(VaultError::TooManyAttempts { seconds: 30 }.into())
         );
-        let mut wallet = hidden_by(&folder, "a", NOW + 30).unwrap();
+        let mut wallet = hidden_by(&folder, "a", now + 30).unwrap();
         let (proof, most) = (passphrase("a"), std::num::NonZeroU8::new(10));
         let proof = Unlock::Passphrase(&proof);
         wallet.vault_mut().set_wipe_after(proof, most).unwrap();
         drop(wallet);
-        let refused = hidden_by(&folder, "a", NOW + 3600);
+        let refused = hidden_by(&folder, "a", now + 3600);
         assert_eq!(refused.err(), Some(VaultError::WrongPassphrase.into()));
+    }
+
+    #[test]
+    fn whoever_has_a_wallet_here_does_not_guess_at_anothers_without_a_wait() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path());
+        live(&folder, "hers", None);
+        let mine = live(&folder, "guess", None);
+        for _ in 0..5 {
+            drop(hidden_by(&folder, "guess", NOW).unwrap());
+        }
+        std::fs::remove_file(mine).unwrap();
+        let waits = Some(VaultError::TooManyAttempts { seconds: 30 }.into());
+        assert_eq!(hidden_by(&folder, "hers", NOW).err(), waits);
+        assert!(hidden_by(&folder, "hers", NOW + 30).is_ok());
+    }
+
+    #[test]
+    fn nobodys_passphrase_wipes_another_wallet() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path());
+        let rng = &mut UnwrapErr(SysRng);
+        let path = folder.place_for_new(rng).unwrap();
+        let [hers, decoy, wipe] = ["hers", "decoy", "1234"].map(passphrase);
+        let (mut wallet, code) = Wallet::create(&path, &hers, KdfParams::FLOOR, rng).unwrap();
+        let (proof, decoy) = (Unlock::Recovery(&code), Unlock::Passphrase(&decoy));
+        let wipe = Unlock::Passphrase(&wipe);
+        wallet.create_decoy(proof, decoy, rng).unwrap();
+        wallet.set_wipe_passphrase(proof, decoy, wipe, rng).unwrap();
+        drop(wallet);
+        let refused = hidden_by(&folder, "1234", NOW).err();
+        assert_eq!(refused, Some(VaultError::WrongPassphrase.into()));
+        let attempts = || LockedWallet::open(&path).unwrap().attempts().unwrap();
+        assert_eq!(attempts().failed, 1);
+        // Whose passphrase it is gets in, whichever file comes first.
+        for _ in 0..4 {
+            live(&folder, "other", None);
+        }
+        live(&folder, "1234", None);
+        let his = hidden_by(&folder, "1234", NOW).unwrap();
+        assert_eq!(his.vault().record_count(), 1);
+        drop(his);
+        for secret in ["hers", "decoy"] {
+            assert!(hidden_by(&folder, secret, NOW).is_ok());
+        }
+        // Where it was chosen it wipes.
+        let chosen = LockedWallet::open(&path).unwrap();
+        drop(chosen.unlock(wipe, NOW, rng).unwrap());
+        let refused = hidden_by(&folder, "hers", NOW).err();
+        assert_eq!(refused, Some(VaultError::WrongPassphrase.into()));
+    }
+
+    #[test]
+    fn a_passphrase_that_two_people_chose_opens_neither_wallet_and_one_of_two_files_the_newer() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path());
+        let rng = &mut UnwrapErr(SysRng);
+        let first = live(&folder, "a", None);
+        let rescued = place.path().join("0.nansen");
+        let mut wallet = hidden_by(&folder, "a", NOW).unwrap();
+        wallet.rescue(&rescued, rng).unwrap();
+        drop(wallet);
+        for (path, count) in [(&rescued, 2), (&first, 4)] {
+            let secret = passphrase("a");
+            let locked = LockedWallet::open(path).unwrap();
+            wallet = locked
+                .unlock(Unlock::Passphrase(&secret), NOW, rng)
+                .unwrap();
+            while wallet.vault().record_count() < count {
+                wallet.new_device_key(NOW, rng).unwrap();
+            }
+            drop(wallet);
+            wallet = hidden_by(&folder, "a", NOW).unwrap();
+            assert_eq!(wallet.vault().record_count(), count);
+            drop(wallet);
+        }
+
+        let other = live(&folder, "a", None);
+        let uninvolved = live(&folder, "b", None);
+        let refused = hidden_by(&folder, "a", NOW).err();
+        assert_eq!(refused, Some(Error::SeveralWallets));
+        for path in [&first, &rescued, &other, &uninvolved] {
+            let attempts = LockedWallet::open(path).unwrap().attempts();
+            assert_eq!(attempts.unwrap().failed, 0);
+        }
+        // One that is seen is no longer meant.
+        let secret = passphrase("a");
+        let locked = LockedWallet::open(&other).unwrap();
+        wallet = locked
+            .unlock(Unlock::Passphrase(&secret), NOW, rng)
+            .unwrap();
+        let label = Label::new("Binta").unwrap();
+        wallet.vault_mut().set_label(Some(&label)).unwrap();
+        drop(wallet);
+        assert!(hidden_by(&folder, "a", NOW).is_ok());
     }
 
     #[test]

@@ -94,7 +94,27 @@ impl LockedWallet {
         now: i64,
         rng: &mut impl CryptoRng,
     ) -> Result<Wallet, Box<UnlockFailed>> {
-        let vault = self.0.unlock(unlock, now, rng).map_err(|failed| {
+        Self::finish_unlock(self.0.unlock(unlock, now, rng))
+    }
+
+    /// As [`LockedWallet::unlock`], for a secret that may be another wallet's: nothing is wiped; see
+    /// [`LockedVault::unlock_sparing`].
+    ///
+    /// # Errors
+    /// [`Error::Vault`], and the locked wallet back.
+    pub fn unlock_sparing(
+        self,
+        unlock: Unlock<'_>,
+        now: i64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Wallet, Box<UnlockFailed>> {
+        Self::finish_unlock(self.0.unlock_sparing(unlock, now, rng))
+    }
+
+    fn finish_unlock(
+        unlocked: Result<Vault, Box<nansen_vault::UnlockFailed>>,
+    ) -> Result<Wallet, Box<UnlockFailed>> {
+        let vault = unlocked.map_err(|failed| {
             Box::new(UnlockFailed {
                 locked: Self(failed.locked),
                 error: failed.error.into(),
@@ -175,7 +195,9 @@ impl Wallet {
     }
 
     /// Sets a passphrase that destroys this wallet and then opens the decoy; see
-    /// [`Vault::set_wipe_passphrase`] for what there is to think of before.
+    /// [`Vault::set_wipe_passphrase`] for what there is to think of before. It does so where this wallet
+    /// was chosen, and not in [`Folder::unlock_hidden`](crate::folder::Folder::unlock_hidden), where it may
+    /// be what a stranger types to open their own: give such a wallet a label.
     ///
     /// # Errors
     /// [`Error::Vault`].
@@ -198,7 +220,9 @@ impl Wallet {
     }
 
     /// Lets the file destroy everything in it after so many wrong passphrases, or never; see
-    /// [`Vault::set_wipe_after`] for what that costs and what it is worth.
+    /// [`Vault::set_wipe_after`] for what that costs and what it is worth. Give such a wallet a label
+    /// first: without one it is found no more, since
+    /// [`Folder::unlock_hidden`](crate::folder::Folder::unlock_hidden) passes it over.
     ///
     /// # Errors
     /// [`Error::Vault`].

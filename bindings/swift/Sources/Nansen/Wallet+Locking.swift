@@ -23,8 +23,10 @@ extension Wallet {
     /// went back locks too. Without these calls nothing locks by itself.
     ///
     /// - Returns: What the wallet then is.
+    /// - Throws: ``NansenError/OutOfBounds(what:size:least:most:)`` for a moment that no calendar
+    ///   has.
     @discardableResult
-    public func noteActivity(_ activity: Activity, now: Date = Date()) async -> WalletState {
-        await offPool { self.noteActivity(activity: activity, now: Timestamp(now)) }
+    public func noteActivity(_ activity: Activity, now: Date = Date()) async throws -> WalletState {
+        try await offPool { try self.noteActivity(activity: activity, now: Timestamp(now)) }
     }
 }

@@ -28,7 +28,7 @@ use crate::output::{Output, plain};
 pub(crate) struct BackupArgs {
     #[command(flatten)]
     vault: VaultArgs,
-    /// The file. A backup that stands there stays until the new one was read back
+    /// The file. A backup that stands there stays until the new one was read back; with --after, none may
     file: PathBuf,
     /// Lock it by a passphrase of its own (`NANSEN_BACKUP_SECRET`, the next line of
     /// --passphrase-fd, or a prompt)
@@ -114,13 +114,13 @@ impl BackupArgs {
             wallet.back_up(file, of_backup, after.as_ref(), now, rng)?
         };
         finish(&mut backup, &wallet, context.output)?;
-        self.say(&lock, backup.left_out(), context.output)
+        self.say(&lock, &backup, context.output)
     }
 
-    fn say<P: ToString>(&self, lock: &Lock, left_out: &[P], output: Output) -> Result<Exit> {
+    fn say(&self, lock: &Lock, backup: &BackupWriter, output: Output) -> Result<Exit> {
         let file = lock.open(&self.file)?;
         let bytes = self.file.metadata().map_err(Failure::file(&self.file))?;
-        let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+        let left_out: Vec<String> = backup.left_out().iter().map(ToString::to_string).collect();
         let mut fields = json!({
             "file": self.file.display().to_string(),
             "bytes": bytes.len(),
@@ -128,6 +128,7 @@ impl BackupArgs {
             "records": file.record_count(),
             "records_in_file": file.entry_count(),
             "left_out": left_out,
+            "wants_base": backup.wants_base(),
         });
         let mut lines = vec![format!(
             "{} of {} records written to {} and read back",
@@ -136,6 +137,13 @@ impl BackupArgs {
             self.file.display()
         )];
         lines.extend(left_out.iter().map(|part| format!("LEFT OUT: {part}")));
+        if backup.wants_base() {
+            lines.push(
+                "The vault lost records once. With --after, what was lost and what you deleted are both \
+                 restored: make a backup without it."
+                    .to_owned(),
+            );
+        }
         match lock {
             Lock::Code(code) if !self.backup_code => {
                 let code = code.groups();

@@ -85,6 +85,11 @@ impl BackupFile {
         self.index.entries
     }
 
+    /// Whether a backup with this id is this one or the one right before it.
+    pub(super) fn needs(&self, id: [u8; 16]) -> bool {
+        id == self.id || (self.begin.step > 0 && id == self.begin.parent)
+    }
+
     /// Bytes of its stream, but for the end of the last chunk.
     pub(super) fn bytes(&self) -> u64 {
         u64::from(self.chunks) * CHUNK_BYTES as u64

@@ -1,12 +1,13 @@
 //! Writing a backup, a step at a time: the vault serves others in between, and an app shows how far it
 //! is or gives up. What the steps write: `backup.rs`.
 //!
-//! Invariants: an older backup stands until the new one was read back and found whole; what the list at
-//! the end names is in this file or in those before it.
+//! Invariants: an older backup stands until the new one was read back and found whole, and the ones that
+//! an increment rests on stand for ever; what the list at the end names is in this file or in those
+//! before it.
 
 use std::{
     fs::{self, File},
-    io::{Seek, SeekFrom, Write},
+    io::{ErrorKind, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -50,6 +51,7 @@ pub struct BackupWriter {
     key: StreamKey,
     begin: Begin,
     parent: Option<Index>,
+    wants_base: bool,
     chunks: ChunkWriter,
     /// Versions in the file, in the order of writing, but sorted after each look at the vault.
     written: Vec<Version>,
@@ -117,8 +119,9 @@ enum Found {
 }
 
 impl BackupWriter {
-    /// Begins a backup at `path`, in place of what is left of an interrupted one. With a `parent` it
-    /// holds only what that lacks. `now` is when, in seconds since 1970.
+    /// Begins a backup at `path`, in place of what is left of an interrupted one. Without a `parent` it
+    /// comes to stand in the place of an older one; with a `parent` it holds only what that lacks, and
+    /// needs a place of its own. `now` is when, in seconds since 1970.
     ///
     /// ```
     /// # use nansen_vault::*;
@@ -145,8 +148,9 @@ impl BackupWriter {
     ///
     /// # Errors
     /// [`Error::NotABackup`] or [`Error::NewerBackup`] for a path at which something else stands, which
-    /// is not replaced; [`Error::OtherVaultsBackup`] for the parent; what key derivation and writing can
-    /// fail with.
+    /// is not replaced; with a parent, [`Error::AlreadyExists`] for a path at which anything stands, or
+    /// whose draft `NAME.part` is the parent or the one before that; [`Error::OtherVaultsBackup`] for the
+    /// parent; what key derivation and writing can fail with.
     pub fn begin(
         vault: &Vault,
         path: impl AsRef<Path>,
@@ -155,7 +159,7 @@ impl BackupWriter {
         now: i64,
         rng: &mut impl CryptoRng,
     ) -> Result<Self> {
-        let (place, part) = places(vault, path.as_ref())?;
+        let (place, part) = places(vault, path.as_ref(), parent)?;
         let begin = follow(vault, parent, now)?;
         let (header, key) = BackupHeader::new(lock, rng)?;
         let key = StreamKey {
@@ -163,7 +167,12 @@ impl BackupWriter {
             binding: header.binding(),
         };
         let create = || {
-            let mut file = File::create(&part)?;
+            match fs::remove_file(&part) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            // Not cut to nothing and written anew, which would cut whatever has another name too.
+            let mut file = File::create_new(&part)?;
             file.write_all(&header.encode())?;
             Ok(file)
         };
@@ -179,7 +188,8 @@ impl BackupWriter {
     ///
     /// # Errors
     /// [`Error::NothingToResume`] if nothing is left, or too little; [`Error::OtherVaultsBackup`],
-    /// [`Error::BackupOutOfChain`] for another parent than it was begun with; as [`BackupFile::open`].
+    /// [`Error::BackupOutOfChain`] for another parent than it was begun with; with a parent,
+    /// [`Error::AlreadyExists`] for a path at which something stands; as [`BackupFile::open`].
     pub fn resume(
         vault: &Vault,
         path: impl AsRef<Path>,
@@ -187,7 +197,7 @@ impl BackupWriter {
         parent: Option<&BackupFile>,
         rng: &mut impl CryptoRng,
     ) -> Result<Self> {
-        let (place, part) = places(vault, path.as_ref())?;
+        let (place, part) = places(vault, path.as_ref(), parent)?;
         let (_, header) = open_header(&part).map_err(|error| match error {
             Error::NotFound | Error::NotABackup | DAMAGED => Error::NothingToResume,
             other => other,
@@ -241,6 +251,7 @@ impl BackupWriter {
             part,
             key,
             begin,
+            wants_base: parent.is_some() && !lost_nothing(vault),
             parent,
             chunks,
             written: Vec::new(),
@@ -284,6 +295,15 @@ impl BackupWriter {
     #[must_use]
     pub fn left_out(&self) -> &[Part] {
         &self.left_out
+    }
+
+    /// Whether a backup without a parent is wanted instead. The vault misses rows, or missed some that were
+    /// put aside or accepted as lost, and of what the parent names and the vault has not, nobody can tell
+    /// any more what was lost and what its owner deleted. The chain goes on to restore all of it, and only
+    /// a new base holds what the vault holds.
+    #[must_use]
+    pub fn wants_base(&self) -> bool {
+        self.wants_base
     }
 
     /// Gives the backup up and removes what was written of it.
@@ -338,7 +358,7 @@ impl BackupWriter {
     fn plan(&mut self, vault: &Vault) -> Result<Rows> {
         let mut rows = Rows {
             versions: Vec::new(),
-            complete: vault.integrity().is_intact(),
+            complete: lost_nothing(vault),
         };
         let walked = vault.store.versions(|row| {
             if vault.keys.owns(row.id)
@@ -508,8 +528,8 @@ impl BackupWriter {
         Ok(())
     }
 
-    /// What is to be restored: the vault's versions; for what cannot be read, the version that the
-    /// backup before this one has, if it has one.
+    /// What is to be restored: the vault's versions; for what cannot be read or was lost, the version that
+    /// the backup before this one has, if it has one.
     fn live(&self, rows: Rows) -> Vec<Version> {
         let mut live = rows.versions;
         live.retain(|version| self.unreadable.binary_search(version).is_err());
@@ -557,6 +577,9 @@ impl BackupWriter {
         if !whole || check.into_index() != Some(index) {
             return Err(DAMAGED);
         }
+        if self.parent.is_some() && place::is_taken(&self.place) {
+            return Err(Error::AlreadyExists);
+        }
         fs::rename(&self.part, &self.place).map_err(|error| from_io(&error))?;
         place::sync_folder(&self.place)?;
         self.state = State::Done;
@@ -576,7 +599,7 @@ impl std::fmt::Debug for BackupWriter {
 struct Rows {
     /// Its versions, sorted.
     versions: Vec<Version>,
-    /// Whether none is known to be missing.
+    /// Whether what is not among them was deleted.
     complete: bool,
 }
 
@@ -603,6 +626,11 @@ fn find(vault: &Vault, version: &Version) -> Result<Found> {
     }
 }
 
+/// Whether what is not in the vault was deleted by its owner.
+fn lost_nothing(vault: &Vault) -> bool {
+    vault.integrity().is_intact() && vault.has_all_rows()
+}
+
 /// What a backup that follows `parent` begins with.
 fn follow(vault: &Vault, parent: Option<&BackupFile>, made: i64) -> Result<Begin> {
     let vault = vault.opened.vault;
@@ -619,10 +647,13 @@ fn follow(vault: &Vault, parent: Option<&BackupFile>, made: i64) -> Result<Begin
     })
 }
 
-/// Where the backup comes to stand and where it is written, if neither holds anything else. The vault
-/// itself is not even opened, since that would end SQLite's lock on it.
-fn places(vault: &Vault, path: &Path) -> Result<(PathBuf, PathBuf)> {
+/// Where the backup comes to stand and where it is written, if neither holds anything else, nor what an
+/// increment rests on. The vault itself is not even opened, since that would end SQLite's lock on it.
+fn places(vault: &Vault, path: &Path, parent: Option<&BackupFile>) -> Result<(PathBuf, PathBuf)> {
     let place = place::absolute(path)?;
+    if parent.is_some() && place::is_taken(&place) {
+        return Err(Error::AlreadyExists);
+    }
     let part = place::suffixed(&place, ".part");
     let of_vault = fs::canonicalize(vault.store.path()).ok();
     for file in [&place, &part] {
@@ -636,6 +667,10 @@ fn places(vault: &Vault, path: &Path) -> Result<(PathBuf, PathBuf)> {
         match open_header(&file) {
             Err(error @ (Error::NotABackup | Error::NewerBackup { .. })) if !empty => {
                 return Err(error);
+            }
+            // By its id, which a file keeps under every name that it has.
+            Ok((_, header)) if parent.is_some_and(|parent| parent.needs(header.id)) => {
+                return Err(Error::AlreadyExists);
             }
             _ => {}
         }

@@ -187,7 +187,7 @@ public final class WalletModel {
     /// by itself: at each touch, and with `.tick` once in a while.
     public func note(_ activity: Activity, now: Date = Date()) async {
         guard let wallet, phase == .unlocked else { return }
-        if await wallet.noteActivity(activity, now: now) != .unlocked { lock() }
+        if (try? await wallet.noteActivity(activity, now: now)) != .unlocked { lock() }
     }
 
     /// Shows what is in the wallet now, as after a restore.

@@ -62,7 +62,7 @@ public suspend fun keepBackupMessage(message: Message, file: File): Unit =
  * A backup on its way to its file. Closed before it is done, it leaves `NAME.part`, with which
  * [continueBackup] goes on; a lock ends it in the same way.
  */
-public class Backup internal constructor(core: BackupSession) : AutoCloseable {
+public class Backup internal constructor(core: FfiBackup) : AutoCloseable {
     private val native = Native(core)
 
     /**
@@ -95,7 +95,7 @@ public class Backup internal constructor(core: BackupSession) : AutoCloseable {
  * A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
  * that there.
  */
-public class Restore internal constructor(core: RestoreSession) : AutoCloseable {
+public class Restore internal constructor(core: FfiRestore) : AutoCloseable {
     private val native = Native(core)
 
     /**

@@ -1,6 +1,5 @@
 package org.nansen
 
-import kotlin.math.absoluteValue
 import kotlin.time.Clock
 import kotlin.time.Instant
 
@@ -18,17 +17,4 @@ public suspend fun Wallet.setAutoLock(policy: AutoLock): Unit = native.call { it
 public suspend fun Wallet.noteActivity(
     activity: Activity,
     now: Instant = Clock.System.now(),
-): WalletState {
-    // Of a call that never fails, the generated code could only say that there is a defect.
-    val seconds = now.epochSeconds
-    if (seconds !in EARLIEST..LATEST) {
-        throw NansenException.OutOfBounds("seconds from 1970", seconds.absoluteValue.toULong(), 0u, LATEST.toULong())
-    }
-    return native.call { it.noteActivity(activity, now) }
-}
-
-/** 0001-01-01T00:00:00Z. */
-private const val EARLIEST = -62_135_596_800
-
-/** 9999-12-31T23:59:59Z. */
-private const val LATEST = 253_402_300_799
+): WalletState = native.call { it.noteActivity(activity, now) }

@@ -91,7 +91,7 @@ private class Losing {
     /** What stood in [file] before stands there until the new one was read back. */
     suspend fun backUp(wallet: Wallet, file: File, code: ByteArray) {
         wallet.writeBackup(file, BackupKey.Code(code)).use { backup ->    // wipes code
-            backup.finish { showProgress(it.records - it.recordsLeft, it.records) }
+            backup.finish { showProgress(it.records, it.records + it.recordsLeft) }
             tellWhatIsNotInIt(backup.leftOut())
         }
     }

@@ -49,8 +49,8 @@ class BackupModel(private val wallet: Wallet, private val way: File) : AutoClose
     suspend fun write(out: OutputStream): Unit = working {
         val leftOut = wallet.writeBackup(way, BackupKey.Code(code.copyOf())).use { backup ->
             backup.finish { progress ->
-                val done = progress.records - progress.recordsLeft
-                _state.value = Backing.Working(done.toLong(), progress.records.toLong())
+                val all = progress.records + progress.recordsLeft
+                _state.value = Backing.Working(progress.records.toLong(), all.toLong())
             }
             backup.leftOut()
         }
