@@ -316,14 +316,6 @@ pub enum Error {
         /// The version of the first code.
         first: u8,
     },
-    /// The PNG writer refused a picture of these measures.
-    #[error("picture of {side} pixels a side, {frames} frames, could not be written")]
-    PictureNotWritten {
-        /// Pixels a side.
-        side: u32,
-        /// Pictures in the sequence.
-        frames: usize,
-    },
 }
 
 impl From<nansen_credential::cbor::CborError> for Error {

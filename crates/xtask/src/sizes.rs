@@ -265,17 +265,7 @@ const PARTS: [Part; 7] = [
     },
     Part {
         name: "QR codes, frames and pictures",
-        crates: &[
-            "base45",
-            "crc32fast",
-            "fdeflate",
-            "flate2",
-            "miniz_oxide",
-            "png",
-            "qrcode",
-            "reed_solomon",
-            "simd_adler32",
-        ],
+        crates: &["base45", "miniz_oxide", "qrcode", "reed_solomon"],
         symbols: &[],
     },
     Part {

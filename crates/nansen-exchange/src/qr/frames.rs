@@ -17,6 +17,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::crc32::crc32;
 use super::shards::Division;
 use super::text::Kind;
 use crate::Error;
@@ -88,7 +89,7 @@ impl Frame {
         if shard.len() < 2 {
             return Err(too_short);
         }
-        let (found, computed) = (u32::from_be_bytes(*check), crc32fast::hash(body));
+        let (found, computed) = (u32::from_be_bytes(*check), crc32(&[body]));
         if found != computed {
             return Err(Error::FrameCorrupt { found, computed });
         }
@@ -143,7 +144,7 @@ pub(super) fn split(
         frame.extend_from_slice(&id);
         frame.extend_from_slice(&[x0, x1, n0, n1, l0, l1, l2]);
         frame.extend_from_slice(&shard);
-        let check = crc32fast::hash(&frame);
+        let check = crc32(&[&frame]);
         frame.extend_from_slice(&check.to_be_bytes());
         frame
     });

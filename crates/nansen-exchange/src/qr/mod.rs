@@ -11,6 +11,7 @@
 
 mod code;
 mod collector;
+mod crc32;
 mod frames;
 mod layout;
 mod picture;

@@ -3,9 +3,9 @@
 //! PNG is one bit a pixel, grayscale. The animation is APNG, which shows its first frame in
 //! programs that do not know it, loops for ever and holds every frame for the same time.
 
-use std::fmt::Write as _;
+mod png;
 
-use png::{BitDepth, ColorType, EncodingError};
+use std::fmt::Write as _;
 
 use super::code::Code;
 use crate::Error;
@@ -94,7 +94,7 @@ impl Code {
     /// [`Error::PictureMeasure`].
     pub fn png(&self, picture: Picture) -> Result<Vec<u8>, Error> {
         let picture = picture.checked()?;
-        png_file(std::slice::from_ref(self), picture, None)
+        Ok(png_file(std::slice::from_ref(self), picture, None))
     }
 
     /// The code as an SVG document: one path on a white square, without anti-aliasing.
@@ -192,33 +192,16 @@ pub fn animation(codes: &[Code], picture: Picture, delay_ms: u16) -> Result<Vec<
             first: first.version(),
         });
     }
-    png_file(codes, picture, Some(delay_ms))
+    Ok(png_file(codes, picture, Some(delay_ms)))
 }
 
 /// A PNG of the first code, or with a delay an APNG of all; they are of one size.
-fn png_file(codes: &[Code], picture: Picture, delay_ms: Option<u16>) -> Result<Vec<u8>, Error> {
+fn png_file(codes: &[Code], picture: Picture, delay_ms: Option<u16>) -> Vec<u8> {
     let pixels = codes.first().map_or(0, |code| picture.pixels(code));
     let side = u32::try_from(pixels).unwrap_or_default();
-    let write = || -> Result<Vec<u8>, EncodingError> {
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, side, side);
-        encoder.set_color(ColorType::Grayscale);
-        encoder.set_depth(BitDepth::One);
-        if let Some(delay_ms) = delay_ms {
-            encoder.set_animated(u32::try_from(codes.len()).unwrap_or_default(), 0)?;
-            encoder.set_frame_delay(delay_ms, 1000)?;
-        }
-        let mut writer = encoder.write_header()?;
-        for code in codes {
-            writer.write_image_data(&picture.raster(code))?;
-        }
-        writer.finish()?;
-        Ok(file)
-    };
-    write().map_err(|_| Error::PictureNotWritten {
-        side,
-        frames: codes.len(),
-    })
+    // One at a time: large pictures of many codes take much room.
+    let rasters = codes.iter().map(|code| picture.raster(code));
+    png::file(side, rasters, delay_ms)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use crate::qr::{Kind, Layout, Level};
 
 /// Side and gray values of every frame of a PNG file.
 fn frames(file: &[u8]) -> (usize, Vec<Vec<u8>>) {
-    let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
-    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut decoder = ::png::Decoder::new(std::io::Cursor::new(file));
+    decoder.set_transformations(::png::Transformations::EXPAND);
     let mut reader = decoder.read_info().unwrap();
     let count = reader
         .info()
@@ -74,7 +74,7 @@ fn an_animation_holds_every_code_and_loops() {
         .map(|text| Code::draw(text, Level::L).unwrap())
         .collect();
     let file = animation(&codes, Picture::default(), 125).unwrap();
-    let reader = png::Decoder::new(std::io::Cursor::new(&file))
+    let reader = ::png::Decoder::new(std::io::Cursor::new(&file))
         .read_info()
         .unwrap();
     assert_eq!(reader.info().animation_control.unwrap().num_plays, 0);
