@@ -19,9 +19,9 @@ pub(super) fn crc32(parts: &[&[u8]]) -> u32 {
 /// The remainder of each half of a byte.
 const TABLE: [u32; 16] = {
     let mut table = [0; 16];
-    let mut half = 0;
+    let mut half: u32 = 0;
     while half < 16 {
-        let mut rest = half as u32;
+        let mut rest = half;
         let mut bit = 0;
         while bit < 4 {
             rest = (rest >> 1) ^ (POLYNOMIAL * (rest & 1));
@@ -32,7 +32,7 @@ const TABLE: [u32; 16] = {
             reason = "half is below 16, and get is not const"
         )]
         {
-            table[half] = rest;
+            table[half as usize] = rest;
         }
         half += 1;
     }
