@@ -551,7 +551,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_func_shown_wallets() != 17161:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet() != 51409:
+    if lib.uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet() != 56431:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_backupsession_discard() != 22281:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -603,7 +603,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() != 32333:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 49272:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 48655:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_add_trust() != 535:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -631,13 +631,13 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_label() != 42912:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_lock() != 24584:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_lock() != 15388:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_make_guardians() != 59527:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_new_device_key() != 4871:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_note_activity() != 56393:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_note_activity() != 29936:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_prepare_way() != 22199:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -657,11 +657,11 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock() != 40545:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_label() != 43302:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_label() != 12880:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after() != 666:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after() != 40126:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase() != 11263:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase() != 10353:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_show() != 61001:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -675,7 +675,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret() != 53681:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_write_backup() != 6252:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_write_backup() != 12883:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_write_document() != 15484:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -7448,7 +7448,8 @@ class NansenError:  # type: ignore
     _UniffiTempNansenError.NoFreeSlot = NoFreeSlot # type: ignore
     class SecretInUse(_UniffiTempNansenError):
         """
-        The passphrase or PIN opens something else in this file already. Choose another.
+        The passphrase or PIN opens something else already, in this file or of another person in this
+        folder. Choose another.
 """
         
         def __init__(self):
@@ -11260,7 +11261,7 @@ class WalletProtocol(typing.Protocol):
     def accept_rows(self, ) -> None:
         """
         Takes the rows as they now stand for the vault's contents, after its owner was told that
-        some are missing or older. No row is deleted by it.
+        some are missing or older. No row is deleted by it. Make a backup without a previous one then.
 
         # Errors
         [`NansenError::Locked`], [`NansenError::Storage`].
@@ -11390,7 +11391,8 @@ class WalletProtocol(typing.Protocol):
         raise NotImplementedError
     def lock(self, ) -> None:
         """
-        Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
+        Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked. It happens
+        by itself after five wrong secrets that were to prove something.
 """
         raise NotImplementedError
     def make_guardians(self, proof: Unlock,needed: int,total: int) -> typing.List[GuardianCard]:
@@ -11418,7 +11420,11 @@ class WalletProtocol(typing.Protocol):
         """
         Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
         background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
-        that went back locks too. Without these calls nothing locks by itself.
+        that went back locks too. Without these calls nothing locks by itself. Waits for other calls only to
+        lock, and a thorough check makes way.
+
+        # Errors
+        [`NansenError::OutOfBounds`] for a moment that no calendar has.
 """
         raise NotImplementedError
     def prepare_way(self, ) -> bytes:
@@ -11503,7 +11509,8 @@ class WalletProtocol(typing.Protocol):
         raise NotImplementedError
     def set_label(self, label: typing.Optional[str]) -> None:
         """
-        Lets others see a label of up to 128 bytes in a chooser, or nothing.
+        Lets others see a label of up to 128 bytes in a chooser, or nothing. A wallet that wipes itself after
+        wrong passphrases is found by its label alone.
 
         # Errors
         [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
@@ -11514,7 +11521,9 @@ class WalletProtocol(typing.Protocol):
         """
         Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
         least, or never. That ends every way in, the recovery code too; a child with the phone can
-        bring it about, and a copy of the file made before is not hindered.
+        bring it about, and a copy of the file made before is not hindered. Where wallets share a
+        folder it needs a label first: without one,
+        [`unlock_hidden_wallet`](crate::unlock_hidden_wallet) passes it over.
 
         # Errors
         [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
@@ -11527,7 +11536,9 @@ class WalletProtocol(typing.Protocol):
         the decoy's own. `decoy` is what opens that one.
 
         To destroy what somebody in front of the screen wants to see can put a person in danger:
-        say so before you offer it. A copy of the file made before is not wiped.
+        say so before you offer it. A copy of the file made before is not wiped. It wipes in
+        [`Wallet::unlock`] and not in [`unlock_hidden_wallet`](crate::unlock_hidden_wallet), where
+        it may be what another person types for their own: such a wallet needs a label.
 
         # Errors
         [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
@@ -11587,8 +11598,11 @@ class WalletProtocol(typing.Protocol):
     def write_backup(self, path: str,key: BackupKey,previous: typing.Optional[str],now: Timestamp) -> BackupSession:
         """
         Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
-        same key, it holds only what that lacks. What stands at `path` stays until the new one is
-        whole and was read back.
+        same key, it holds only what that lacks, and needs a path at which nothing stands. Without,
+        what stands at `path` stays until the new one is whole and was read back.
+
+        After damage, make one without `previous`: one with it goes on to restore what the wallet
+        lost, and cannot tell that from what was deleted since.
 
         # Errors
         [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
@@ -11656,7 +11670,7 @@ class Wallet(WalletProtocol):
     def accept_rows(self, ) -> None:
         """
         Takes the rows as they now stand for the vault's contents, after its owner was told that
-        some are missing or older. No row is deleted by it.
+        some are missing or older. No row is deleted by it. Make a backup without a previous one then.
 
         # Errors
         [`NansenError::Locked`], [`NansenError::Storage`].
@@ -11977,7 +11991,8 @@ class Wallet(WalletProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def lock(self, ) -> None:
         """
-        Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
+        Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked. It happens
+        by itself after five wrong secrets that were to prove something.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
@@ -12050,7 +12065,11 @@ class Wallet(WalletProtocol):
         """
         Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
         background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
-        that went back locks too. Without these calls nothing locks by itself.
+        that went back locks too. Without these calls nothing locks by itself. Waits for other calls only to
+        lock, and a thorough check makes way.
+
+        # Errors
+        [`NansenError::OutOfBounds`] for a moment that no calendar has.
 """
         
         _UniffiFfiConverterTypeActivity.check_lower(activity)
@@ -12062,7 +12081,7 @@ class Wallet(WalletProtocol):
             _UniffiFfiConverterTypeTimestamp.lower(now),
         )
         _uniffi_lift_return = _UniffiFfiConverterTypeWalletState.lift
-        _uniffi_error_converter = None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_note_activity,
@@ -12268,7 +12287,8 @@ class Wallet(WalletProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def set_label(self, label: typing.Optional[str]) -> None:
         """
-        Lets others see a label of up to 128 bytes in a chooser, or nothing.
+        Lets others see a label of up to 128 bytes in a chooser, or nothing. A wallet that wipes itself after
+        wrong passphrases is found by its label alone.
 
         # Errors
         [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
@@ -12292,7 +12312,9 @@ class Wallet(WalletProtocol):
         """
         Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
         least, or never. That ends every way in, the recovery code too; a child with the phone can
-        bring it about, and a copy of the file made before is not hindered.
+        bring it about, and a copy of the file made before is not hindered. Where wallets share a
+        folder it needs a label first: without one,
+        [`unlock_hidden_wallet`](crate::unlock_hidden_wallet) passes it over.
 
         # Errors
         [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
@@ -12321,7 +12343,9 @@ class Wallet(WalletProtocol):
         the decoy's own. `decoy` is what opens that one.
 
         To destroy what somebody in front of the screen wants to see can put a person in danger:
-        say so before you offer it. A copy of the file made before is not wiped.
+        say so before you offer it. A copy of the file made before is not wiped. It wipes in
+        [`Wallet::unlock`] and not in [`unlock_hidden_wallet`](crate::unlock_hidden_wallet), where
+        it may be what another person types for their own: such a wallet needs a label.
 
         # Errors
         [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
@@ -12475,8 +12499,11 @@ class Wallet(WalletProtocol):
     def write_backup(self, path: str,key: BackupKey,previous: typing.Optional[str],now: Timestamp) -> BackupSession:
         """
         Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
-        same key, it holds only what that lacks. What stands at `path` stays until the new one is
-        whole and was read back.
+        same key, it holds only what that lacks, and needs a path at which nothing stands. Without,
+        what stands at `path` stays until the new one is whole and was read back.
+
+        After damage, make one without `previous`: one with it goes on to restore what the wallet
+        lost, and cannot tell that from what was deleted since.
 
         # Errors
         [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
@@ -13855,11 +13882,14 @@ def shown_wallets(folder: str) -> typing.List[ShownWallet]:
 def unlock_hidden_wallet(folder: str,_with: Unlock,now: Timestamp) -> Wallet:
     """
     Opens and unlocks the wallet without a label that a secret belongs to. With a passphrase it takes as
-    long as the cost of each such wallet until the right one. One that wipes itself after wrong passphrases
-    is not tried: it needs a label.
+    long as the cost of all such wallets together. One that wipes itself after wrong passphrases is not
+    tried, and a passphrase that wipes is wrong here, since either may be another person's: these need a
+    label.
 
     # Errors
     [`NansenError::WrongSecret`] when it opens none of them, or there is none;
+    [`NansenError::SecretInUse`] for a passphrase that two people chose, of whose wallets neither is opened:
+    each opens theirs by another way or by its path, and chooses another;
     [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`]; [`NansenError::Damaged`];
     [`NansenError::Storage`].
 """

@@ -2033,9 +2033,13 @@ public protocol WalletProtocol: AnyObject, Sendable {
     /**
      * Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
      * background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
-     * that went back locks too. Without these calls nothing locks by itself.
+     * that went back locks too. Without these calls nothing locks by itself. Waits for other calls only to
+     * lock, and a thorough check makes way.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`] for a moment that no calendar has.
      */
-    func noteActivity(activity: Activity, now: Timestamp)  -> WalletState
+    func noteActivity(activity: Activity, now: Timestamp) throws  -> WalletState
     
     /**
      * Sets when it locks by itself.
@@ -2078,7 +2082,9 @@ public protocol WalletProtocol: AnyObject, Sendable {
     /**
      * Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
      * least, or never. That ends every way in, the recovery code too; a child with the phone can
-     * bring it about, and a copy of the file made before is not hindered.
+     * bring it about, and a copy of the file made before is not hindered. Where wallets share a
+     * folder it needs a label first: without one,
+     * [`unlock_hidden_wallet`](crate::unlock_hidden_wallet) passes it over.
      *
      * # Errors
      * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
@@ -2091,7 +2097,9 @@ public protocol WalletProtocol: AnyObject, Sendable {
      * the decoy's own. `decoy` is what opens that one.
      *
      * To destroy what somebody in front of the screen wants to see can put a person in danger:
-     * say so before you offer it. A copy of the file made before is not wiped.
+     * say so before you offer it. A copy of the file made before is not wiped. It wipes in
+     * [`Wallet::unlock`] and not in [`unlock_hidden_wallet`](crate::unlock_hidden_wallet), where
+     * it may be what another person types for their own: such a wallet needs a label.
      *
      * # Errors
      * [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
@@ -2108,7 +2116,8 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func label() throws  -> String?
     
     /**
-     * Lets others see a label of up to 128 bytes in a chooser, or nothing.
+     * Lets others see a label of up to 128 bytes in a chooser, or nothing. A wallet that wipes itself after
+     * wrong passphrases is found by its label alone.
      *
      * # Errors
      * [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
@@ -2118,7 +2127,7 @@ public protocol WalletProtocol: AnyObject, Sendable {
     
     /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
-     * some are missing or older. No row is deleted by it.
+     * some are missing or older. No row is deleted by it. Make a backup without a previous one then.
      *
      * # Errors
      * [`NansenError::Locked`], [`NansenError::Storage`].
@@ -2209,7 +2218,8 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func importCredential(bytes: Data, now: Timestamp) throws  -> ImportedCredential
     
     /**
-     * Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
+     * Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked. It happens
+     * by itself after five wrong secrets that were to prove something.
      */
     func lock() 
     
@@ -2350,8 +2360,11 @@ public protocol WalletProtocol: AnyObject, Sendable {
     
     /**
      * Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
-     * same key, it holds only what that lacks. What stands at `path` stays until the new one is
-     * whole and was read back.
+     * same key, it holds only what that lacks, and needs a path at which nothing stands. Without,
+     * what stands at `path` stays until the new one is whole and was read back.
+     *
+     * After damage, make one without `previous`: one with it goes on to restore what the wallet
+     * lost, and cannot tell that from what was deleted since.
      *
      * # Errors
      * [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
@@ -2459,10 +2472,14 @@ open func autoLock()throws  -> AutoLock  {
     /**
      * Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
      * background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
-     * that went back locks too. Without these calls nothing locks by itself.
+     * that went back locks too. Without these calls nothing locks by itself. Waits for other calls only to
+     * lock, and a thorough check makes way.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`] for a moment that no calendar has.
      */
-open func noteActivity(activity: Activity, now: Timestamp) -> WalletState  {
-    return try!  FfiConverterTypeWalletState_lift(try! rustCall() {
+open func noteActivity(activity: Activity, now: Timestamp)throws  -> WalletState  {
+    return try  FfiConverterTypeWalletState_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
     uniffi_nansen_ffi_fn_method_wallet_note_activity(
             self.uniffiCloneHandle(),
@@ -2543,7 +2560,9 @@ open func removeWipePassphrase()throws   {try rustCallWithError(FfiConverterType
     /**
      * Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
      * least, or never. That ends every way in, the recovery code too; a child with the phone can
-     * bring it about, and a copy of the file made before is not hindered.
+     * bring it about, and a copy of the file made before is not hindered. Where wallets share a
+     * folder it needs a label first: without one,
+     * [`unlock_hidden_wallet`](crate::unlock_hidden_wallet) passes it over.
      *
      * # Errors
      * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
@@ -2564,7 +2583,9 @@ open func setWipeAfter(proof: Unlock, attempts: UInt8?)throws   {try rustCallWit
      * the decoy's own. `decoy` is what opens that one.
      *
      * To destroy what somebody in front of the screen wants to see can put a person in danger:
-     * say so before you offer it. A copy of the file made before is not wiped.
+     * say so before you offer it. A copy of the file made before is not wiped. It wipes in
+     * [`Wallet::unlock`] and not in [`unlock_hidden_wallet`](crate::unlock_hidden_wallet), where
+     * it may be what another person types for their own: such a wallet needs a label.
      *
      * # Errors
      * [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
@@ -2597,7 +2618,8 @@ open func label()throws  -> String?  {
 }
     
     /**
-     * Lets others see a label of up to 128 bytes in a chooser, or nothing.
+     * Lets others see a label of up to 128 bytes in a chooser, or nothing. A wallet that wipes itself after
+     * wrong passphrases is found by its label alone.
      *
      * # Errors
      * [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
@@ -2614,7 +2636,7 @@ open func setLabel(label: String?)throws   {try rustCallWithError(FfiConverterTy
     
     /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
-     * some are missing or older. No row is deleted by it.
+     * some are missing or older. No row is deleted by it. Make a backup without a previous one then.
      *
      * # Errors
      * [`NansenError::Locked`], [`NansenError::Storage`].
@@ -2787,7 +2809,8 @@ open func importCredential(bytes: Data, now: Timestamp)throws  -> ImportedCreden
 }
     
     /**
-     * Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
+     * Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked. It happens
+     * by itself after five wrong secrets that were to prove something.
      */
 open func lock()  {try! rustCall() {
         uniffiCallStatus in
@@ -3053,8 +3076,11 @@ open func wrappedSecret(way: Way)throws  -> Data?  {
     
     /**
      * Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
-     * same key, it holds only what that lacks. What stands at `path` stays until the new one is
-     * whole and was read back.
+     * same key, it holds only what that lacks, and needs a path at which nothing stands. Without,
+     * what stands at `path` stays until the new one is whole and was read back.
+     *
+     * After damage, make one without `previous`: one with it goes on to restore what the wallet
+     * lost, and cannot tell that from what was deleted since.
      *
      * # Errors
      * [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
@@ -3445,7 +3471,7 @@ public struct BackupProgress: Equatable, Hashable {
      */
     public var phase: BackupPhase
     /**
-     * Records and documents in the file.
+     * Records and documents written so far; those to come are `records_left`.
      */
     public var records: UInt64
     /**
@@ -3468,7 +3494,7 @@ public struct BackupProgress: Equatable, Hashable {
          * What comes next.
          */phase: BackupPhase, 
         /**
-         * Records and documents in the file.
+         * Records and documents written so far; those to come are `records_left`.
          */records: UInt64, 
         /**
          * Those still to be written, as far as is known.
@@ -9330,7 +9356,8 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
      */
     case NoFreeSlot
     /**
-     * The passphrase or PIN opens something else in this file already. Choose another.
+     * The passphrase or PIN opens something else already, in this file or of another person in this
+     * folder. Choose another.
      */
     case SecretInUse
     /**
@@ -12510,11 +12537,14 @@ public func shownWallets(folder: String)throws  -> [ShownWallet]  {
 }
 /**
  * Opens and unlocks the wallet without a label that a secret belongs to. With a passphrase it takes as
- * long as the cost of each such wallet until the right one. One that wipes itself after wrong passphrases
- * is not tried: it needs a label.
+ * long as the cost of all such wallets together. One that wipes itself after wrong passphrases is not
+ * tried, and a passphrase that wipes is wrong here, since either may be another person's: these need a
+ * label.
  *
  * # Errors
  * [`NansenError::WrongSecret`] when it opens none of them, or there is none;
+ * [`NansenError::SecretInUse`] for a passphrase that two people chose, of whose wallets neither is opened:
+ * each opens theirs by another way or by its path, and chooses another;
  * [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`]; [`NansenError::Damaged`];
  * [`NansenError::Storage`].
  */
@@ -12633,7 +12663,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_func_shown_wallets() != 17161) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet() != 51409) {
+    if (uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet() != 56431) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_func_collect_cards() != 43309) {
@@ -12720,7 +12750,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_auto_lock() != 18448) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_note_activity() != 56393) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_note_activity() != 29936) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock() != 40545) {
@@ -12735,19 +12765,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase() != 29999) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after() != 666) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after() != 40126) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase() != 11263) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase() != 10353) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_label() != 42912) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_set_label() != 43302) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_set_label() != 12880) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 49272) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 48655) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_add_trust() != 535) {
@@ -12777,7 +12807,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_import_credential() != 63879) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_lock() != 24584) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_lock() != 15388) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_make_guardians() != 59527) {
@@ -12825,7 +12855,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret() != 53681) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_write_backup() != 6252) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_write_backup() != 12883) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_write_document() != 15484) {

@@ -1188,7 +1188,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_func_shown_wallets() and 0xFFFF) != 17161) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet() and 0xFFFF) != 51409) {
+    if ((lib.uniffi_nansen_ffi_checksum_func_unlock_hidden_wallet() and 0xFFFF) != 56431) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_func_collect_cards() and 0xFFFF) != 43309) {
@@ -1275,7 +1275,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_auto_lock() and 0xFFFF) != 18448) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_note_activity() and 0xFFFF) != 56393) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_note_activity() and 0xFFFF) != 29936) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock() and 0xFFFF) != 40545) {
@@ -1290,19 +1290,19 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase() and 0xFFFF) != 29999) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after() and 0xFFFF) != 666) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_after() and 0xFFFF) != 40126) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase() and 0xFFFF) != 11263) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_wipe_passphrase() and 0xFFFF) != 10353) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_label() and 0xFFFF) != 42912) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_label() and 0xFFFF) != 43302) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_label() and 0xFFFF) != 12880) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() and 0xFFFF) != 49272) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() and 0xFFFF) != 48655) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_add_trust() and 0xFFFF) != 535) {
@@ -1332,7 +1332,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_import_credential() and 0xFFFF) != 63879) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_lock() and 0xFFFF) != 24584) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_lock() and 0xFFFF) != 15388) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_make_guardians() and 0xFFFF) != 59527) {
@@ -1380,7 +1380,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_wrapped_secret() and 0xFFFF) != 53681) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_write_backup() and 0xFFFF) != 6252) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_write_backup() and 0xFFFF) != 12883) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_write_document() and 0xFFFF) != 15484) {
@@ -1897,7 +1897,7 @@ public object FfiConverterByteArray: FfiConverterRustBuffer<ByteArray> {
  * A backup on its way to its file. Dropped before it is done, it leaves `NAME.part`, with which
  * [`Wallet::continue_backup`](crate::Wallet::continue_backup) goes on.
  */
-public interface BackupSessionInterface {
+public interface FfiBackupInterface {
     
     /**
      * Gives it up, and removes what was written. Does nothing after the end.
@@ -1929,7 +1929,7 @@ public interface BackupSessionInterface {
  * A backup on its way to its file. Dropped before it is done, it leaves `NAME.part`, with which
  * [`Wallet::continue_backup`](crate::Wallet::continue_backup) goes on.
  */
-open class BackupSession: Disposable, AutoCloseable, BackupSessionInterface
+open class FfiBackup: Disposable, AutoCloseable, FfiBackupInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -2105,22 +2105,22 @@ open class BackupSession: Disposable, AutoCloseable, BackupSessionInterface
 /**
  * @suppress
  */
-public object FfiConverterTypeBackupSession: FfiConverter<BackupSession, Long> {
-    override fun lower(value: BackupSession): Long {
+public object FfiConverterTypeFfiBackup: FfiConverter<FfiBackup, Long> {
+    override fun lower(value: FfiBackup): Long {
         return value.uniffiCloneHandle()
     }
 
-    override fun lift(value: Long): BackupSession {
-        return BackupSession(UniffiWithHandle, value)
+    override fun lift(value: Long): FfiBackup {
+        return FfiBackup(UniffiWithHandle, value)
     }
 
-    override fun read(buf: ByteBuffer): BackupSession {
+    override fun read(buf: ByteBuffer): FfiBackup {
         return lift(buf.getLong())
     }
 
-    override fun allocationSize(value: BackupSession) = 8UL
+    override fun allocationSize(value: FfiBackup) = 8UL
 
-    override fun write(value: BackupSession, buf: ByteBuffer) {
+    override fun write(value: FfiBackup, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -2744,6 +2744,306 @@ public object FfiConverterTypeFfiReader: FfiConverter<FfiReader, Long> {
     override fun allocationSize(value: FfiReader) = 8UL
 
     override fun write(value: FfiReader, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
+ * that there.
+ */
+public interface FfiRestoreInterface {
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
+     * the backup was read and checked.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
+     * [`NansenError::Ended`] after a lock. What earlier steps restored stays.
+     */
+    fun `step`(): RestoreProgress
+    
+    /**
+     * Gives the rest up. Does nothing after the end.
+     */
+    fun `stop`()
+    
+    companion object
+}
+
+/**
+ * A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
+ * that there.
+ */
+open class FfiRestore: Disposable, AutoCloseable, FfiRestoreInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_nansen_ffi_fn_free_restoresession(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_nansen_ffi_fn_clone_restoresession(handle, status)
+        }
+    }
+
+    
+    /**
+     * Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
+     * the backup was read and checked.
+     *
+     * # Errors
+     * [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
+     * [`NansenError::Ended`] after a lock. What earlier steps restored stays.
+     */
+    @Throws(NansenException::class)override fun `step`(): RestoreProgress {
+            return FfiConverterTypeRestoreProgress.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_step(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Gives the rest up. Does nothing after the end.
+     */override fun `stop`()
+        = 
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_stop(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFfiRestore: FfiConverter<FfiRestore, Long> {
+    override fun lower(value: FfiRestore): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): FfiRestore {
+        return FfiRestore(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): FfiRestore {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: FfiRestore) = 8UL
+
+    override fun write(value: FfiRestore, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -3693,7 +3993,11 @@ public interface FfiWalletInterface {
     /**
      * Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
      * background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
-     * that went back locks too. Without these calls nothing locks by itself.
+     * that went back locks too. Without these calls nothing locks by itself. Waits for other calls only to
+     * lock, and a thorough check makes way.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`] for a moment that no calendar has.
      */
     fun `noteActivity`(`activity`: Activity, `now`: Timestamp): WalletState
     
@@ -3738,7 +4042,9 @@ public interface FfiWalletInterface {
     /**
      * Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
      * least, or never. That ends every way in, the recovery code too; a child with the phone can
-     * bring it about, and a copy of the file made before is not hindered.
+     * bring it about, and a copy of the file made before is not hindered. Where wallets share a
+     * folder it needs a label first: without one,
+     * [`unlock_hidden_wallet`](crate::unlock_hidden_wallet) passes it over.
      *
      * # Errors
      * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
@@ -3751,7 +4057,9 @@ public interface FfiWalletInterface {
      * the decoy's own. `decoy` is what opens that one.
      *
      * To destroy what somebody in front of the screen wants to see can put a person in danger:
-     * say so before you offer it. A copy of the file made before is not wiped.
+     * say so before you offer it. A copy of the file made before is not wiped. It wipes in
+     * [`Wallet::unlock`] and not in [`unlock_hidden_wallet`](crate::unlock_hidden_wallet), where
+     * it may be what another person types for their own: such a wallet needs a label.
      *
      * # Errors
      * [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
@@ -3768,7 +4076,8 @@ public interface FfiWalletInterface {
     fun `label`(): kotlin.String?
     
     /**
-     * Lets others see a label of up to 128 bytes in a chooser, or nothing.
+     * Lets others see a label of up to 128 bytes in a chooser, or nothing. A wallet that wipes itself after
+     * wrong passphrases is found by its label alone.
      *
      * # Errors
      * [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
@@ -3778,7 +4087,7 @@ public interface FfiWalletInterface {
     
     /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
-     * some are missing or older. No row is deleted by it.
+     * some are missing or older. No row is deleted by it. Make a backup without a previous one then.
      *
      * # Errors
      * [`NansenError::Locked`], [`NansenError::Storage`].
@@ -3840,7 +4149,7 @@ public interface FfiWalletInterface {
      * # Errors
      * As [`Wallet::write_backup`].
      */
-    fun `continueBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?): BackupSession
+    fun `continueBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?): FfiBackup
     
     /**
      * Deletes a credential, document, history entry or waiting key, and wipes what the file
@@ -3869,7 +4178,8 @@ public interface FfiWalletInterface {
     fun `importCredential`(`bytes`: kotlin.ByteArray, `now`: Timestamp): ImportedCredential
     
     /**
-     * Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
+     * Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked. It happens
+     * by itself after five wrong secrets that were to prove something.
      */
     fun `lock`()
     
@@ -3956,7 +4266,7 @@ public interface FfiWalletInterface {
      * [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
      * public key.
      */
-    fun `restore`(`paths`: List<kotlin.String>, `key`: BackupKey, `isDry`: kotlin.Boolean, `hardwareKeys`: List<kotlin.ByteArray>): RestoreSession
+    fun `restore`(`paths`: List<kotlin.String>, `key`: BackupKey, `isDry`: kotlin.Boolean, `hardwareKeys`: List<kotlin.ByteArray>): FfiRestore
     
     /**
      * A credential in full.
@@ -4010,14 +4320,17 @@ public interface FfiWalletInterface {
     
     /**
      * Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
-     * same key, it holds only what that lacks. What stands at `path` stays until the new one is
-     * whole and was read back.
+     * same key, it holds only what that lacks, and needs a path at which nothing stands. Without,
+     * what stands at `path` stays until the new one is whole and was read back.
+     *
+     * After damage, make one without `previous`: one with it goes on to restore what the wallet
+     * lost, and cannot tell that from what was deleted since.
      *
      * # Errors
      * [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
      * [`NansenError::Storage`].
      */
-    fun `writeBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?, `now`: Timestamp): BackupSession
+    fun `writeBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?, `now`: Timestamp): FfiBackup
     
     /**
      * Starts a document.
@@ -4160,11 +4473,16 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
     /**
      * Tells what happened, and locks if it is time to: call it at each touch, when the app goes to the
      * background and comes back, and with `Tick` once in a while. Gives what the wallet then is. A clock
-     * that went back locks too. Without these calls nothing locks by itself.
-     */override fun `noteActivity`(`activity`: Activity, `now`: Timestamp): WalletState {
+     * that went back locks too. Without these calls nothing locks by itself. Waits for other calls only to
+     * lock, and a thorough check makes way.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`] for a moment that no calendar has.
+     */
+    @Throws(NansenException::class)override fun `noteActivity`(`activity`: Activity, `now`: Timestamp): WalletState {
             return FfiConverterTypeWalletState.lift(
     callWithHandle {
-    uniffiRustCall() { _status ->
+    uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_note_activity(
         it,
         
@@ -4268,7 +4586,9 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
     /**
      * Lets the file destroy everything in it after so many wrong PINs one after the other, 10 at
      * least, or never. That ends every way in, the recovery code too; a child with the phone can
-     * bring it about, and a copy of the file made before is not hindered.
+     * bring it about, and a copy of the file made before is not hindered. Where wallets share a
+     * folder it needs a label first: without one,
+     * [`unlock_hidden_wallet`](crate::unlock_hidden_wallet) passes it over.
      *
      * # Errors
      * [`NansenError::WrongSecret`] for a wrong proof; [`NansenError::OutOfBounds`];
@@ -4294,7 +4614,9 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
      * the decoy's own. `decoy` is what opens that one.
      *
      * To destroy what somebody in front of the screen wants to see can put a person in danger:
-     * say so before you offer it. A copy of the file made before is not wiped.
+     * say so before you offer it. A copy of the file made before is not wiped. It wipes in
+     * [`Wallet::unlock`] and not in [`unlock_hidden_wallet`](crate::unlock_hidden_wallet), where
+     * it may be what another person types for their own: such a wallet needs a label.
      *
      * # Errors
      * [`NansenError::WrongSecret`] for a wrong proof, or a `decoy` that opens none;
@@ -4337,7 +4659,8 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 
     
     /**
-     * Lets others see a label of up to 128 bytes in a chooser, or nothing.
+     * Lets others see a label of up to 128 bytes in a chooser, or nothing. A wallet that wipes itself after
+     * wrong passphrases is found by its label alone.
      *
      * # Errors
      * [`NansenError::OutOfBounds`], [`NansenError::Malformed`] for control characters,
@@ -4359,7 +4682,7 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
     
     /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
-     * some are missing or older. No row is deleted by it.
+     * some are missing or older. No row is deleted by it. Make a backup without a previous one then.
      *
      * # Errors
      * [`NansenError::Locked`], [`NansenError::Storage`].
@@ -4500,8 +4823,8 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
      * # Errors
      * As [`Wallet::write_backup`].
      */
-    @Throws(NansenException::class)override fun `continueBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?): BackupSession {
-            return FfiConverterTypeBackupSession.lift(
+    @Throws(NansenException::class)override fun `continueBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?): FfiBackup {
+            return FfiConverterTypeFfiBackup.lift(
     callWithHandle {
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_continue_backup(
@@ -4582,7 +4905,8 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 
     
     /**
-     * Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked.
+     * Locks and wipes. Sessions, writers and readers end. Does nothing when it is not unlocked. It happens
+     * by itself after five wrong secrets that were to prove something.
      */override fun `lock`()
         = 
     callWithHandle {
@@ -4780,8 +5104,8 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
      * [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
      * public key.
      */
-    @Throws(NansenException::class)override fun `restore`(`paths`: List<kotlin.String>, `key`: BackupKey, `isDry`: kotlin.Boolean, `hardwareKeys`: List<kotlin.ByteArray>): RestoreSession {
-            return FfiConverterTypeRestoreSession.lift(
+    @Throws(NansenException::class)override fun `restore`(`paths`: List<kotlin.String>, `key`: BackupKey, `isDry`: kotlin.Boolean, `hardwareKeys`: List<kotlin.ByteArray>): FfiRestore {
+            return FfiConverterTypeFfiRestore.lift(
     callWithHandle {
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_restore(
@@ -4925,15 +5249,18 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
     
     /**
      * Begins a backup at `path`. With `previous`, the last backup of this wallet, made with the
-     * same key, it holds only what that lacks. What stands at `path` stays until the new one is
-     * whole and was read back.
+     * same key, it holds only what that lacks, and needs a path at which nothing stands. Without,
+     * what stands at `path` stays until the new one is whole and was read back.
+     *
+     * After damage, make one without `previous`: one with it goes on to restore what the wallet
+     * lost, and cannot tell that from what was deleted since.
      *
      * # Errors
      * [`NansenError::Backup`], [`NansenError::WrongSecret`] for `previous`,
      * [`NansenError::Storage`].
      */
-    @Throws(NansenException::class)override fun `writeBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?, `now`: Timestamp): BackupSession {
-            return FfiConverterTypeBackupSession.lift(
+    @Throws(NansenException::class)override fun `writeBackup`(`path`: kotlin.String, `key`: BackupKey, `previous`: kotlin.String?, `now`: Timestamp): FfiBackup {
+            return FfiConverterTypeFfiBackup.lift(
     callWithHandle {
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_write_backup(
@@ -5355,306 +5682,6 @@ public object FfiConverterTypeFfiWriter: FfiConverter<FfiWriter, Long> {
 }
 
 
-// This template implements a class for working with a Rust struct via a handle
-// to the live Rust struct on the other side of the FFI.
-//
-// There's some subtlety here, because we have to be careful not to operate on a Rust
-// struct after it has been dropped, and because we must expose a public API for freeing
-// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
-//
-//   * Each instance holds an opaque handle to the underlying Rust struct.
-//     Method calls need to read this handle from the object's state and pass it in to
-//     the Rust FFI.
-//
-//   * When an instance is no longer needed, its handle should be passed to a
-//     special destructor function provided by the Rust FFI, which will drop the
-//     underlying Rust struct.
-//
-//   * Given an instance, calling code is expected to call the special
-//     `destroy` method in order to free it after use, either by calling it explicitly
-//     or by using a higher-level helper like the `use` method. Failing to do so risks
-//     leaking the underlying Rust struct.
-//
-//   * We can't assume that calling code will do the right thing, and must be prepared
-//     to handle Kotlin method calls executing concurrently with or even after a call to
-//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
-//
-//   * We must never allow Rust code to operate on the underlying Rust struct after
-//     the destructor has been called, and must never call the destructor more than once.
-//     Doing so may trigger memory unsafety.
-//
-//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
-//     is implemented to call the destructor when the Kotlin object becomes unreachable.
-//     This is done in a background thread. This is not a panacea, and client code should be aware that
-//      1. the thread may starve if some there are objects that have poorly performing
-//     `drop` methods or do significant work in their `drop` methods.
-//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
-//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
-//
-// If we try to implement this with mutual exclusion on access to the handle, there is the
-// possibility of a race between a method call and a concurrent call to `destroy`:
-//
-//    * Thread A starts a method call, reads the value of the handle, but is interrupted
-//      before it can pass the handle over the FFI to Rust.
-//    * Thread B calls `destroy` and frees the underlying Rust struct.
-//    * Thread A resumes, passing the already-read handle value to Rust and triggering
-//      a use-after-free.
-//
-// One possible solution would be to use a `ReadWriteLock`, with each method call taking
-// a read lock (and thus allowed to run concurrently) and the special `destroy` method
-// taking a write lock (and thus blocking on live method calls). However, we aim not to
-// generate methods with any hidden blocking semantics, and a `destroy` method that might
-// block if called incorrectly seems to meet that bar.
-//
-// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
-// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
-// has been called. These are updated according to the following rules:
-//
-//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
-//      The initial value for the flag is false.
-//
-//    * At the start of each method call, we atomically check the counter.
-//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
-//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
-//
-//    * At the end of each method call, we atomically decrement and check the counter.
-//      If it has reached zero then we destroy the underlying Rust struct.
-//
-//    * When `destroy` is called, we atomically flip the flag from false to true.
-//      If the flag was already true we silently fail.
-//      Otherwise we atomically decrement and check the counter.
-//      If it has reached zero then we destroy the underlying Rust struct.
-//
-// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
-// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
-//
-// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
-// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
-// of the underlying Rust code.
-//
-// This makes a cleaner a better alternative to _not_ calling `destroy()` as
-// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
-// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
-// thread may be starved, and the app will leak memory.
-//
-// In this case, `destroy`ing manually may be a better solution.
-//
-// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
-// with Rust peers are reclaimed:
-//
-// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
-// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
-// 3. The memory is reclaimed when the process terminates.
-//
-// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
-//
-
-
-/**
- * A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
- * that there.
- */
-public interface RestoreSessionInterface {
-    
-    /**
-     * Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
-     * the backup was read and checked.
-     *
-     * # Errors
-     * [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
-     * [`NansenError::Ended`] after a lock. What earlier steps restored stays.
-     */
-    fun `step`(): RestoreProgress
-    
-    /**
-     * Gives the rest up. Does nothing after the end.
-     */
-    fun `stop`()
-    
-    companion object
-}
-
-/**
- * A restore under way. What it restored stays, whatever becomes of the rest; begun anew, it finds
- * that there.
- */
-open class RestoreSession: Disposable, AutoCloseable, RestoreSessionInterface
-{
-
-    @Suppress("UNUSED_PARAMETER")
-    /**
-     * @suppress
-     */
-    constructor(withHandle: UniffiWithHandle, handle: Long) {
-        this.handle = handle
-        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
-    }
-
-    /**
-     * @suppress
-     *
-     * This constructor can be used to instantiate a fake object. Only used for tests. Any
-     * attempt to actually use an object constructed this way will fail as there is no
-     * connected Rust object.
-     */
-    @Suppress("UNUSED_PARAMETER")
-    constructor(noHandle: NoHandle) {
-        this.handle = 0
-        this.cleanable = null
-    }
-
-    protected val handle: Long
-    protected val cleanable: UniffiCleaner.Cleanable?
-
-    private val wasDestroyed = AtomicBoolean(false)
-    private val callCounter = AtomicLong(1)
-
-    /**
-     * Whether the current object has been destroyed and its reference is gone in the Rust side.
-     */
-    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
-
-    override fun destroy() {
-        // Only allow a single call to this method.
-        // TODO: maybe we should log a warning if called more than once?
-        if (this.wasDestroyed.compareAndSet(false, true)) {
-            // This decrement always matches the initial count of 1 given at creation time.
-            if (this.callCounter.decrementAndGet() == 0L) {
-                cleanable?.clean()
-            }
-        }
-    }
-
-    @Synchronized
-    override fun close() {
-        this.destroy()
-    }
-
-    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
-        // Check and increment the call counter, to keep the object alive.
-        // This needs a compare-and-set retry loop in case of concurrent updates.
-        do {
-            val c = this.callCounter.get()
-            if (c == 0L) {
-                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
-            }
-            if (c == Long.MAX_VALUE) {
-                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
-            }
-        } while (! this.callCounter.compareAndSet(c, c + 1L))
-        // Now we can safely do the method call without the handle being freed concurrently.
-        try {
-            return block(this.uniffiCloneHandle())
-        } finally {
-            // This decrement always matches the increment we performed above.
-            if (this.callCounter.decrementAndGet() == 0L) {
-                cleanable?.clean()
-            }
-        }
-    }
-
-    // Use a static inner class instead of a closure so as not to accidentally
-    // capture `this` as part of the cleanable's action.
-    private class UniffiCleanAction(private val handle: Long) : Runnable {
-        override fun run() {
-            if (handle == 0.toLong()) {
-                // Fake object created with `NoHandle`, don't try to free.
-                return;
-            }
-            uniffiRustCall { status ->
-                UniffiLib.uniffi_nansen_ffi_fn_free_restoresession(handle, status)
-            }
-        }
-    }
-
-    /**
-     * @suppress
-     */
-    fun uniffiCloneHandle(): Long {
-        if (handle == 0.toLong()) {
-            throw InternalException("uniffiCloneHandle() called on NoHandle object");
-        }
-        return uniffiRustCall() { status ->
-            UniffiLib.uniffi_nansen_ffi_fn_clone_restoresession(handle, status)
-        }
-    }
-
-    
-    /**
-     * Goes on for about a megabyte. Call it until it is done. Nothing is changed before all of
-     * the backup was read and checked.
-     *
-     * # Errors
-     * [`NansenError::Backup`], [`NansenError::Damaged`], [`NansenError::Storage`],
-     * [`NansenError::Ended`] after a lock. What earlier steps restored stays.
-     */
-    @Throws(NansenException::class)override fun `step`(): RestoreProgress {
-            return FfiConverterTypeRestoreProgress.lift(
-    callWithHandle {
-    uniffiRustCallWithError(NansenException) { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_step(
-        it,
-        _status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Gives the rest up. Does nothing after the end.
-     */override fun `stop`()
-        = 
-    callWithHandle {
-    uniffiRustCall() { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_method_restoresession_stop(
-        it,
-        _status)
-}
-    }
-    
-    
-
-    
-
-    
-
-
-    
-    
-    /**
-     * @suppress
-     */
-    companion object
-    
-}
-
-
-/**
- * @suppress
- */
-public object FfiConverterTypeRestoreSession: FfiConverter<RestoreSession, Long> {
-    override fun lower(value: RestoreSession): Long {
-        return value.uniffiCloneHandle()
-    }
-
-    override fun lift(value: Long): RestoreSession {
-        return RestoreSession(UniffiWithHandle, value)
-    }
-
-    override fun read(buf: ByteBuffer): RestoreSession {
-        return lift(buf.getLong())
-    }
-
-    override fun allocationSize(value: RestoreSession) = 8UL
-
-    override fun write(value: RestoreSession, buf: ByteBuffer) {
-        buf.putLong(lower(value))
-    }
-}
-
-
 
 /**
  * What came of a request.
@@ -5871,7 +5898,7 @@ data class BackupProgress (
     val `phase`: BackupPhase
     , 
     /**
-     * Records and documents in the file.
+     * Records and documents written so far; those to come are `records_left`.
      */
     val `records`: kotlin.ULong
     , 
@@ -10569,7 +10596,8 @@ sealed class NansenException: kotlin.Exception() {
     }
     
     /**
-     * The passphrase or PIN opens something else in this file already. Choose another.
+     * The passphrase or PIN opens something else already, in this file or of another person in this
+     * folder. Choose another.
      */
     class SecretInUse(
         ) : NansenException() {
@@ -13993,11 +14021,14 @@ public object FfiConverterTypeTimestamp: FfiConverter<Timestamp, Long> {
 
         /**
          * Opens and unlocks the wallet without a label that a secret belongs to. With a passphrase it takes as
-         * long as the cost of each such wallet until the right one. One that wipes itself after wrong passphrases
-         * is not tried: it needs a label.
+         * long as the cost of all such wallets together. One that wipes itself after wrong passphrases is not
+         * tried, and a passphrase that wipes is wrong here, since either may be another person's: these need a
+         * label.
          *
          * # Errors
          * [`NansenError::WrongSecret`] when it opens none of them, or there is none;
+         * [`NansenError::SecretInUse`] for a passphrase that two people chose, of whose wallets neither is opened:
+         * each opens theirs by another way or by its path, and chooses another;
          * [`NansenError::TooManyAttempts`]; [`NansenError::RecoveryCodeMistyped`]; [`NansenError::Damaged`];
          * [`NansenError::Storage`].
          */
