@@ -6,12 +6,12 @@ import kotlin.time.Instant
 
 /** Somebody who asks and checks, with nothing but what the phone already carries. */
 public class Verifier private constructor(core: FfiVerifier) : AutoCloseable {
-    private val native = Native(core)
+    internal val native = Native(core)
 
     /** The key that signs requests. Keep it as carefully as a password, and [wipe] this copy. */
     public suspend fun secretKey(): ByteArray = native.call { it.secretKey() }
 
-    /** Adds a root, a trust list or a status list. */
+    /** Adds a root, a publisher, a list or a pack. */
     public suspend fun addTrust(item: TrustItem): TrustAdded = native.call { it.addTrust(item) }
 
     /** What is trusted and known, and all of it to be stored. */
@@ -56,15 +56,18 @@ public class Verifier private constructor(core: FfiVerifier) : AutoCloseable {
          * @param trust that of [TrustState.stored]; null trusts nobody yet.
          * @param maxStatusAge how old a status list may be that settles whether a credential was
          *   revoked; null stands for 30 days.
+         * @param oldStatus what is made of an older one. That a credential was revoked counts
+         *   however old the list is.
          */
         public suspend fun create(
             name: String,
             key: ByteArray? = null,
             trust: ByteArray? = null,
             maxStatusAge: Duration? = null,
+            oldStatus: OldStatus = OldStatus.WARN,
         ): Verifier = try {
             offThread {
-                native { Verifier(FfiVerifier(name, key, trust, maxStatusAge?.inWholeSeconds)) }
+                native { Verifier(FfiVerifier(name, key, trust, maxStatusAge?.inWholeSeconds, oldStatus)) }
             }
         } finally {
             key?.wipe()

@@ -134,7 +134,7 @@ public class Wallet internal constructor(core: FfiWallet) : AutoCloseable {
     /** What was shown to whom, the newest first. */
     public suspend fun history(): History = native.call { it.history() }
 
-    /** Adds a root, a trust list or a status list. */
+    /** Adds a root, a publisher, a list or a pack. */
     public suspend fun addTrust(item: TrustItem): TrustAdded = native.call { it.addTrust(item) }
 
     /** What is trusted and known. */

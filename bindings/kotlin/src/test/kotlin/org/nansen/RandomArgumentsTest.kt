@@ -93,7 +93,7 @@ internal class RandomArgumentsTest {
         private val people = folder.resolve("people").apply { mkdir() }
         private val backup = folder.resolve("backup").path
         private val backupCode = newBackupCode()
-        private val verifier = FfiVerifier("Site office", null, null, null)
+        private val verifier = FfiVerifier("Site office")
         private val collector = FfiCollector()
 
         /** What was guessed, wiped or hidden by a call is made anew: see [unlocked]. */
@@ -110,7 +110,7 @@ internal class RandomArgumentsTest {
 
             init {
                 val now = Clock.System.now()
-                listOf(Desk.root, Desk.trustList, Desk.statusList).forEach { wallet.addTrust(it) }
+                TRUSTED.forEach { wallet.addTrust(it) }
                 issued = Desk.issue(wallet.newDeviceKey(null, now))
                 credential = wallet.importCredential(issued, now).id
                 document = write(now)
@@ -147,8 +147,7 @@ internal class RandomArgumentsTest {
 
         init {
             val now = Clock.System.now()
-            val items = listOf(Desk.root, Desk.trustList, Desk.statusList)
-            items.forEach { verifier.addTrust(it) }
+            TRUSTED.forEach { verifier.addTrust(it) }
             createWallet(people.resolve("hidden.nansen").path, pin(), CHEAP).wallet.destroy()
             val (wallet, issued) = victim.wallet to victim.issued
             wallet.writeBackup(backup, BackupKey.Code(backupCode), null, now).use {
@@ -161,12 +160,29 @@ internal class RandomArgumentsTest {
                 session.complete(emptyList())
             }
             val codes = messageCodes(Message(MessageKind.FILE, ByteArray(3_000)), SCREEN_CODES)
-            val lists = items.mapNotNull { (it as? TrustItem.TrustList)?.bytes ?: (it as? TrustItem.StatusList)?.bytes }
-            samples = lists + codes.take(3).map { it.toByteArray() } + listOf(
+            val recording = wallet.begin(Occasion.Unasked(victim.credential, listOf("qualification"), 60u), now).use {
+                it.prepare(emptyList(), now)
+                it.complete(emptyList())
+            }
+            val report = verifier.checkUnasked(recording, now)
+            val given = (TRUSTED + Publisher.second + Publisher.delta + Publisher.impostor).flatMap(::bytes)
+            samples = given + codes.take(3).map { it.toByteArray() } + listOf(
                 issued, request.message.bytes, request.id.toByteArray(), request.stored, answer.bytes, verifier.trust().stored,
                 verifier.secretKey(), QUERY.toByteArray(), victim.credential.toByteArray(), victim.document.toByteArray(),
                 "qualification".toByteArray(), "level[0].scheme".toByteArray(), pin(), backupCode, File(backup).readBytes(),
+                Publisher.rotation, verifier.receipt(report.number, "Site 12", listOf("qualification")), recording.bytes,
+                Publisher.NAME.toByteArray(), Publisher.PACK.toByteArray(), Publisher.TYPE.toByteArray(), "QAT".toByteArray(),
             ) + cards
+        }
+
+        private fun bytes(item: TrustItem): List<ByteArray> = when (item) {
+            is TrustItem.Root -> listOf(item.key)
+            is TrustItem.Publisher -> listOf(item.statement, item.pin)
+            is TrustItem.Rotations -> item.statements
+            is TrustItem.TrustList -> listOf(item.bytes)
+            is TrustItem.VerifierList -> listOf(item.bytes)
+            is TrustItem.Pack -> listOf(item.bytes)
+            is TrustItem.StatusList -> listOf(item.bytes)
         }
 
         /** The document, or a new one when a call deleted it. */
@@ -292,6 +308,7 @@ internal class RandomArgumentsTest {
                 Long::class -> number()
                 ULong::class -> if (random.nextBoolean()) random.nextULong() else random.nextInt(200_000).toULong()
                 UInt::class -> number().toUInt()
+                Double::class -> decimal()
                 UShort::class -> number().toUShort()
                 UByte::class -> number().toUByte()
                 Instant::class -> instant()
@@ -342,6 +359,12 @@ internal class RandomArgumentsTest {
             else -> random.nextLong(1_000)
         }
 
+        private fun decimal(): Double = when (random.nextInt(3)) {
+            0 -> Double.fromBits(random.nextLong())
+            1 -> listOf(0.0, -0.0, Double.NaN, Double.POSITIVE_INFINITY, Double.MAX_VALUE, Double.MIN_VALUE, 180.0, -90.0).random(random)
+            else -> random.nextDouble(-200.0, 200.0)
+        }
+
         private fun instant(): Instant = when (random.nextInt(3)) {
             0 -> listOf(Instant.DISTANT_PAST, Instant.DISTANT_FUTURE).random(random)
             1 -> Instant.fromEpochSeconds(random.nextLong())
@@ -353,5 +376,7 @@ internal class RandomArgumentsTest {
         const val DEFAULT_SEED = 20_260_101L
         const val ROUNDS = 200
         const val ROUNDS_SLOW = 60
+
+        val TRUSTED = listOf(Desk.root, Desk.trustList, Desk.statusList, Publisher.pinned, Publisher.first)
     }
 }

@@ -65,6 +65,57 @@ fun chosen(place: Int, candidate: Candidate, ticked: Set<ClaimPath>) = ChosenCre
 )
 // [end]
 
+// [guide]
+fun tellWhoAsks(consent: Consent) = when (val who = consent.verifier) {
+    is VerifierStanding.Registered -> {
+        tellKnown(who.name, who.role, vouchedForBy = who.publisher)
+        who.beyond.forEach { warnBeyondRole(it.claim) }               // ticked by nobody but the person
+    }
+    is VerifierStanding.KeyNotTrusted -> warnImpostor(who.name)       // the key was withdrawn
+    is VerifierStanding.Listed -> tellKnown(who.name, role = null, vouchedForBy = null)
+    is VerifierStanding.Met -> tellMet(who.name, who.times)
+    is VerifierStanding.Unknown -> warnUnknown(consent.name)          // anybody can use this name
+}
+// [end]
+
+private class Trusting {
+    // [guide]
+    /** Once. */
+    suspend fun goByPublisher(wallet: Wallet) = wallet.addTrust(TrustItem.Publisher(STATEMENT, STATEMENT_DIGEST))
+
+    /** A pack that came as a file. */
+    suspend fun takeIn(wallet: Wallet, bytes: ByteArray) {
+        val pack = TrustItem.Pack(bytes)
+        val facts = pack.facts()                                          // its own account: nothing is checked yet
+        if (isWanted(facts.publisher, facts.version, facts.isDelta)) {
+            wallet.addTrust(pack)                                         // throws Untrusted, Outdated, BuildsOnOther...
+        }
+    }
+
+    /** From this phone to the next, whose collector gives a message: `addTrust(message.trustItem())`. */
+    suspend fun handOn(wallet: Wallet, pack: PackFacts) {
+        wallet.handOn(pack.publisher, pack.id)?.frames()?.collect { code -> draw(code) }
+    }
+
+    /** Notes of a country, the nearest first. The position is used for that and kept nowhere. */
+    suspend fun tellNotes(wallet: Wallet, country: String, words: String, here: Position?) {
+        val found = wallet.searchNotes(Search(language = "ne", country = country, words = words, near = here))
+        found.notes.forEach { tellNote(it.title, it.text, it.source.publisher, it.source.age) }
+        found.contacts.forEach { tellContact(it.name, it.channels) }
+    }
+    // [end]
+}
+
+// [guide]
+suspend fun tellAges(verifier: Verifier) {
+    val time = verifier.checkClock()
+    time.doubt?.let { warnOfClock(it) }
+    for (list in verifier.trust().trustLists) {
+        tellAge(list.id, time.reckoned - list.issuedAt)
+    }
+}
+// [end]
+
 private suspend fun verify(key: ByteArray?, trust: ByteArray?) {
     // [guide]
     val verifier = Verifier.create("Gate 3", key, trust)              // wipes key
@@ -83,6 +134,30 @@ private suspend fun verify(key: ByteArray?, trust: ByteArray?) {
             is Shown.Nothing -> explain(credential.report)
         }
     }
+    // [end]
+}
+
+private class Checking {
+    // [guide]
+    suspend fun checkAll(verifier: Verifier, queue: List<Queued>) {
+        val outcomes = verifier.checkQueue(queue) { done -> showProgress(done, queue.size) }
+        for (outcome in outcomes) {
+            when (outcome) {
+                is QueueOutcome.Answered -> outcome.answer.credentials.forEach { explain(it.report) }
+                is QueueOutcome.Alone -> explain(outcome.report)          // recorded or printed: never VALID
+                is QueueOutcome.Refused -> tellUnreadable(outcome.error.code)
+            }
+        }
+    }
+
+    /** For the file: the verdict, how it came about, and the trade. No name. */
+    suspend fun fileReceipt(verifier: Verifier, report: Report) {
+        val receipt = verifier.receipt(report, purpose = "Site 12", keep = listOf("qualification"))
+        keepInFile(receipt)
+    }
+
+    /** In the evening: counts in steps of five, and nothing of anybody. */
+    suspend fun endOfDay(verifier: Verifier) = reportCounts(verifier.endSession(step = 5u))
     // [end]
 }
 

@@ -20,7 +20,7 @@ public fun main() {
     }
     val error = NansenException.Released()
     report("a small record out (ErrorFacts)") { error.facts() }
-    FfiVerifier("Site office", null, null, null).use { verifier ->
+    FfiVerifier("Site office").use { verifier ->
         report("32 bytes out") { verifier.secretKey() }
     }
 
