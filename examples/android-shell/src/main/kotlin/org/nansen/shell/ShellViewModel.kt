@@ -9,6 +9,7 @@ import androidx.compose.runtime.setValue
 import androidx.lifecycle.AndroidViewModel
 import androidx.lifecycle.viewModelScope
 import java.io.IOException
+import java.util.Locale
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
@@ -21,6 +22,7 @@ import org.nansen.Activity
 import org.nansen.Message
 import org.nansen.MessageKind
 import org.nansen.NansenException
+import org.nansen.PackFacts
 import org.nansen.Verifier
 import org.nansen.android.vaultFile
 import org.nansen.shell.model.Advice
@@ -28,6 +30,7 @@ import org.nansen.shell.model.AppTrust
 import org.nansen.shell.model.BackupModel
 import org.nansen.shell.model.ConsentModel
 import org.nansen.shell.model.Hardware
+import org.nansen.shell.model.NotesModel
 import org.nansen.shell.model.ScanModel
 import org.nansen.shell.model.VaultModel
 import org.nansen.shell.model.VerifierModel
@@ -56,6 +59,9 @@ sealed interface Screen {
 
     /** A backup to be made, or to be brought back. */
     class BackingUp(val backup: BackupModel) : Screen
+
+    /** Packs, and what they tell people. */
+    class Notes(val notes: NotesModel) : Screen
 
     /** The verifier's side. */
     class Verifying(val verifier: VerifierModel) : Screen
@@ -155,10 +161,34 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
         resolver.openInputStream(document)?.let { vault.takeIn(title, mediaType, it) }
     }
 
-    /** Takes in a list or a credential that came as a file. */
+    /** Takes in a pack, a list or a credential that came as a file, and shows what a pack brings. */
     fun import(file: Uri) = run {
-        getApplication<Application>().contentResolver.openInputStream(file)?.let { vault.takeIn(it) }
+        val kind = getApplication<Application>().contentResolver.openInputStream(file)?.let { vault.takeIn(it) }
+        if (kind == MessageKind.PACK) {
+            openNotes()
+        }
     }
+
+    /** Shows packs, and what they tell of a country. */
+    fun showNotes() = run { openNotes() }
+
+    private suspend fun openNotes() {
+        val notes = vault.notes(Locale.getDefault().toLanguageTag())
+        notes.start()
+        show(Screen.Notes(notes))
+    }
+
+    /** Looks for notes. Each letter is a search, so no button waits for it. */
+    suspend fun search(notes: NotesModel, country: String?, words: String) {
+        try {
+            notes.search(country, words)
+        } catch (failure: NansenException) {
+            _advice.value = advice(failure)
+        }
+    }
+
+    /** Shows a pack to another phone. */
+    fun handOn(notes: NotesModel, pack: PackFacts) = run { notes.handOn(pack)?.let { show(Screen.Showing(it)) } }
 
     /** Makes a device key, and shows its public half for the issuer. */
     fun makeKey(hardware: Hardware) = run { show(Screen.ForIssuer(vault.newDeviceKey(hardware))) }
@@ -224,9 +254,15 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
     fun verify() = run {
         val name = getApplication<Application>().getString(R.string.verifier_name)
         val model = VerifierModel(Verifier.create(name, trust = vault.trust()))
-        model.ask(VerifierModel.TRADE_QUERY, getApplication<Application>().getString(R.string.verifier_purpose))
+        ask(model)
         show(Screen.Verifying(model))
     }
+
+    /** Asks the next person the same. */
+    fun askNext(verifier: VerifierModel) = run { ask(verifier) }
+
+    private suspend fun ask(verifier: VerifierModel) =
+        verifier.ask(VerifierModel.TRADE_QUERY, getApplication<Application>().getString(R.string.verifier_purpose))
 
     /** Scans what the other phone answers. */
     fun scan(verifier: VerifierModel) {
@@ -261,7 +297,7 @@ class ShellViewModel(application: Application) : AndroidViewModel(application) {
             is Screen.Asked -> before.consent.close()
             is Screen.Verifying -> before.verifier.close()
             is Screen.BackingUp -> before.backup.close()
-            is Screen.Showing, is Screen.ForIssuer, Screen.Ways, Screen.Vault -> Unit
+            is Screen.Showing, is Screen.ForIssuer, is Screen.Notes, Screen.Ways, Screen.Vault -> Unit
         }
     }
 

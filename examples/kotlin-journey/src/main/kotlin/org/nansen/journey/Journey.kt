@@ -18,6 +18,7 @@ import org.nansen.NewDocument
 import org.nansen.Occasion
 import org.nansen.Presented
 import org.nansen.QrCollector
+import org.nansen.Receipt
 import org.nansen.RestoreOutcome
 import org.nansen.RestoredKind
 import org.nansen.SCREEN_CODES
@@ -28,9 +29,12 @@ import org.nansen.Verifier
 import org.nansen.VerifierStanding
 import org.nansen.Wallet
 import org.nansen.codes
+import org.nansen.endSession
 import org.nansen.frames
 import org.nansen.isRetryable
 import org.nansen.newBackupCode
+import org.nansen.read
+import org.nansen.receipt
 import org.nansen.restore
 import org.nansen.toSecretBytes
 import org.nansen.wipe
@@ -103,6 +107,13 @@ private suspend fun walk(folder: File, desk: Desk) {
             }
             say("everything that was asked for: ${if (checked.isComplete) "yes" else "no"}")
             check(checked.isComplete)
+
+            step("The verifier signs a receipt with the trade in it, and forgets everybody")
+            val report = checked.credentials.single().report
+            val receipt = Receipt.read(verifier.receipt(report, "Site 12", keep = listOf("qualification")))
+            say("${receipt.name} found it ${receipt.verdict}: ${receipt.claims.single().value.text()}, and no name")
+            val counts = verifier.endSession(step = 1u)
+            say("left of the day: ${counts.valid} valid, ${counts.invalid} not")
         }
 
         step("Her phone remembers what it showed to whom")
@@ -133,6 +144,8 @@ private suspend fun walk(folder: File, desk: Desk) {
 /** What she reads before she agrees. */
 private fun tell(consent: Consent) {
     val known = when (val verifier = consent.verifier) {
+        is VerifierStanding.Registered -> verifier.sentence
+        is VerifierStanding.KeyNotTrusted -> "a withdrawn key of ${verifier.name}"
         is VerifierStanding.Listed -> "listed as ${verifier.name}"
         is VerifierStanding.Met -> "met ${verifier.times} times before"
         is VerifierStanding.Unknown -> "never met, on no list"

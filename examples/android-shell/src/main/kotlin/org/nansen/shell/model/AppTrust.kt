@@ -5,7 +5,9 @@ import org.nansen.TrustItem
 
 /**
  * Whom the app trusts from its first start: the keys that sign trust lists, which say who may
- * issue what. Replace [ROOT] before you ship: `nansen issuer key` prints that of your own desk.
+ * issue what. Replace [ROOT] before you ship: `nansen issuer key` prints that of your own desk. A
+ * publisher of packs belongs into [items] too, as a [TrustItem.Publisher]: its first root statement
+ * as an asset of the app, and the digest that `nansen root sign` printed.
  */
 object AppTrust {
     /**

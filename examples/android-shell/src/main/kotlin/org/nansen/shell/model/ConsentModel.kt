@@ -10,6 +10,7 @@ import org.nansen.Consent
 import org.nansen.Message
 import org.nansen.PresentationSession
 import org.nansen.RecordId
+import org.nansen.VerifierStanding
 
 /** A claim of a credential, as the answer to one query. */
 data class Tick(val query: Int, val credential: RecordId, val path: ClaimPath)
@@ -18,6 +19,15 @@ data class Tick(val query: Int, val credential: RecordId, val path: ClaimPath)
 class ConsentModel(private val session: PresentationSession, private val hardware: Hardware) : AutoCloseable {
     /** Who asks, why, and what could be shown. */
     val consent: Consent = checkNotNull(session.consent) { "a session that answers a request" }
+
+    /** Who asks, as far as anybody here knows them. */
+    val asker: Asker = consent.verifier.asker()
+
+    private val beyond = (consent.verifier as? VerifierStanding.Registered)?.beyond.orEmpty()
+
+    /** Whether a claim of this type of credential is not for who asks to ask. It may be shown all the same. */
+    fun isBeyondRole(credentialType: String, path: ClaimPath): Boolean =
+        beyond.any { it.claim == path && (it.credentialType ?: credentialType) == credentialType }
 
     private val _chosen = MutableStateFlow<Map<Int, RecordId>>(emptyMap())
 

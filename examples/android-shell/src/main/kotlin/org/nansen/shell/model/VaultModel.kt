@@ -1,5 +1,6 @@
 package org.nansen.shell.model
 
+import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.InputStream
 import kotlin.io.encoding.Base64
@@ -29,6 +30,7 @@ import org.nansen.Wallet
 import org.nansen.WalletState
 import org.nansen.Way
 import org.nansen.noteActivity
+import org.nansen.trustItem
 import org.nansen.wipe
 
 /** How the vault is, as the screens show it. */
@@ -208,31 +210,32 @@ class VaultModel(private val file: File, private val trusted: List<TrustItem> = 
     /** What a verifier on this phone may know: the roots and lists of the vault. */
     suspend fun trust(): ByteArray = open().trust().stored
 
-    /** Takes in what was scanned: a list, or else a credential. */
+    /** Takes in what was scanned: a pack, a list, or else a credential. */
     suspend fun takeIn(message: Message) {
-        when (message.kind) {
-            MessageKind.TRUST_LIST -> open().addTrust(TrustItem.TrustList(message.bytes))
-            MessageKind.STATUS_LIST -> open().addTrust(TrustItem.StatusList(message.bytes))
-            else -> open().importCredential(message.bytes)
-        }
+        val item = message.trustItem()
+        if (item != null) open().addTrust(item) else open().importCredential(message.bytes)
         refresh()
     }
 
-    /** Takes in what came as a file: a trust list, a status list or a credential, as it proves to be. */
-    suspend fun takeIn(content: InputStream) {
+    /** Takes in a pack, a list or a credential that came as a file, and tells what it proved to be. */
+    suspend fun takeIn(content: InputStream): MessageKind {
         // What is longer than the library takes is for the library to refuse.
-        val bytes = onDisk { content.use { it.readAtMost(MESSAGE_BYTES_MAX + 1) } }
-        val readings = listOf(MessageKind.TRUST_LIST, MessageKind.STATUS_LIST, MessageKind.FILE)
-        for (kind in readings) {
+        val bytes = onDisk { content.use { it.readAtMost(FILE_BYTES_MAX + 1) } }
+        for (kind in FILES) {
             try {
-                return takeIn(Message(kind, bytes))
+                takeIn(Message(kind, bytes))
+                return kind
             } catch (failure: NansenException.Malformed) {
-                if (kind == readings.last()) throw failure
+                if (kind == FILES.last()) throw failure
             } catch (failure: NansenException.WrongMessage) {
-                if (kind == readings.last()) throw failure
+                if (kind == FILES.last()) throw failure
             }
         }
+        error("the last reading returns or throws")
     }
+
+    /** What the vault goes by, and what that tells. */
+    fun notes(language: String): NotesModel = NotesModel(open(), language)
 
     /** Takes in a scan, photo or PDF, piece by piece. */
     suspend fun takeIn(title: String, mediaType: String, content: InputStream) {
@@ -297,15 +300,18 @@ class VaultModel(private val file: File, private val trusted: List<TrustItem> = 
 
 /** The content up to its end, or the first [count] bytes. `readNBytes` came with API 33. */
 private fun InputStream.readAtMost(count: Int): ByteArray {
-    val bytes = ByteArray(count)
-    var filled = 0
-    while (filled < count) {
-        val read = read(bytes, filled, count - filled)
+    val bytes = ByteArrayOutputStream()
+    val piece = ByteArray(64 shl 10)
+    while (bytes.size() < count) {
+        val read = read(piece, 0, minOf(piece.size, count - bytes.size()))
         if (read <= 0) break
-        filled += read
+        bytes.write(piece, 0, read)
     }
-    return bytes.copyOf(filled)
+    return bytes.toByteArray()
 }
 
-/** What a message may have. */
-private const val MESSAGE_BYTES_MAX = 1 shl 20
+/** What a file may be, in the order in which it is tried. */
+private val FILES = listOf(MessageKind.PACK, MessageKind.TRUST_LIST, MessageKind.STATUS_LIST, MessageKind.FILE)
+
+/** What a pack may have. */
+private const val FILE_BYTES_MAX = 32 shl 20

@@ -4,7 +4,6 @@ import org.nansen.ClaimValue
 import org.nansen.HardwareOutcome
 import org.nansen.NansenException
 import org.nansen.StorageProblem
-import org.nansen.VerifierStanding
 import org.nansen.isDataAtRisk
 import org.nansen.isRetryable
 
@@ -30,6 +29,18 @@ enum class Advice {
 
     /** Issued to another phone: ask the issuer for one of your own. */
     OTHER_PHONE,
+
+    /** Nobody whom this phone trusts has signed it. */
+    NOBODY_VOUCHES,
+
+    /** Somebody else may be using a publisher's name. */
+    NAME_TAKEN,
+
+    /** It is only what has changed: get the whole of it. */
+    GET_THE_WHOLE,
+
+    /** A newer one is here. */
+    NEWER_HERE,
 
     /** Free some space. */
     NO_SPACE,
@@ -61,6 +72,13 @@ fun advice(failure: NansenException): Advice? = when (failure) {
     is NansenException.AlreadyAnswered,
     -> Advice.ASK_AGAIN
     is NansenException.OtherPhone -> Advice.OTHER_PHONE
+    is NansenException.Untrusted,
+    is NansenException.BadSignature,
+    is NansenException.TooFewSignatures,
+    -> Advice.NOBODY_VOUCHES
+    is NansenException.PublisherHeld -> Advice.NAME_TAKEN
+    is NansenException.BuildsOnOther -> Advice.GET_THE_WHOLE
+    is NansenException.Outdated -> Advice.NEWER_HERE
     else -> when {
         failure is NansenException.Storage && failure.problem == StorageProblem.DISK_FULL ->
             Advice.NO_SPACE
@@ -78,11 +96,4 @@ fun ClaimValue.text(): String = when (this) {
     is ClaimValue.Truth -> if (value) "✓" else "✗"
     is ClaimValue.Bytes -> "…"
     is ClaimValue.Nothing -> "–"
-}
-
-/** The name by which the wallet knows who asks; null when nobody vouches for the one it gives. */
-fun VerifierStanding.knownAs(): String? = when (this) {
-    is VerifierStanding.Listed -> name
-    is VerifierStanding.Met -> name
-    is VerifierStanding.Unknown -> null
 }

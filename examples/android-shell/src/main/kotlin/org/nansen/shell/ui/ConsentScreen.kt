@@ -27,9 +27,10 @@ import org.nansen.Candidate
 import org.nansen.ClaimOption
 import org.nansen.QueryOptions
 import org.nansen.shell.R
+import org.nansen.shell.model.Asker
 import org.nansen.shell.model.ConsentModel
+import org.nansen.shell.model.Standing
 import org.nansen.shell.model.Tick
-import org.nansen.shell.model.knownAs
 import org.nansen.shell.model.text
 
 /** Who asks, why, and exactly what they would see. */
@@ -44,18 +45,18 @@ fun ConsentScreen(model: ConsentModel, onAgree: () -> Unit, onDecline: () -> Uni
         Column(Modifier.padding(24.dp), Arrangement.spacedBy(12.dp)) {
             Text(stringResource(R.string.asks, consent.name), style = MaterialTheme.typography.titleLarge)
             Text(consent.purpose)
-            val knownAs = consent.verifier.knownAs()
             Text(
-                knownAs?.let { stringResource(R.string.verifier_known, it) }
-                    ?: stringResource(R.string.verifier_unknown),
-                color = if (knownAs == null) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.primary,
+                sentence(model.asker),
+                color = if (model.asker.isDoubtful) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.primary,
             )
+            Doubt(consent.clockDoubt)
             LazyColumn(Modifier.weight(1f, fill = false)) {
                 itemsIndexed(consent.queries) { place, query ->
                     QueryChoice(
                         query,
                         chosen = chosen[place],
                         isTicked = { credential, path -> Tick(place, credential, path) in ticked },
+                        isBeyondRole = model::isBeyondRole,
                         onChoose = { credential ->
                             if (chosen[place] == credential) model.leaveOut(place) else model.choose(place, credential)
                         },
@@ -77,6 +78,7 @@ private fun QueryChoice(
     query: QueryOptions,
     chosen: String?,
     isTicked: (String, String) -> Boolean,
+    isBeyondRole: (String, String) -> Boolean,
     onChoose: (String) -> Unit,
     onTick: (String, String) -> Unit,
 ) {
@@ -90,13 +92,23 @@ private fun QueryChoice(
             Text(candidate.credential.title)
         }
         if (chosen == id) {
-            Claims(candidate, { path -> isTicked(id, path) }, { path -> onTick(id, path) })
+            Claims(
+                candidate,
+                isTicked = { path -> isTicked(id, path) },
+                isBeyondRole = { path -> isBeyondRole(candidate.credential.credentialType, path) },
+                onTick = { path -> onTick(id, path) },
+            )
         }
     }
 }
 
 @Composable
-private fun Claims(candidate: Candidate, isTicked: (String) -> Boolean, onTick: (String) -> Unit) {
+private fun Claims(
+    candidate: Candidate,
+    isTicked: (String) -> Boolean,
+    isBeyondRole: (String) -> Boolean,
+    onTick: (String) -> Unit,
+) {
     for (claim in candidate.claims) {
         Row(verticalAlignment = Alignment.CenterVertically) {
             Checkbox(
@@ -104,7 +116,12 @@ private fun Claims(candidate: Candidate, isTicked: (String) -> Boolean, onTick: 
                 onCheckedChange = { onTick(claim.path) },
                 enabled = !claim.isRequired,
             )
-            Text(sentence(claim))
+            Column {
+                Text(sentence(claim))
+                if (isBeyondRole(claim.path)) {
+                    Text(stringResource(R.string.beyond_role), color = MaterialTheme.colorScheme.error)
+                }
+            }
         }
     }
 }
@@ -114,4 +131,24 @@ private fun sentence(claim: ClaimOption): String {
     val value = claim.values.joinToString { it.value.text() }
     val said = stringResource(R.string.claim, claim.path, value)
     return if (claim.brings.isEmpty()) said else said + "\n" + stringResource(R.string.brings, claim.brings.joinToString())
+}
+
+@Composable
+private fun sentence(asker: Asker): String {
+    val name = asker.name.orEmpty()
+    val known = stringResource(
+        when (asker.standing) {
+            Standing.MAY_ASK -> R.string.asker_may_ask
+            Standing.ASKS_TOO_MUCH -> R.string.asker_asks_too_much
+            Standing.KEY_NOT_TRUSTED -> R.string.asker_key_not_trusted
+            Standing.LISTED -> R.string.asker_listed
+            Standing.MET -> R.string.asker_met
+            Standing.UNKNOWN -> R.string.asker_unknown
+        },
+        name,
+        asker.role.orEmpty(),
+        asker.publisher.orEmpty(),
+    )
+    val age = asker.listAge ?: return known
+    return known + "\n" + stringResource(R.string.word_of, asker.publisher.orEmpty(), age.inWholeDays)
 }

@@ -50,6 +50,7 @@ fun ContentsScreen(shell: ShellViewModel, state: VaultState.Open, hardware: Hard
                     TextButton({ shell.makeKey(hardware) }) { Text(stringResource(R.string.device_key)) }
                     TextButton(shell::showWays) { Text(stringResource(R.string.ways)) }
                     TextButton(shell::showBackup) { Text(stringResource(R.string.backup)) }
+                    TextButton(shell::showNotes) { Text(stringResource(R.string.notes)) }
                     TextButton(shell::verify) { Text(stringResource(R.string.verify)) }
                     TextButton({ shell.run { shell.vault.lock() } }) { Text(stringResource(R.string.lock)) }
                 }

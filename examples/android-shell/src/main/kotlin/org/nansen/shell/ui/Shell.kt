@@ -49,9 +49,12 @@ fun Shell(shell: ShellViewModel, hardware: Hardware) {
             Screen.Ways -> (vault as? VaultState.Open)?.let { WaysScreen(shell, it, hardware) }
             is Screen.BackingUp -> BackupScreen(shell, current.backup)
             is Screen.Showing -> ShowScreen(current.message, onDone = shell::home)
+            is Screen.Notes -> NotesScreen(shell, current.notes)
             is Screen.Verifying -> VerifyScreen(
                 current.verifier,
                 onScan = { shell.scan(current.verifier) },
+                onNext = { shell.askNext(current.verifier) },
+                onEnd = { shell.run { current.verifier.endSession() } },
                 onDone = shell::home,
             )
         }
@@ -76,6 +79,10 @@ private fun sentence(advice: Advice): Int = when (advice) {
     Advice.HARDWARE_UNAVAILABLE -> R.string.advice_hardware_unavailable
     Advice.ASK_AGAIN -> R.string.advice_ask_again
     Advice.OTHER_PHONE -> R.string.advice_other_phone
+    Advice.NOBODY_VOUCHES -> R.string.advice_nobody_vouches
+    Advice.NAME_TAKEN -> R.string.advice_name_taken
+    Advice.GET_THE_WHOLE -> R.string.advice_get_the_whole
+    Advice.NEWER_HERE -> R.string.advice_newer_here
     Advice.NO_SPACE -> R.string.advice_no_space
     Advice.DATA_AT_RISK -> R.string.advice_data_at_risk
     Advice.TRY_AGAIN -> R.string.advice_try_again

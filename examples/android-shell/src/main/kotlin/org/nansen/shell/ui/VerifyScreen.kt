@@ -21,22 +21,26 @@ import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import org.nansen.Presented
 import org.nansen.Report
 import org.nansen.Shown
+import org.nansen.Tally
 import org.nansen.Verdict
 import org.nansen.shell.R
 import org.nansen.shell.model.Checking
 import org.nansen.shell.model.VerifierModel
 import org.nansen.shell.model.text
 
-/** Shows the request, then what the checks of the answer found. */
+/** Shows the request, then what the checks of the answer found and what they rest on. */
 @Composable
-fun VerifyScreen(verifier: VerifierModel, onScan: () -> Unit, onDone: () -> Unit) {
+fun VerifyScreen(verifier: VerifierModel, onScan: () -> Unit, onNext: () -> Unit, onEnd: () -> Unit, onDone: () -> Unit) {
     val state by verifier.state.collectAsStateWithLifecycle()
+    val knowledge by verifier.knowledge.collectAsStateWithLifecycle()
+    val tally by verifier.tally.collectAsStateWithLifecycle()
     Scaffold { padding ->
         Column(
             Modifier.fillMaxSize().padding(padding).padding(24.dp).verticalScroll(rememberScrollState()),
             Arrangement.spacedBy(16.dp),
             Alignment.CenterHorizontally,
         ) {
+            Doubt(knowledge?.doubt)
             when (val checking = state) {
                 null -> Unit
                 is Checking.Asking -> {
@@ -51,10 +55,36 @@ fun VerifyScreen(verifier: VerifierModel, onScan: () -> Unit, onDone: () -> Unit
                     Text(stringResource(R.string.compare_face))
                 }
                 is Checking.Unasked -> Found(checking.report)
+                is Checking.Ended -> {
+                    Text(stringResource(R.string.session_ended))
+                    Counts(checking.counts)
+                }
+            }
+            if (state !is Checking.Asking) {
+                Button(onNext) { Text(stringResource(R.string.next_person)) }
+            }
+            knowledge?.ages?.forEach { ListAge(it) }
+            tally?.let { counts ->
+                Counts(counts)
+                TextButton(onEnd) { Text(stringResource(R.string.end_session)) }
             }
             TextButton(onDone) { Text(stringResource(R.string.done)) }
         }
     }
+}
+
+/** How many came out how. */
+@Composable
+private fun Counts(counts: Tally) {
+    Text(
+        stringResource(
+            R.string.counts,
+            counts.valid.toLong(),
+            counts.invalid.toLong(),
+            counts.undetermined.toLong(),
+            counts.unreadable.toLong(),
+        ),
+    )
 }
 
 /** The verdict first, then what was shown, and why when it is not valid. */
