@@ -60,7 +60,7 @@ internal class SecretsTest {
     /** One of [type] with [secret] wherever there is a byte array; of a sealed class, one for each choice. */
     private fun made(type: KClass<*>, depth: Int): List<Any> {
         val arguments = type.primaryConstructor!!.valueParameters.map { values(it.type, depth) }
-        return List(arguments.maxOf { it.size }.coerceAtLeast(1)) { place ->
+        return List((arguments.maxOfOrNull { it.size } ?: 1).coerceAtLeast(1)) { place ->
             type.primaryConstructor!!.call(*arguments.map { it[place % it.size] }.toTypedArray())
         }
     }

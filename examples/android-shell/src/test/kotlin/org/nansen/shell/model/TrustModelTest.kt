@@ -36,7 +36,7 @@ internal class TrustModelTest {
         assertEquals(0, notes.found.value?.notes?.size)
 
         val handed = checkNotNull(notes.handOn(known.packs.single()))
-        withVault { other, _ ->
+        withVault(emptyList()) { other, _ ->
             assertRefused<NansenException.Untrusted>(Advice.NOBODY_VOUCHES) { other.takeIn(handed) }
         }
         withVault(listOf(desk.publisher)) { other, _ -> other.takeIn(handed) }
