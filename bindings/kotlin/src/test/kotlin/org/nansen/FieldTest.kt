@@ -2,6 +2,9 @@ package org.nansen
 
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Instant
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
@@ -162,6 +165,13 @@ internal class FieldTest {
             val noises = queue.count { it === noise }
             assertEquals((300 - noises).toULong() to noises.toULong(), verifier.tally().run { undetermined to unreadable })
             assertEquals(emptyList<QueueOutcome>(), verifier.checkQueue(emptyList()))
+
+            // Whoever leaves the screen in between has what was checked counted, and no more.
+            verifier.endSession(1u)
+            coroutineScope {
+                launch { verifier.checkQueue(queue, now = day(1)) { coroutineContext.cancel() } }
+            }
+            assertEquals(steps.first().toULong(), verifier.tally().run { undetermined + unreadable })
         }
     }
 

@@ -59,6 +59,8 @@ internal class LifetimeTest {
             { session.prepare(emptyList()) },
             { session.complete() },
             { verifier.request(QUERY, "Check") },
+            { verifier.tally() },
+            { wallet.checkClock() },
             { collector.feed("anything") },
         )
         for (use in uses) {

@@ -108,18 +108,23 @@ internal class RefusalTest {
 
     @Test
     fun `a request has its time`() = withWallet { wallet ->
-        wallet.takeInWelder()
         verifier().use { verifier ->
             val request = verifier.request(QUERY, "Check your trade")
             val occasion = Occasion.Request(request.message)
+            val yesterday = Clock.System.now() - 1.days
             val late = assertRefused<NansenException.RequestExpired>("request.expired") {
                 wallet.begin(occasion, Clock.System.now() + 1.days)
             }
             assertEquals(request.expiresAt, late.at)
             assertRefused<NansenException.RequestFromFuture>("request.from_future") {
-                wallet.begin(occasion, Clock.System.now() - 1.days)
+                wallet.begin(occasion, yesterday)
             }
             wallet.begin(occasion, request.expiresAt - 1.seconds).close()
+            // A list that was signed today tells whose clock it is that is wrong.
+            wallet.takeInWelder()
+            wallet.begin(occasion, yesterday).use { session ->
+                assertTrue(session.consent!!.clockDoubt is ClockDoubt.Behind)
+            }
         }
     }
 
