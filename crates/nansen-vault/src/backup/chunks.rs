@@ -6,8 +6,9 @@
 
 use std::{
     fs::File,
-    io::{ErrorKind, Read, Seek, SeekFrom, Write},
+    io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
     sync::Arc,
+    thread::{self, JoinHandle},
 };
 
 use sha2::{Digest, Sha256};
@@ -25,6 +26,8 @@ use crate::{
 const SEALED: usize = NONCE + CHUNK_BYTES + TAG;
 const LABEL: &[u8; 15] = b"nansen-backup 1";
 const AAD: usize = 15 + 32 + 5;
+/// Chunks after which the disk is told to begin, 8 MiB: the last wait is for what came since.
+const FLUSHED: u64 = 128;
 
 /// The stream key and what its chunks are bound to.
 #[derive(Clone)]
@@ -56,6 +59,8 @@ pub(super) struct ChunkWriter {
     position: u32,
     tags: Sha256,
     buffer: Zeroizing<Vec<u8>>,
+    /// Brings to the disk what was written so far, beside what is sealed meanwhile.
+    flush: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl ChunkWriter {
@@ -70,6 +75,7 @@ impl ChunkWriter {
             position: 0,
             tags: Sha256::new(),
             buffer: Zeroizing::new(Vec::with_capacity(CHUNK_BYTES + TAG)),
+            flush: None,
         }
     }
 
@@ -132,7 +138,25 @@ impl ChunkWriter {
         self.buffer.resize(padded - 8, 0);
         self.buffer.extend_from_slice(&index.to_be_bytes());
         self.seal(true)?;
-        self.file.sync_all().map_err(|error| from_io(&error))
+        // An error of the disk is told once, to whoever asks first.
+        let flushed = self.flush.take().map_or(Ok(()), join);
+        flushed
+            .and_then(|()| self.file.sync_all())
+            .map_err(|error| from_io(&error))
+    }
+
+    /// Has the disk begin with what was written, unless it is still busy with what came before.
+    fn flush(&mut self) -> io::Result<()> {
+        if let Some(flush) = self.flush.take_if(|flush| flush.is_finished()) {
+            join(flush)?;
+        }
+        if self.flush.is_none() {
+            let file = self.file.try_clone()?;
+            let flush = move || file.sync_data();
+            // Without a thread to spare, all of it waits for the end.
+            self.flush = thread::Builder::new().spawn(flush).ok();
+        }
+        Ok(())
     }
 
     /// From now on the disk is full.
@@ -168,8 +192,18 @@ impl ChunkWriter {
         self.buffer.clear();
         self.sealed += 1;
         self.position += 1;
+        if self.sealed.is_multiple_of(FLUSHED) {
+            self.flush().map_err(|error| from_io(&error))?;
+        }
         Ok(())
     }
+}
+
+/// Waits for a flush.
+fn join(flush: JoinHandle<io::Result<()>>) -> io::Result<()> {
+    flush
+        .join()
+        .unwrap_or_else(|_| Err(ErrorKind::Other.into()))
 }
 
 /// Where a stream's plaintext comes from, chunk by chunk.
@@ -199,7 +233,7 @@ pub(super) struct ChunkReader {
     tags: Sha256,
     before: Sha256,
     sealed: Zeroizing<Vec<u8>>,
-    /// The file is not finished: no chunk of it is the last.
+    /// The file may be unfinished: no chunk of it need be the last.
     open_ended: bool,
 }
 
@@ -293,10 +327,16 @@ impl Chunks for ChunkReader {
         if self.position >= self.count {
             return Ok(false);
         }
-        let last = !self.open_ended && self.position + 1 == self.count;
+        let at_end = self.position + 1 == self.count;
+        let last = at_end && !self.open_ended;
         self.load()?;
         let tag = tag_of(&self.sealed).to_vec();
-        let opened = self.open(last);
+        let mut opened = self.open(last);
+        if opened.is_none() && at_end && self.open_ended {
+            // Interrupted after its end was written.
+            self.load()?;
+            opened = self.open(true);
+        }
         let Some(length) = opened else {
             // What opens as a chunk in the middle is where the file was cut.
             self.load()?;
