@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import os
 import pathlib
 import shutil
@@ -31,7 +32,7 @@ class JourneyCase(unittest.TestCase):
 
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        for name in ("desk.nansen", "welder.json"):
+        for name in ("desk.nansen", "welder.json", "issuer.json", "status.list"):
             shutil.copy(FIXTURES / name, self.folder)
         self.path = self.folder / "wallet.nansen"
         self.wallet, self.recovery_code = nansen.Wallet.create(self.path, pin(), CHEAP)
@@ -43,16 +44,20 @@ class JourneyCase(unittest.TestCase):
 
     def issue(self, key):
         """A credential for this device key."""
-        text = base64.urlsafe_b64encode(key).decode().rstrip("=")
-        arguments = ["issue", "welder.json", f"--device-key={text}", "--out", "welder.cwt"]
-        subprocess.run(
-            [os.environ["NANSEN_CLI"], "issuer", *arguments],
+        self.desk("issuer", "issue", "welder.json", f"--device-key={base64url(key)}", "--out", "welder.cwt")
+        return (self.folder / "welder.cwt").read_bytes()
+
+    def desk(self, *arguments, now=None):
+        """Runs the program in the test's folder at the desk there; gives what it said."""
+        time = [] if now is None else ["--now", str(int(now.timestamp()))]
+        said = subprocess.run(
+            [os.environ["NANSEN_CLI"], "--json", *time, *arguments],
             cwd=self.folder,
             env={"NANSEN_DESK": "desk.nansen", "NANSEN_PASSPHRASE": "only-for-tests"},
             check=True,
             capture_output=True,
         )
-        return (self.folder / "welder.cwt").read_bytes()
+        return json.loads(said.stdout or "null")
 
     def imported(self):
         """Id of a credential in the wallet."""
@@ -92,6 +97,11 @@ def keep(wallet, title, size=1000):
 def titles(wallet):
     """Titles of the documents that are kept."""
     return [document.title for document in wallet.contents().documents]
+
+
+def base64url(key):
+    """Base64url without padding (RFC 4648)."""
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
 
 
 def choice(consent):

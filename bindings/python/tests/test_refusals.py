@@ -184,8 +184,10 @@ class Threads(JourneyCase):
 class RandomBytes(JourneyCase):
     """Every public call that takes bytes or text, with bytes and texts that mean nothing."""
 
+    noise = random.Random(3)
+
     def test_nothing_but_typed_errors_comes_back(self):
-        noise = random.Random(3)
+        noise = self.noise
         calls = self.calls(lambda: noise.randbytes(noise.choice((0, 1, 16, 33, 200, 3000))))
         for name, call in calls.items():
             with self.subTest(name):
@@ -244,6 +246,20 @@ class RandomBytes(JourneyCase):
         def message(kind):
             return nansen.Message(kind=kind, bytes=some())
 
+        def item():
+            kind = nansen.TrustItem
+            own = pick(kind.ROOT, kind.TRUST_LIST, kind.VERIFIER_LIST, kind.PACK, kind.STATUS_LIST)
+            return pick(own(some()), kind.PUBLISHER(some(), some()[:32]), kind.ROTATIONS([some()]))
+
+        def name():
+            kind = nansen.TrustName
+            signer = pick(nansen.ListSigner.KEY(some()), nansen.ListSigner.PUBLISHER(text()))
+            in_publisher = pick(kind.PUBLISHER(text()), kind.PACK(text(), text()))
+            return pick(kind.ROOT(some()), kind.LIST(signer, text()), in_publisher)
+
+        def pick(*choices):
+            return self.noise.choice(choices)
+
         return {
             "Wallet.create": lambda: nansen.Wallet.create(nowhere(), secret(), CHEAP),
             "Wallet.open": lambda: nansen.Wallet.open(text()),
@@ -286,8 +302,15 @@ class RandomBytes(JourneyCase):
             "Wallet.begin unasked": lambda: wallet.begin(
                 nansen.Occasion.UNASKED(some().hex()[:32], [text()], 600)
             ).answer(),
-            "Wallet.add_trust": lambda: wallet.add_trust(nansen.TrustItem.ROOT(some()[:31])),
-            "Wallet.add_trust list": lambda: wallet.add_trust(nansen.TrustItem.TRUST_LIST(some())),
+            "Wallet.add_trust": lambda: wallet.add_trust(item()),
+            "Wallet.remove_trust": lambda: wallet.remove_trust(name()),
+            "Wallet.hand_on": lambda: wallet.hand_on(text(), text()),
+            "Wallet.search_notes": lambda: wallet.search_notes(
+                nansen.Search(language=text(), country=text(), topic=text(), words=text())
+            ),
+            "Wallet.type_names": lambda: wallet.type_names(text(), text()),
+            "pack_facts": lambda: nansen.pack_facts(some()),
+            "read_receipt": lambda: nansen.read_receipt(some()),
             "PresentationSession.prepare": lambda: session.prepare(
                 [nansen.ChosenCredential(query=0, credential=some().hex()[:32], claims=[text()])]
             ),
@@ -308,7 +331,21 @@ class RandomBytes(JourneyCase):
             "Verifier.check_unasked copy": lambda: verifier.check_unasked(
                 message(nansen.MessageKind.PRINTABLE)
             ),
-            "Verifier.add_trust": lambda: verifier.add_trust(nansen.TrustItem.STATUS_LIST(some())),
+            "Verifier.add_trust": lambda: verifier.add_trust(item()),
+            "Verifier.remove_trust": lambda: verifier.remove_trust(name()),
+            "Verifier.hand_on": lambda: verifier.hand_on(text(), text()),
+            "Verifier.type_names": lambda: verifier.type_names(text(), text()),
+            "Verifier.receipt": lambda: nansen._ffi.Verifier.receipt(verifier, 0, text(), [text()]),
+            "Verifier.check_queue": lambda: verifier.check_queue(
+                [
+                    nansen.Queued(
+                        request=pick(text(), open_request.id), message=message(nansen.MessageKind.RESPONSE)
+                    ),
+                    nansen.Queued(request=None, message=message(nansen.MessageKind.PRESENTATION)),
+                ],
+                pick(0, 2),
+            ),
+            "Verifier.end_session": lambda: verifier.end_session(pick(0, 5)),
             "QrCollector.feed": lambda: nansen.QrCollector().feed(text()),
             "draw_code": lambda: nansen.draw_code(text(), nansen.CodeLevel.H),
             "code_png": lambda: nansen.code_png([text(), text()]),

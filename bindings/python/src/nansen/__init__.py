@@ -22,5 +22,6 @@ from .errors import InternalError, NansenError
 from .folder import place_for_wallet, shown_wallets, unlock_hidden_wallet
 from .guardians import collect_cards, guardian_card_png, guardian_card_svg
 from .secret import lent, wipe
+from .trust import trust_item
 from .verifier import Verifier
 from .wallet import STANDARD, PresentationSession, Wallet

@@ -547,7 +547,11 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_func_new_backup_code() != 41750:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_pack_facts() != 58633:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_func_place_for_wallet() != 45037:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_func_read_receipt() != 41873:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_func_shown_wallets() != 17161:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -587,11 +591,23 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_restoresession_stop() != 16846:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_verifier_add_trust() != 46645:
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_add_trust() != 22855:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 46776:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_clock() != 18926:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_queue() != 51927:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked() != 12102:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_end_session() != 32064:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_hand_on() != 52711:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_receipt() != 41207:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_remove_trust() != 7211:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_reopen() != 56422:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -599,13 +615,17 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_secret_key() != 65048:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_tally() != 482:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_trust() != 2856:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() != 32333:
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_type_names() != 30615:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() != 54503:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 48655:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_add_trust() != 535:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_add_trust() != 30180:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_attempts() != 18886:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -614,6 +634,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_nansen_ffi_checksum_method_wallet_begin() != 40960:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_check() != 14856:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_check_clock() != 21803:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_complete_way() != 35115:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -624,6 +646,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_nansen_ffi_checksum_method_wallet_create_decoy() != 13070:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_delete() != 32758:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_hand_on() != 21479:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_history() != 24224:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -647,6 +671,8 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_release() != 2899:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_remove_trust() != 43857:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_remove_way() != 44285:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_remove_wipe_passphrase() != 29999:
@@ -654,6 +680,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_nansen_ffi_checksum_method_wallet_rescue() != 37550:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_restore() != 52174:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_search_notes() != 55550:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock() != 40545:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -667,7 +695,9 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_state() != 6247:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_wallet_trust() != 57734:
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_trust() != 51693:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_wallet_type_names() != 62930:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_unlock() != 61960:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -743,9 +773,15 @@ _UniffiLib.uniffi_nansen_ffi_checksum_func_message_codes.restype = ctypes.c_uint
 _UniffiLib.uniffi_nansen_ffi_checksum_func_new_backup_code.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_func_new_backup_code.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_pack_facts.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_pack_facts.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_func_place_for_wallet.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_func_place_for_wallet.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_func_read_receipt.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_func_read_receipt.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_func_shown_wallets.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_func_shown_wallets.restype = ctypes.c_uint16
@@ -809,9 +845,27 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_add_trust.restype = ctypes
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_answer.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_answer.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_clock.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_clock.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_queue.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_queue.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_end_session.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_end_session.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_hand_on.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_hand_on.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_receipt.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_receipt.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_remove_trust.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_remove_trust.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_reopen.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_reopen.restype = ctypes.c_uint16
@@ -821,9 +875,15 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_request.restype = ctypes.c
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_secret_key.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_secret_key.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_tally.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_tally.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_trust.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_trust.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_type_names.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_type_names.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_constructor_verifier_new.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_constructor_verifier_new.restype = ctypes.c_uint16
@@ -845,6 +905,9 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_begin.restype = ctypes.c_uin
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_check.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_check.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_check_clock.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_check_clock.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_complete_way.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_complete_way.restype = ctypes.c_uint16
@@ -860,6 +923,9 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_create_decoy.restype = ctype
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_delete.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_delete.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_hand_on.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_hand_on.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_history.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_history.restype = ctypes.c_uint16
@@ -893,6 +959,9 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_rehearse.restype = ctypes.c_
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_release.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_release.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_remove_trust.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_remove_trust.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_remove_way.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_remove_way.restype = ctypes.c_uint16
@@ -905,6 +974,9 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_rescue.restype = ctypes.c_ui
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_restore.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_restore.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_search_notes.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_search_notes.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_set_auto_lock.restype = ctypes.c_uint16
@@ -926,6 +998,9 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_state.restype = ctypes.c_uin
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_trust.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_trust.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_type_names.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_type_names.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_unlock.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_wallet_unlock.restype = ctypes.c_uint16
@@ -1008,11 +1083,21 @@ _UniffiLib.uniffi_nansen_ffi_fn_func_new_backup_code.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_func_new_backup_code.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_pack_facts.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_pack_facts.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_func_place_for_wallet.argtypes = (
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_func_place_for_wallet.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_func_read_receipt.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_func_read_receipt.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_func_shown_wallets.argtypes = (
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1130,6 +1215,20 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_answer.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_answer.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_clock.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_clock.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_queue.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.c_uint32,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_queue.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_unasked.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1137,6 +1236,33 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_unasked.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_unasked.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_end_session.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_uint32,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_end_session.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_hand_on.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_hand_on.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_receipt.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_receipt.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_remove_trust.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_remove_trust.restype = ctypes.c_int8
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_reopen.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1156,12 +1282,25 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_secret_key.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_secret_key.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_tally.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_tally.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_trust.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_trust.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_type_names.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_type_names.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_constructor_verifier_new.argtypes = (
+    _UniffiRustBuffer,
     _UniffiRustBuffer,
     _UniffiRustBuffer,
     _UniffiRustBuffer,
@@ -1204,6 +1343,12 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_check.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_check.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_check_clock.argtypes = (
+    ctypes.c_uint64,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_check_clock.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_complete_way.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1239,6 +1384,13 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_delete.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_delete.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_hand_on.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_hand_on.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_history.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1305,6 +1457,12 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_release.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_release.restype = None
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_trust.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_trust.restype = ctypes.c_int8
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_way.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1331,6 +1489,13 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_restore.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_restore.restype = ctypes.c_uint64
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_search_notes.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.c_int64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_search_notes.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_set_auto_lock.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1375,6 +1540,13 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_trust.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_trust.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_type_names.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_wallet_type_names.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_unlock.argtypes = (
     ctypes.c_uint64,
     _UniffiRustBuffer,
@@ -1791,17 +1963,18 @@ class CheckResult:
     """
     One check.
 """
-    def __init__(self, *, check:Check, outcome:CheckOutcome, code:str, sentence:str):
+    def __init__(self, *, check:Check, outcome:CheckOutcome, code:str, sentence:str, spoken:str):
         self.check = check
         self.outcome = outcome
         self.code = code
         self.sentence = sentence
+        self.spoken = spoken
         
         
 
     
     def __str__(self):
-        return "CheckResult(check={}, outcome={}, code={}, sentence={})".format(self.check, self.outcome, self.code, self.sentence)
+        return "CheckResult(check={}, outcome={}, code={}, sentence={}, spoken={})".format(self.check, self.outcome, self.code, self.sentence, self.spoken)
     def __eq__(self, other):
         if self.check != other.check:
             return False
@@ -1810,6 +1983,8 @@ class CheckResult:
         if self.code != other.code:
             return False
         if self.sentence != other.sentence:
+            return False
+        if self.spoken != other.spoken:
             return False
         return True
 
@@ -1821,6 +1996,7 @@ class _UniffiFfiConverterTypeCheckResult(_UniffiConverterRustBuffer):
             outcome=_UniffiFfiConverterTypeCheckOutcome.read(buf),
             code=_UniffiFfiConverterString.read(buf),
             sentence=_UniffiFfiConverterString.read(buf),
+            spoken=_UniffiFfiConverterString.read(buf),
         )
 
     @staticmethod
@@ -1829,6 +2005,7 @@ class _UniffiFfiConverterTypeCheckResult(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeCheckOutcome.check_lower(value.outcome)
         _UniffiFfiConverterString.check_lower(value.code)
         _UniffiFfiConverterString.check_lower(value.sentence)
+        _UniffiFfiConverterString.check_lower(value.spoken)
 
     @staticmethod
     def write(value, buf):
@@ -1836,6 +2013,7 @@ class _UniffiFfiConverterTypeCheckResult(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeCheckOutcome.write(value.outcome, buf)
         _UniffiFfiConverterString.write(value.code, buf)
         _UniffiFfiConverterString.write(value.sentence, buf)
+        _UniffiFfiConverterString.write(value.spoken, buf)
 
 class _UniffiFfiConverterSequenceTypeCheckResult(_UniffiConverterRustBuffer):
     @classmethod
@@ -2397,7 +2575,7 @@ class Presented:
     """
     Claims with their terms.
 """
-    def __init__(self, *, issuer:str, credential_type:str, issued_at:typing.Optional[Timestamp], valid_from:typing.Optional[Timestamp], expires_at:typing.Optional[Timestamp], assurance:typing.Optional[str], legal_effect:typing.Optional[str], claims:typing.List[Claim]):
+    def __init__(self, *, issuer:str, credential_type:str, issued_at:typing.Optional[Timestamp], valid_from:typing.Optional[Timestamp], expires_at:typing.Optional[Timestamp], assurance:typing.Optional[str], legal_effect:typing.Optional[str], assurance_text:str, legal_text:str, claims:typing.List[Claim]):
         self.issuer = issuer
         self.credential_type = credential_type
         self.issued_at = issued_at
@@ -2405,13 +2583,15 @@ class Presented:
         self.expires_at = expires_at
         self.assurance = assurance
         self.legal_effect = legal_effect
+        self.assurance_text = assurance_text
+        self.legal_text = legal_text
         self.claims = claims
         
         
 
     
     def __str__(self):
-        return "Presented(issuer={}, credential_type={}, issued_at={}, valid_from={}, expires_at={}, assurance={}, legal_effect={}, claims={})".format(self.issuer, self.credential_type, self.issued_at, self.valid_from, self.expires_at, self.assurance, self.legal_effect, self.claims)
+        return "Presented(issuer={}, credential_type={}, issued_at={}, valid_from={}, expires_at={}, assurance={}, legal_effect={}, assurance_text={}, legal_text={}, claims={})".format(self.issuer, self.credential_type, self.issued_at, self.valid_from, self.expires_at, self.assurance, self.legal_effect, self.assurance_text, self.legal_text, self.claims)
     def __eq__(self, other):
         if self.issuer != other.issuer:
             return False
@@ -2426,6 +2606,10 @@ class Presented:
         if self.assurance != other.assurance:
             return False
         if self.legal_effect != other.legal_effect:
+            return False
+        if self.assurance_text != other.assurance_text:
+            return False
+        if self.legal_text != other.legal_text:
             return False
         if self.claims != other.claims:
             return False
@@ -2442,6 +2626,8 @@ class _UniffiFfiConverterTypePresented(_UniffiConverterRustBuffer):
             expires_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
             assurance=_UniffiFfiConverterOptionalString.read(buf),
             legal_effect=_UniffiFfiConverterOptionalString.read(buf),
+            assurance_text=_UniffiFfiConverterString.read(buf),
+            legal_text=_UniffiFfiConverterString.read(buf),
             claims=_UniffiFfiConverterSequenceTypeClaim.read(buf),
         )
 
@@ -2454,6 +2640,8 @@ class _UniffiFfiConverterTypePresented(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.expires_at)
         _UniffiFfiConverterOptionalString.check_lower(value.assurance)
         _UniffiFfiConverterOptionalString.check_lower(value.legal_effect)
+        _UniffiFfiConverterString.check_lower(value.assurance_text)
+        _UniffiFfiConverterString.check_lower(value.legal_text)
         _UniffiFfiConverterSequenceTypeClaim.check_lower(value.claims)
 
     @staticmethod
@@ -2465,6 +2653,8 @@ class _UniffiFfiConverterTypePresented(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.expires_at, buf)
         _UniffiFfiConverterOptionalString.write(value.assurance, buf)
         _UniffiFfiConverterOptionalString.write(value.legal_effect, buf)
+        _UniffiFfiConverterString.write(value.assurance_text, buf)
+        _UniffiFfiConverterString.write(value.legal_text, buf)
         _UniffiFfiConverterSequenceTypeClaim.write(value.claims, buf)
 
 
@@ -2632,6 +2822,29 @@ class _UniffiFfiConverterTypeShown(_UniffiConverterRustBuffer):
 
 
 
+class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterString.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterString.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterString.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterUInt64(_UniffiConverterPrimitiveInt):
     CLASS_NAME = "u64"
     VALUE_MIN = 0
@@ -2650,9 +2863,12 @@ class IssuerFacts:
     """
     An issuer, by its trust list.
 """
-    def __init__(self, *, name:str, country:str, list:str, list_version:int, list_age:int, is_list_overdue:bool):
+    def __init__(self, *, name:str, country:str, legal_id:typing.Optional[str], quality_body:typing.Optional[str], jurisdictions:typing.List[str], list:str, list_version:int, list_age:int, is_list_overdue:bool):
         self.name = name
         self.country = country
+        self.legal_id = legal_id
+        self.quality_body = quality_body
+        self.jurisdictions = jurisdictions
         self.list = list
         self.list_version = list_version
         self.list_age = list_age
@@ -2662,11 +2878,17 @@ class IssuerFacts:
 
     
     def __str__(self):
-        return "IssuerFacts(name={}, country={}, list={}, list_version={}, list_age={}, is_list_overdue={})".format(self.name, self.country, self.list, self.list_version, self.list_age, self.is_list_overdue)
+        return "IssuerFacts(name={}, country={}, legal_id={}, quality_body={}, jurisdictions={}, list={}, list_version={}, list_age={}, is_list_overdue={})".format(self.name, self.country, self.legal_id, self.quality_body, self.jurisdictions, self.list, self.list_version, self.list_age, self.is_list_overdue)
     def __eq__(self, other):
         if self.name != other.name:
             return False
         if self.country != other.country:
+            return False
+        if self.legal_id != other.legal_id:
+            return False
+        if self.quality_body != other.quality_body:
+            return False
+        if self.jurisdictions != other.jurisdictions:
             return False
         if self.list != other.list:
             return False
@@ -2684,6 +2906,9 @@ class _UniffiFfiConverterTypeIssuerFacts(_UniffiConverterRustBuffer):
         return IssuerFacts(
             name=_UniffiFfiConverterString.read(buf),
             country=_UniffiFfiConverterString.read(buf),
+            legal_id=_UniffiFfiConverterOptionalString.read(buf),
+            quality_body=_UniffiFfiConverterOptionalString.read(buf),
+            jurisdictions=_UniffiFfiConverterSequenceString.read(buf),
             list=_UniffiFfiConverterString.read(buf),
             list_version=_UniffiFfiConverterUInt64.read(buf),
             list_age=_UniffiFfiConverterInt64.read(buf),
@@ -2694,6 +2919,9 @@ class _UniffiFfiConverterTypeIssuerFacts(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterString.check_lower(value.name)
         _UniffiFfiConverterString.check_lower(value.country)
+        _UniffiFfiConverterOptionalString.check_lower(value.legal_id)
+        _UniffiFfiConverterOptionalString.check_lower(value.quality_body)
+        _UniffiFfiConverterSequenceString.check_lower(value.jurisdictions)
         _UniffiFfiConverterString.check_lower(value.list)
         _UniffiFfiConverterUInt64.check_lower(value.list_version)
         _UniffiFfiConverterInt64.check_lower(value.list_age)
@@ -2703,6 +2931,9 @@ class _UniffiFfiConverterTypeIssuerFacts(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterString.write(value.name, buf)
         _UniffiFfiConverterString.write(value.country, buf)
+        _UniffiFfiConverterOptionalString.write(value.legal_id, buf)
+        _UniffiFfiConverterOptionalString.write(value.quality_body, buf)
+        _UniffiFfiConverterSequenceString.write(value.jurisdictions, buf)
         _UniffiFfiConverterString.write(value.list, buf)
         _UniffiFfiConverterUInt64.write(value.list_version, buf)
         _UniffiFfiConverterInt64.write(value.list_age, buf)
@@ -2758,28 +2989,158 @@ class _UniffiFfiConverterOptionalInt64(_UniffiConverterRustBuffer):
         else:
             raise InternalError("Unexpected flag byte for optional type")
 
-@dataclass
-class Report:
+
+
+
+
+
+class OldStatus(enum.Enum):
     """
-    What the checks of one presentation found.
+    What a verifier makes of a status that is too old.
 """
-    def __init__(self, *, verdict:Verdict, reason:str, checks:typing.List[CheckResult], shown:Shown, issuer:typing.Optional[IssuerFacts], status_age:typing.Optional[int]):
-        self.verdict = verdict
-        self.reason = reason
-        self.checks = checks
-        self.shown = shown
-        self.issuer = issuer
-        self.status_age = status_age
+    
+    ACCEPT = 0
+    """
+    Go by it, and tell its age.
+"""
+    
+    WARN = 1
+    """
+    Leave the verdict open.
+"""
+    
+    REFUSE = 2
+    """
+    Refuse the credential.
+"""
+    
+
+
+class _UniffiFfiConverterTypeOldStatus(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return OldStatus.ACCEPT
+        if variant == 2:
+            return OldStatus.WARN
+        if variant == 3:
+            return OldStatus.REFUSE
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == OldStatus.ACCEPT:
+            return
+        if value == OldStatus.WARN:
+            return
+        if value == OldStatus.REFUSE:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == OldStatus.ACCEPT:
+            buf.write_i32(1)
+        if value == OldStatus.WARN:
+            buf.write_i32(2)
+        if value == OldStatus.REFUSE:
+            buf.write_i32(3)
+
+
+
+@dataclass
+class StatusPolicy:
+    """
+    What a verifier makes of what is known of a status. That a credential was revoked counts
+    however old it is.
+"""
+    def __init__(self, *, max_age:int, beyond:OldStatus):
+        self.max_age = max_age
+        self.beyond = beyond
         
         
 
     
     def __str__(self):
-        return "Report(verdict={}, reason={}, checks={}, shown={}, issuer={}, status_age={})".format(self.verdict, self.reason, self.checks, self.shown, self.issuer, self.status_age)
+        return "StatusPolicy(max_age={}, beyond={})".format(self.max_age, self.beyond)
+    def __eq__(self, other):
+        if self.max_age != other.max_age:
+            return False
+        if self.beyond != other.beyond:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeStatusPolicy(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return StatusPolicy(
+            max_age=_UniffiFfiConverterInt64.read(buf),
+            beyond=_UniffiFfiConverterTypeOldStatus.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterInt64.check_lower(value.max_age)
+        _UniffiFfiConverterTypeOldStatus.check_lower(value.beyond)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterInt64.write(value.max_age, buf)
+        _UniffiFfiConverterTypeOldStatus.write(value.beyond, buf)
+
+class _UniffiFfiConverterOptionalTypeStatusPolicy(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeStatusPolicy.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeStatusPolicy.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeStatusPolicy.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Report:
+    """
+    What the checks of one presentation found.
+"""
+    def __init__(self, *, verdict:Verdict, reason:str, spoken:str, checks:typing.List[CheckResult], shown:Shown, issuer:typing.Optional[IssuerFacts], status_age:typing.Optional[int], status_policy:typing.Optional[StatusPolicy], number:int):
+        self.verdict = verdict
+        self.reason = reason
+        self.spoken = spoken
+        self.checks = checks
+        self.shown = shown
+        self.issuer = issuer
+        self.status_age = status_age
+        self.status_policy = status_policy
+        self.number = number
+        
+        
+
+    
+    def __str__(self):
+        return "Report(verdict={}, reason={}, spoken={}, checks={}, shown={}, issuer={}, status_age={}, status_policy={}, number={})".format(self.verdict, self.reason, self.spoken, self.checks, self.shown, self.issuer, self.status_age, self.status_policy, self.number)
     def __eq__(self, other):
         if self.verdict != other.verdict:
             return False
         if self.reason != other.reason:
+            return False
+        if self.spoken != other.spoken:
             return False
         if self.checks != other.checks:
             return False
@@ -2789,6 +3150,10 @@ class Report:
             return False
         if self.status_age != other.status_age:
             return False
+        if self.status_policy != other.status_policy:
+            return False
+        if self.number != other.number:
+            return False
         return True
 
 class _UniffiFfiConverterTypeReport(_UniffiConverterRustBuffer):
@@ -2797,29 +3162,38 @@ class _UniffiFfiConverterTypeReport(_UniffiConverterRustBuffer):
         return Report(
             verdict=_UniffiFfiConverterTypeVerdict.read(buf),
             reason=_UniffiFfiConverterString.read(buf),
+            spoken=_UniffiFfiConverterString.read(buf),
             checks=_UniffiFfiConverterSequenceTypeCheckResult.read(buf),
             shown=_UniffiFfiConverterTypeShown.read(buf),
             issuer=_UniffiFfiConverterOptionalTypeIssuerFacts.read(buf),
             status_age=_UniffiFfiConverterOptionalInt64.read(buf),
+            status_policy=_UniffiFfiConverterOptionalTypeStatusPolicy.read(buf),
+            number=_UniffiFfiConverterUInt64.read(buf),
         )
 
     @staticmethod
     def check_lower(value):
         _UniffiFfiConverterTypeVerdict.check_lower(value.verdict)
         _UniffiFfiConverterString.check_lower(value.reason)
+        _UniffiFfiConverterString.check_lower(value.spoken)
         _UniffiFfiConverterSequenceTypeCheckResult.check_lower(value.checks)
         _UniffiFfiConverterTypeShown.check_lower(value.shown)
         _UniffiFfiConverterOptionalTypeIssuerFacts.check_lower(value.issuer)
         _UniffiFfiConverterOptionalInt64.check_lower(value.status_age)
+        _UniffiFfiConverterOptionalTypeStatusPolicy.check_lower(value.status_policy)
+        _UniffiFfiConverterUInt64.check_lower(value.number)
 
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterTypeVerdict.write(value.verdict, buf)
         _UniffiFfiConverterString.write(value.reason, buf)
+        _UniffiFfiConverterString.write(value.spoken, buf)
         _UniffiFfiConverterSequenceTypeCheckResult.write(value.checks, buf)
         _UniffiFfiConverterTypeShown.write(value.shown, buf)
         _UniffiFfiConverterOptionalTypeIssuerFacts.write(value.issuer, buf)
         _UniffiFfiConverterOptionalInt64.write(value.status_age, buf)
+        _UniffiFfiConverterOptionalTypeStatusPolicy.write(value.status_policy, buf)
+        _UniffiFfiConverterUInt64.write(value.number, buf)
 
 class _UniffiFfiConverterSequenceTypeClaimPath(_UniffiConverterRustBuffer):
     @classmethod
@@ -3303,6 +3677,45 @@ class _UniffiFfiConverterTypeBackupProgress(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt64.write(value.records_left, buf)
         _UniffiFfiConverterUInt64.write(value.bytes, buf)
         _UniffiFfiConverterOptionalUInt64.write(value.bytes_in_all, buf)
+
+@dataclass
+class Beyond:
+    """
+    Something asked for that the role of a verifier does not cover.
+"""
+    def __init__(self, *, credential_type:typing.Optional[str], claim:ClaimPath):
+        self.credential_type = credential_type
+        self.claim = claim
+        
+        
+
+    
+    def __str__(self):
+        return "Beyond(credential_type={}, claim={})".format(self.credential_type, self.claim)
+    def __eq__(self, other):
+        if self.credential_type != other.credential_type:
+            return False
+        if self.claim != other.claim:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeBeyond(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Beyond(
+            credential_type=_UniffiFfiConverterOptionalString.read(buf),
+            claim=_UniffiFfiConverterTypeClaimPath.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalString.check_lower(value.credential_type)
+        _UniffiFfiConverterTypeClaimPath.check_lower(value.claim)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalString.write(value.credential_type, buf)
+        _UniffiFfiConverterTypeClaimPath.write(value.claim, buf)
 
 
 class _UniffiFfiConverterTypeRecordId:
@@ -3925,6 +4338,45 @@ class _UniffiFfiConverterTypeChosenCredential(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeRecordId.write(value.credential, buf)
         _UniffiFfiConverterSequenceTypeClaimPath.write(value.claims, buf)
 
+@dataclass
+class ClaimName:
+    """
+    What a claim is called.
+"""
+    def __init__(self, *, path:ClaimPath, name:str):
+        self.path = path
+        self.name = name
+        
+        
+
+    
+    def __str__(self):
+        return "ClaimName(path={}, name={})".format(self.path, self.name)
+    def __eq__(self, other):
+        if self.path != other.path:
+            return False
+        if self.name != other.name:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeClaimName(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ClaimName(
+            path=_UniffiFfiConverterTypeClaimPath.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterTypeClaimPath.check_lower(value.path)
+        _UniffiFfiConverterString.check_lower(value.name)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterTypeClaimPath.write(value.path, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+
 
 
 
@@ -4041,6 +4493,29 @@ class _UniffiFfiConverterTypeCodeOptions(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeCodeLevel.write(value.level, buf)
         _UniffiFfiConverterOptionalUInt32.write(value.spare_frames, buf)
 
+class _UniffiFfiConverterSequenceTypeBeyond(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeBeyond.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeBeyond.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeBeyond.read(buf) for i in range(count)
+        ]
+
 
 
 
@@ -4054,6 +4529,123 @@ class VerifierStanding:
         raise RuntimeError("VerifierStanding cannot be instantiated directly")
 
     # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class REGISTERED:
+        """
+        A verifier list says who it is and what it may ask for.
+"""
+        
+        def __init__(self, name:str, role:str, country:str, beyond:typing.List[Beyond], publisher:str, list_age:int, list_overdue_by:typing.Optional[int], sentence:str):
+            self.name = name
+            
+            """
+        The name on the list, in English if it has one.
+"""
+        
+            self.role = role
+            
+            """
+        What it asks as, such as `labour_inspectorate`.
+"""
+        
+            self.country = country
+            
+            """
+        Country (ISO 3166-1 alpha-3).
+"""
+        
+            self.beyond = beyond
+            
+            """
+        What it asks for beyond its role. It may still be shown, and the holder must be told.
+"""
+        
+            self.publisher = publisher
+            
+            """
+        Who publishes the list.
+"""
+        
+            self.list_age = list_age
+            
+            """
+        Age of the list in seconds.
+"""
+        
+            self.list_overdue_by = list_overdue_by
+            
+            """
+        Seconds since a newer list was due, if so.
+"""
+        
+            self.sentence = sentence
+            
+            """
+        All of this in English.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VerifierStanding.REGISTERED(name={}, role={}, country={}, beyond={}, publisher={}, list_age={}, list_overdue_by={}, sentence={})".format(self.name, self.role, self.country, self.beyond, self.publisher, self.list_age, self.list_overdue_by, self.sentence)
+        def __eq__(self, other):
+            if not isinstance(other, VerifierStanding):
+                return NotImplemented
+            if not other.is_REGISTERED():
+                return False
+            if self.name != other.name:
+                return False
+            if self.role != other.role:
+                return False
+            if self.country != other.country:
+                return False
+            if self.beyond != other.beyond:
+                return False
+            if self.publisher != other.publisher:
+                return False
+            if self.list_age != other.list_age:
+                return False
+            if self.list_overdue_by != other.list_overdue_by:
+                return False
+            if self.sentence != other.sentence:
+                return False
+            return True
+
+    @dataclass
+    class KEY_NOT_TRUSTED:
+        """
+        A verifier list knows its key, and says that it is not to be trusted now: whoever asks may
+        be somebody else.
+"""
+        
+        def __init__(self, name:str):
+            self.name = name
+            
+            """
+        The name on the list, in English if it has one.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "VerifierStanding.KEY_NOT_TRUSTED(name={})".format(self.name)
+        def __eq__(self, other):
+            if not isinstance(other, VerifierStanding):
+                return NotImplemented
+            if not other.is_KEY_NOT_TRUSTED():
+                return False
+            if self.name != other.name:
+                return False
+            return True
+
     @dataclass
     class LISTED:
         """
@@ -4156,6 +4748,14 @@ class VerifierStanding:
 
     # For each variant, we have `is_NAME` and `is_name` methods for easily checking
     # whether an instance is that variant.
+    def is_REGISTERED(self) -> bool:
+        return isinstance(self, VerifierStanding.REGISTERED)
+    def is_registered(self) -> bool:
+        return isinstance(self, VerifierStanding.REGISTERED)
+    def is_KEY_NOT_TRUSTED(self) -> bool:
+        return isinstance(self, VerifierStanding.KEY_NOT_TRUSTED)
+    def is_key_not_trusted(self) -> bool:
+        return isinstance(self, VerifierStanding.KEY_NOT_TRUSTED)
     def is_LISTED(self) -> bool:
         return isinstance(self, VerifierStanding.LISTED)
     def is_listed(self) -> bool:
@@ -4173,6 +4773,8 @@ class VerifierStanding:
 # Now, a little trick - we make each nested variant class be a subclass of the main
 # enum class, so that method calls and instance checks etc will work intuitively.
 # We might be able to do this a little more neatly with a metaclass, but this'll do.
+VerifierStanding.REGISTERED = type("VerifierStanding.REGISTERED", (VerifierStanding.REGISTERED, VerifierStanding,), {})  # type: ignore
+VerifierStanding.KEY_NOT_TRUSTED = type("VerifierStanding.KEY_NOT_TRUSTED", (VerifierStanding.KEY_NOT_TRUSTED, VerifierStanding,), {})  # type: ignore
 VerifierStanding.LISTED = type("VerifierStanding.LISTED", (VerifierStanding.LISTED, VerifierStanding,), {})  # type: ignore
 VerifierStanding.MET = type("VerifierStanding.MET", (VerifierStanding.MET, VerifierStanding,), {})  # type: ignore
 VerifierStanding.UNKNOWN = type("VerifierStanding.UNKNOWN", (VerifierStanding.UNKNOWN, VerifierStanding,), {})  # type: ignore
@@ -4185,22 +4787,50 @@ class _UniffiFfiConverterTypeVerifierStanding(_UniffiConverterRustBuffer):
     def read(buf):
         variant = buf.read_i32()
         if variant == 1:
-            return VerifierStanding.LISTED(
+            return VerifierStanding.REGISTERED(
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterSequenceTypeBeyond.read(buf),
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterInt64.read(buf),
+                _UniffiFfiConverterOptionalInt64.read(buf),
                 _UniffiFfiConverterString.read(buf),
             )
         if variant == 2:
+            return VerifierStanding.KEY_NOT_TRUSTED(
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 3:
+            return VerifierStanding.LISTED(
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 4:
             return VerifierStanding.MET(
                 _UniffiFfiConverterString.read(buf),
                 _UniffiFfiConverterTypeTimestamp.read(buf),
                 _UniffiFfiConverterUInt64.read(buf),
             )
-        if variant == 3:
+        if variant == 5:
             return VerifierStanding.UNKNOWN(
             )
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
     def check_lower(value):
+        if value.is_REGISTERED():
+            _UniffiFfiConverterString.check_lower(value.name)
+            _UniffiFfiConverterString.check_lower(value.role)
+            _UniffiFfiConverterString.check_lower(value.country)
+            _UniffiFfiConverterSequenceTypeBeyond.check_lower(value.beyond)
+            _UniffiFfiConverterString.check_lower(value.publisher)
+            _UniffiFfiConverterInt64.check_lower(value.list_age)
+            _UniffiFfiConverterOptionalInt64.check_lower(value.list_overdue_by)
+            _UniffiFfiConverterString.check_lower(value.sentence)
+            return
+        if value.is_KEY_NOT_TRUSTED():
+            _UniffiFfiConverterString.check_lower(value.name)
+            return
         if value.is_LISTED():
             _UniffiFfiConverterString.check_lower(value.name)
             return
@@ -4215,18 +4845,188 @@ class _UniffiFfiConverterTypeVerifierStanding(_UniffiConverterRustBuffer):
 
     @staticmethod
     def write(value, buf):
-        if value.is_LISTED():
+        if value.is_REGISTERED():
             buf.write_i32(1)
             _UniffiFfiConverterString.write(value.name, buf)
-        if value.is_MET():
+            _UniffiFfiConverterString.write(value.role, buf)
+            _UniffiFfiConverterString.write(value.country, buf)
+            _UniffiFfiConverterSequenceTypeBeyond.write(value.beyond, buf)
+            _UniffiFfiConverterString.write(value.publisher, buf)
+            _UniffiFfiConverterInt64.write(value.list_age, buf)
+            _UniffiFfiConverterOptionalInt64.write(value.list_overdue_by, buf)
+            _UniffiFfiConverterString.write(value.sentence, buf)
+        if value.is_KEY_NOT_TRUSTED():
             buf.write_i32(2)
+            _UniffiFfiConverterString.write(value.name, buf)
+        if value.is_LISTED():
+            buf.write_i32(3)
+            _UniffiFfiConverterString.write(value.name, buf)
+        if value.is_MET():
+            buf.write_i32(4)
             _UniffiFfiConverterString.write(value.name, buf)
             _UniffiFfiConverterTypeTimestamp.write(value.last, buf)
             _UniffiFfiConverterUInt64.write(value.times, buf)
         if value.is_UNKNOWN():
-            buf.write_i32(3)
+            buf.write_i32(5)
 
 
+
+
+
+
+
+
+class ClockDoubt:
+    """
+    What there is against a clock.
+"""
+    def __init__(self):
+        raise RuntimeError("ClockDoubt cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class BEHIND:
+        """
+        It stands before a time that was signed.
+"""
+        
+        def __init__(self, seconds:int):
+            self.seconds = seconds
+            
+            """
+        By so many seconds at least.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClockDoubt.BEHIND(seconds={})".format(self.seconds)
+        def __eq__(self, other):
+            if not isinstance(other, ClockDoubt):
+                return NotImplemented
+            if not other.is_BEHIND():
+                return False
+            if self.seconds != other.seconds:
+                return False
+            return True
+
+    @dataclass
+    class AHEAD:
+        """
+        It stands long after anything that was ever signed: it may be ahead, or nothing came for
+        that long.
+"""
+        
+        def __init__(self, seconds:int):
+            self.seconds = seconds
+            
+            """
+        After so many seconds.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ClockDoubt.AHEAD(seconds={})".format(self.seconds)
+        def __eq__(self, other):
+            if not isinstance(other, ClockDoubt):
+                return NotImplemented
+            if not other.is_AHEAD():
+                return False
+            if self.seconds != other.seconds:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_BEHIND(self) -> bool:
+        return isinstance(self, ClockDoubt.BEHIND)
+    def is_behind(self) -> bool:
+        return isinstance(self, ClockDoubt.BEHIND)
+    def is_AHEAD(self) -> bool:
+        return isinstance(self, ClockDoubt.AHEAD)
+    def is_ahead(self) -> bool:
+        return isinstance(self, ClockDoubt.AHEAD)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ClockDoubt.BEHIND = type("ClockDoubt.BEHIND", (ClockDoubt.BEHIND, ClockDoubt,), {})  # type: ignore
+ClockDoubt.AHEAD = type("ClockDoubt.AHEAD", (ClockDoubt.AHEAD, ClockDoubt,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeClockDoubt(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ClockDoubt.BEHIND(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        if variant == 2:
+            return ClockDoubt.AHEAD(
+                _UniffiFfiConverterInt64.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_BEHIND():
+            _UniffiFfiConverterInt64.check_lower(value.seconds)
+            return
+        if value.is_AHEAD():
+            _UniffiFfiConverterInt64.check_lower(value.seconds)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_BEHIND():
+            buf.write_i32(1)
+            _UniffiFfiConverterInt64.write(value.seconds, buf)
+        if value.is_AHEAD():
+            buf.write_i32(2)
+            _UniffiFfiConverterInt64.write(value.seconds, buf)
+
+
+
+class _UniffiFfiConverterOptionalTypeClockDoubt(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeClockDoubt.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeClockDoubt.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeClockDoubt.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
 
 class _UniffiFfiConverterSequenceTypeCandidate(_UniffiConverterRustBuffer):
     @classmethod
@@ -4586,13 +5386,14 @@ class Consent:
     """
     What a request asks for, to be told to the holder before anything is shown.
 """
-    def __init__(self, *, name:str, purpose:str, verifier:VerifierStanding, thumbprint:bytes, issued_at:Timestamp, expires_at:Timestamp, queries:typing.List[QueryOptions], is_satisfiable:bool):
+    def __init__(self, *, name:str, purpose:str, verifier:VerifierStanding, thumbprint:bytes, issued_at:Timestamp, expires_at:Timestamp, clock_doubt:typing.Optional[ClockDoubt], queries:typing.List[QueryOptions], is_satisfiable:bool):
         self.name = name
         self.purpose = purpose
         self.verifier = verifier
         self.thumbprint = thumbprint
         self.issued_at = issued_at
         self.expires_at = expires_at
+        self.clock_doubt = clock_doubt
         self.queries = queries
         self.is_satisfiable = is_satisfiable
         
@@ -4600,7 +5401,7 @@ class Consent:
 
     
     def __str__(self):
-        return "Consent(name={}, purpose={}, verifier={}, thumbprint={}, issued_at={}, expires_at={}, queries={}, is_satisfiable={})".format(self.name, self.purpose, self.verifier, self.thumbprint, self.issued_at, self.expires_at, self.queries, self.is_satisfiable)
+        return "Consent(name={}, purpose={}, verifier={}, thumbprint={}, issued_at={}, expires_at={}, clock_doubt={}, queries={}, is_satisfiable={})".format(self.name, self.purpose, self.verifier, self.thumbprint, self.issued_at, self.expires_at, self.clock_doubt, self.queries, self.is_satisfiable)
     def __eq__(self, other):
         if self.name != other.name:
             return False
@@ -4613,6 +5414,8 @@ class Consent:
         if self.issued_at != other.issued_at:
             return False
         if self.expires_at != other.expires_at:
+            return False
+        if self.clock_doubt != other.clock_doubt:
             return False
         if self.queries != other.queries:
             return False
@@ -4630,6 +5433,7 @@ class _UniffiFfiConverterTypeConsent(_UniffiConverterRustBuffer):
             thumbprint=_UniffiFfiConverterBytes.read(buf),
             issued_at=_UniffiFfiConverterTypeTimestamp.read(buf),
             expires_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            clock_doubt=_UniffiFfiConverterOptionalTypeClockDoubt.read(buf),
             queries=_UniffiFfiConverterSequenceTypeQueryOptions.read(buf),
             is_satisfiable=_UniffiFfiConverterBoolean.read(buf),
         )
@@ -4642,6 +5446,7 @@ class _UniffiFfiConverterTypeConsent(_UniffiConverterRustBuffer):
         _UniffiFfiConverterBytes.check_lower(value.thumbprint)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.issued_at)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.expires_at)
+        _UniffiFfiConverterOptionalTypeClockDoubt.check_lower(value.clock_doubt)
         _UniffiFfiConverterSequenceTypeQueryOptions.check_lower(value.queries)
         _UniffiFfiConverterBoolean.check_lower(value.is_satisfiable)
 
@@ -4653,6 +5458,7 @@ class _UniffiFfiConverterTypeConsent(_UniffiConverterRustBuffer):
         _UniffiFfiConverterBytes.write(value.thumbprint, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.issued_at, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.expires_at, buf)
+        _UniffiFfiConverterOptionalTypeClockDoubt.write(value.clock_doubt, buf)
         _UniffiFfiConverterSequenceTypeQueryOptions.write(value.queries, buf)
         _UniffiFfiConverterBoolean.write(value.is_satisfiable, buf)
 
@@ -4677,29 +5483,6 @@ class _UniffiFfiConverterSequenceTypeCredentialSummary(_UniffiConverterRustBuffe
 
         return [
             _UniffiFfiConverterTypeCredentialSummary.read(buf) for i in range(count)
-        ]
-
-class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterString.check_lower(item)
-
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterString.write(item, buf)
-
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
-
-        return [
-            _UniffiFfiConverterString.read(buf) for i in range(count)
         ]
 
 @dataclass
@@ -5068,6 +5851,45 @@ class _UniffiFfiConverterTypeContents(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceString.write(value.damaged, buf)
 
 @dataclass
+class Count:
+    """
+    How often something was.
+"""
+    def __init__(self, *, name:str, count:int):
+        self.name = name
+        self.count = count
+        
+        
+
+    
+    def __str__(self):
+        return "Count(name={}, count={})".format(self.name, self.count)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.count != other.count:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeCount(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Count(
+            name=_UniffiFfiConverterString.read(buf),
+            count=_UniffiFfiConverterUInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterUInt64.check_lower(value.count)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterUInt64.write(value.count, buf)
+
+@dataclass
 class CredentialDetails:
     """
     A credential in full.
@@ -5162,6 +5984,229 @@ class _UniffiFfiConverterTypeErrorFacts(_UniffiConverterRustBuffer):
         _UniffiFfiConverterString.write(value.code, buf)
         _UniffiFfiConverterBoolean.write(value.is_retryable, buf)
         _UniffiFfiConverterBoolean.write(value.is_data_at_risk, buf)
+
+@dataclass
+class Position:
+    """
+    A place on Earth (WGS 84).
+"""
+    def __init__(self, *, latitude:float, longitude:float):
+        self.latitude = latitude
+        self.longitude = longitude
+        
+        
+
+    
+    def __str__(self):
+        return "Position(latitude={}, longitude={})".format(self.latitude, self.longitude)
+    def __eq__(self, other):
+        if self.latitude != other.latitude:
+            return False
+        if self.longitude != other.longitude:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePosition(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Position(
+            latitude=_UniffiFfiConverterFloat64.read(buf),
+            longitude=_UniffiFfiConverterFloat64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterFloat64.check_lower(value.latitude)
+        _UniffiFfiConverterFloat64.check_lower(value.longitude)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterFloat64.write(value.latitude, buf)
+        _UniffiFfiConverterFloat64.write(value.longitude, buf)
+
+class _UniffiFfiConverterOptionalTypePosition(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypePosition.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypePosition.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypePosition.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class FoundSource:
+    """
+    Where something applies, whose word it is, and how old that is.
+"""
+    def __init__(self, *, country:str, topic:str, place:typing.Optional[Position], metres:typing.Optional[int], publisher:str, age:int, overdue_by:typing.Optional[int]):
+        self.country = country
+        self.topic = topic
+        self.place = place
+        self.metres = metres
+        self.publisher = publisher
+        self.age = age
+        self.overdue_by = overdue_by
+        
+        
+
+    
+    def __str__(self):
+        return "FoundSource(country={}, topic={}, place={}, metres={}, publisher={}, age={}, overdue_by={})".format(self.country, self.topic, self.place, self.metres, self.publisher, self.age, self.overdue_by)
+    def __eq__(self, other):
+        if self.country != other.country:
+            return False
+        if self.topic != other.topic:
+            return False
+        if self.place != other.place:
+            return False
+        if self.metres != other.metres:
+            return False
+        if self.publisher != other.publisher:
+            return False
+        if self.age != other.age:
+            return False
+        if self.overdue_by != other.overdue_by:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeFoundSource(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return FoundSource(
+            country=_UniffiFfiConverterString.read(buf),
+            topic=_UniffiFfiConverterString.read(buf),
+            place=_UniffiFfiConverterOptionalTypePosition.read(buf),
+            metres=_UniffiFfiConverterOptionalUInt32.read(buf),
+            publisher=_UniffiFfiConverterString.read(buf),
+            age=_UniffiFfiConverterInt64.read(buf),
+            overdue_by=_UniffiFfiConverterOptionalInt64.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.country)
+        _UniffiFfiConverterString.check_lower(value.topic)
+        _UniffiFfiConverterOptionalTypePosition.check_lower(value.place)
+        _UniffiFfiConverterOptionalUInt32.check_lower(value.metres)
+        _UniffiFfiConverterString.check_lower(value.publisher)
+        _UniffiFfiConverterInt64.check_lower(value.age)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.overdue_by)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.country, buf)
+        _UniffiFfiConverterString.write(value.topic, buf)
+        _UniffiFfiConverterOptionalTypePosition.write(value.place, buf)
+        _UniffiFfiConverterOptionalUInt32.write(value.metres, buf)
+        _UniffiFfiConverterString.write(value.publisher, buf)
+        _UniffiFfiConverterInt64.write(value.age, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.overdue_by, buf)
+
+@dataclass
+class FoundContact:
+    """
+    Someone to turn to.
+"""
+    def __init__(self, *, name:str, channels:typing.List[str], source:FoundSource):
+        self.name = name
+        self.channels = channels
+        self.source = source
+        
+        
+
+    
+    def __str__(self):
+        return "FoundContact(name={}, channels={}, source={})".format(self.name, self.channels, self.source)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.channels != other.channels:
+            return False
+        if self.source != other.source:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeFoundContact(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return FoundContact(
+            name=_UniffiFfiConverterString.read(buf),
+            channels=_UniffiFfiConverterSequenceString.read(buf),
+            source=_UniffiFfiConverterTypeFoundSource.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterSequenceString.check_lower(value.channels)
+        _UniffiFfiConverterTypeFoundSource.check_lower(value.source)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterSequenceString.write(value.channels, buf)
+        _UniffiFfiConverterTypeFoundSource.write(value.source, buf)
+
+@dataclass
+class FoundNote:
+    """
+    Something worth knowing.
+"""
+    def __init__(self, *, title:str, text:str, source:FoundSource):
+        self.title = title
+        self.text = text
+        self.source = source
+        
+        
+
+    
+    def __str__(self):
+        return "FoundNote(title={}, text={}, source={})".format(self.title, self.text, self.source)
+    def __eq__(self, other):
+        if self.title != other.title:
+            return False
+        if self.text != other.text:
+            return False
+        if self.source != other.source:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeFoundNote(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return FoundNote(
+            title=_UniffiFfiConverterString.read(buf),
+            text=_UniffiFfiConverterString.read(buf),
+            source=_UniffiFfiConverterTypeFoundSource.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.title)
+        _UniffiFfiConverterString.check_lower(value.text)
+        _UniffiFfiConverterTypeFoundSource.check_lower(value.source)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.title, buf)
+        _UniffiFfiConverterString.write(value.text, buf)
+        _UniffiFfiConverterTypeFoundSource.write(value.source, buf)
 
 @dataclass
 class GuardianCard:
@@ -5564,13 +6609,145 @@ class _UniffiFfiConverterTypeImportedCredential(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeRecordId.write(value.id, buf)
         _UniffiFfiConverterTypeIssuerStanding.write(value.issuer, buf)
 
+
+
+
+
+
+class ListSigner:
+    """
+    Who signed a list.
+"""
+    def __init__(self):
+        raise RuntimeError("ListSigner cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class KEY:
+        """
+        A root of a single key, or the key of an issuer.
+"""
+        
+        def __init__(self, key:bytes):
+            self.key = key
+            
+            """
+        The key.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ListSigner.KEY(key={})".format(self.key)
+        def __eq__(self, other):
+            if not isinstance(other, ListSigner):
+                return NotImplemented
+            if not other.is_KEY():
+                return False
+            if self.key != other.key:
+                return False
+            return True
+
+    @dataclass
+    class PUBLISHER:
+        """
+        A publisher.
+"""
+        
+        def __init__(self, name:str):
+            self.name = name
+            
+            """
+        Its name.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "ListSigner.PUBLISHER(name={})".format(self.name)
+        def __eq__(self, other):
+            if not isinstance(other, ListSigner):
+                return NotImplemented
+            if not other.is_PUBLISHER():
+                return False
+            if self.name != other.name:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_KEY(self) -> bool:
+        return isinstance(self, ListSigner.KEY)
+    def is_key(self) -> bool:
+        return isinstance(self, ListSigner.KEY)
+    def is_PUBLISHER(self) -> bool:
+        return isinstance(self, ListSigner.PUBLISHER)
+    def is_publisher(self) -> bool:
+        return isinstance(self, ListSigner.PUBLISHER)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+ListSigner.KEY = type("ListSigner.KEY", (ListSigner.KEY, ListSigner,), {})  # type: ignore
+ListSigner.PUBLISHER = type("ListSigner.PUBLISHER", (ListSigner.PUBLISHER, ListSigner,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeListSigner(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return ListSigner.KEY(
+                _UniffiFfiConverterBytes.read(buf),
+            )
+        if variant == 2:
+            return ListSigner.PUBLISHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_KEY():
+            _UniffiFfiConverterBytes.check_lower(value.key)
+            return
+        if value.is_PUBLISHER():
+            _UniffiFfiConverterString.check_lower(value.name)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_KEY():
+            buf.write_i32(1)
+            _UniffiFfiConverterBytes.write(value.key, buf)
+        if value.is_PUBLISHER():
+            buf.write_i32(2)
+            _UniffiFfiConverterString.write(value.name, buf)
+
+
+
 @dataclass
 class ListFacts:
     """
-    What a list says of itself.
+    What a list says of itself. How old it is: by [`TimeFacts::reckoned`].
 """
-    def __init__(self, *, id:str, version:typing.Optional[int], issued_at:Timestamp, next_update:typing.Optional[Timestamp], entries:int):
+    def __init__(self, *, id:str, signer:ListSigner, version:typing.Optional[int], issued_at:Timestamp, next_update:typing.Optional[Timestamp], entries:int):
         self.id = id
+        self.signer = signer
         self.version = version
         self.issued_at = issued_at
         self.next_update = next_update
@@ -5580,9 +6757,11 @@ class ListFacts:
 
     
     def __str__(self):
-        return "ListFacts(id={}, version={}, issued_at={}, next_update={}, entries={})".format(self.id, self.version, self.issued_at, self.next_update, self.entries)
+        return "ListFacts(id={}, signer={}, version={}, issued_at={}, next_update={}, entries={})".format(self.id, self.signer, self.version, self.issued_at, self.next_update, self.entries)
     def __eq__(self, other):
         if self.id != other.id:
+            return False
+        if self.signer != other.signer:
             return False
         if self.version != other.version:
             return False
@@ -5599,6 +6778,7 @@ class _UniffiFfiConverterTypeListFacts(_UniffiConverterRustBuffer):
     def read(buf):
         return ListFacts(
             id=_UniffiFfiConverterString.read(buf),
+            signer=_UniffiFfiConverterTypeListSigner.read(buf),
             version=_UniffiFfiConverterOptionalUInt64.read(buf),
             issued_at=_UniffiFfiConverterTypeTimestamp.read(buf),
             next_update=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
@@ -5608,6 +6788,7 @@ class _UniffiFfiConverterTypeListFacts(_UniffiConverterRustBuffer):
     @staticmethod
     def check_lower(value):
         _UniffiFfiConverterString.check_lower(value.id)
+        _UniffiFfiConverterTypeListSigner.check_lower(value.signer)
         _UniffiFfiConverterOptionalUInt64.check_lower(value.version)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.issued_at)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.next_update)
@@ -5616,6 +6797,7 @@ class _UniffiFfiConverterTypeListFacts(_UniffiConverterRustBuffer):
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterString.write(value.id, buf)
+        _UniffiFfiConverterTypeListSigner.write(value.signer, buf)
         _UniffiFfiConverterOptionalUInt64.write(value.version, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.issued_at, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.next_update, buf)
@@ -5661,17 +6843,22 @@ class MessageKind(enum.Enum):
     A list of revocations: hand it to `addTrust`.
 """
     
-    FILE = 6
+    PACK = 6
+    """
+    A pack: hand it to `addTrust`.
+"""
+    
+    FILE = 7
     """
     Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
 """
     
-    BACKUP = 7
+    BACKUP = 8
     """
     A backup from another phone: hand it to `keepBackupMessage`.
 """
     
-    GUARDIAN_CARD = 8
+    GUARDIAN_CARD = 9
     """
     A guardian's card: hand its bytes to `collectCards`.
 """
@@ -5695,10 +6882,12 @@ class _UniffiFfiConverterTypeMessageKind(_UniffiConverterRustBuffer):
         if variant == 6:
             return MessageKind.STATUS_LIST
         if variant == 7:
-            return MessageKind.FILE
+            return MessageKind.PACK
         if variant == 8:
-            return MessageKind.BACKUP
+            return MessageKind.FILE
         if variant == 9:
+            return MessageKind.BACKUP
+        if variant == 10:
             return MessageKind.GUARDIAN_CARD
         raise InternalError("Raw enum value doesn't match any cases")
 
@@ -5715,6 +6904,8 @@ class _UniffiFfiConverterTypeMessageKind(_UniffiConverterRustBuffer):
         if value == MessageKind.TRUST_LIST:
             return
         if value == MessageKind.STATUS_LIST:
+            return
+        if value == MessageKind.PACK:
             return
         if value == MessageKind.FILE:
             return
@@ -5738,12 +6929,14 @@ class _UniffiFfiConverterTypeMessageKind(_UniffiConverterRustBuffer):
             buf.write_i32(5)
         if value == MessageKind.STATUS_LIST:
             buf.write_i32(6)
-        if value == MessageKind.FILE:
+        if value == MessageKind.PACK:
             buf.write_i32(7)
-        if value == MessageKind.BACKUP:
+        if value == MessageKind.FILE:
             buf.write_i32(8)
-        if value == MessageKind.GUARDIAN_CARD:
+        if value == MessageKind.BACKUP:
             buf.write_i32(9)
+        if value == MessageKind.GUARDIAN_CARD:
+            buf.write_i32(10)
 
 
 
@@ -7197,6 +8390,90 @@ class NansenError:  # type: ignore
             )
             return _uniffi_lift_return(_uniffi_ffi_result)
     _UniffiTempNansenError.Outdated = Outdated # type: ignore
+    class TooFewSignatures(_UniffiTempNansenError):
+        """
+        A quorum of keys did not sign, or one that may not sign this.
+"""
+        
+        def __init__(self, valid, threshold):
+            super().__init__(", ".join([
+                "valid={!r}".format(valid),
+                "threshold={!r}".format(threshold),
+            ]))
+            self.valid = valid
+            self.threshold = threshold
+
+        def __repr__(self):
+            return "NansenError.TooFewSignatures({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.TooFewSignatures = TooFewSignatures # type: ignore
+    class BuildsOnOther(_UniffiTempNansenError):
+        """
+        Something in between is missing: get the whole pack, or all root statements.
+"""
+        
+        def __init__(self):
+            pass
+
+        def __repr__(self):
+            return "NansenError.BuildsOnOther({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.BuildsOnOther = BuildsOnOther # type: ignore
+    class PublisherHeld(_UniffiTempNansenError):
+        """
+        The publisher is trusted already, under another root statement. Only its own keys can
+        replace that one.
+"""
+        
+        def __init__(self):
+            pass
+
+        def __repr__(self):
+            return "NansenError.PublisherHeld({})".format(str(self))
+        def facts(self, ) -> ErrorFacts:
+            """
+            What holds of this error, whatever its fields.
+"""
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeNansenError.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterTypeErrorFacts.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_nansen_ffi_fn_method_nansenerror_facts,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
+    _UniffiTempNansenError.PublisherHeld = PublisherHeld # type: ignore
     class NoSuchRecord(_UniffiTempNansenError):
         """
         No such record.
@@ -7785,63 +9062,74 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterUInt64.read(buf),
             )
         if variant == 27:
+            return NansenError.TooFewSignatures(
+                _UniffiFfiConverterUInt32.read(buf),
+                _UniffiFfiConverterUInt32.read(buf),
+            )
+        if variant == 28:
+            return NansenError.BuildsOnOther(
+            )
+        if variant == 29:
+            return NansenError.PublisherHeld(
+            )
+        if variant == 30:
             return NansenError.NoSuchRecord(
                 _UniffiFfiConverterTypeRecordId.read(buf),
             )
-        if variant == 28:
+        if variant == 31:
             return NansenError.WrongKind(
                 _UniffiFfiConverterTypeRecordId.read(buf),
             )
-        if variant == 29:
+        if variant == 32:
             return NansenError.AlreadyHeld(
                 _UniffiFfiConverterTypeRecordId.read(buf),
             )
-        if variant == 30:
+        if variant == 33:
             return NansenError.OtherPhone(
             )
-        if variant == 31:
+        if variant == 34:
             return NansenError.NoDeviceKey(
             )
-        if variant == 32:
+        if variant == 35:
             return NansenError.DeviceKeyTaken(
             )
-        if variant == 33:
+        if variant == 36:
             return NansenError.NoSuchClaim(
                 _UniffiFfiConverterString.read(buf),
             )
-        if variant == 34:
+        if variant == 37:
             return NansenError.LastWay(
             )
-        if variant == 35:
+        if variant == 38:
             return NansenError.NoFreeSlot(
             )
-        if variant == 36:
+        if variant == 39:
             return NansenError.SecretInUse(
             )
-        if variant == 37:
+        if variant == 40:
             return NansenError.NoRoomForDecoy(
             )
-        if variant == 38:
+        if variant == 41:
             return NansenError.NoSuchWay(
                 _UniffiFfiConverterOptionalTypeWay.read(buf),
             )
-        if variant == 39:
+        if variant == 42:
             return NansenError.Card(
                 _UniffiFfiConverterTypeCardProblem.read(buf),
             )
-        if variant == 40:
+        if variant == 43:
             return NansenError.Backup(
                 _UniffiFfiConverterTypeBackupProblem.read(buf),
             )
-        if variant == 41:
+        if variant == 44:
             return NansenError.Storage(
                 _UniffiFfiConverterTypeStorageProblem.read(buf),
             )
-        if variant == 42:
+        if variant == 45:
             return NansenError.Damaged(
                 _UniffiFfiConverterString.read(buf),
             )
-        if variant == 43:
+        if variant == 46:
             return NansenError.Defect(
                 _UniffiFfiConverterString.read(buf),
             )
@@ -7923,6 +9211,14 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
         if isinstance(value, NansenError.Outdated):
             _UniffiFfiConverterUInt64.check_lower(value.offered)
             _UniffiFfiConverterUInt64.check_lower(value.held)
+            return
+        if isinstance(value, NansenError.TooFewSignatures):
+            _UniffiFfiConverterUInt32.check_lower(value.valid)
+            _UniffiFfiConverterUInt32.check_lower(value.threshold)
+            return
+        if isinstance(value, NansenError.BuildsOnOther):
+            return
+        if isinstance(value, NansenError.PublisherHeld):
             return
         if isinstance(value, NansenError.NoSuchRecord):
             _UniffiFfiConverterTypeRecordId.check_lower(value.id)
@@ -8046,50 +9342,81 @@ class _UniffiFfiConverterTypeNansenError(_UniffiConverterRustBuffer):
             buf.write_i32(26)
             _UniffiFfiConverterUInt64.write(value.offered, buf)
             _UniffiFfiConverterUInt64.write(value.held, buf)
-        if isinstance(value, NansenError.NoSuchRecord):
+        if isinstance(value, NansenError.TooFewSignatures):
             buf.write_i32(27)
+            _UniffiFfiConverterUInt32.write(value.valid, buf)
+            _UniffiFfiConverterUInt32.write(value.threshold, buf)
+        if isinstance(value, NansenError.BuildsOnOther):
+            buf.write_i32(28)
+        if isinstance(value, NansenError.PublisherHeld):
+            buf.write_i32(29)
+        if isinstance(value, NansenError.NoSuchRecord):
+            buf.write_i32(30)
             _UniffiFfiConverterTypeRecordId.write(value.id, buf)
         if isinstance(value, NansenError.WrongKind):
-            buf.write_i32(28)
+            buf.write_i32(31)
             _UniffiFfiConverterTypeRecordId.write(value.id, buf)
         if isinstance(value, NansenError.AlreadyHeld):
-            buf.write_i32(29)
+            buf.write_i32(32)
             _UniffiFfiConverterTypeRecordId.write(value.id, buf)
         if isinstance(value, NansenError.OtherPhone):
-            buf.write_i32(30)
-        if isinstance(value, NansenError.NoDeviceKey):
-            buf.write_i32(31)
-        if isinstance(value, NansenError.DeviceKeyTaken):
-            buf.write_i32(32)
-        if isinstance(value, NansenError.NoSuchClaim):
             buf.write_i32(33)
+        if isinstance(value, NansenError.NoDeviceKey):
+            buf.write_i32(34)
+        if isinstance(value, NansenError.DeviceKeyTaken):
+            buf.write_i32(35)
+        if isinstance(value, NansenError.NoSuchClaim):
+            buf.write_i32(36)
             _UniffiFfiConverterString.write(value.path, buf)
         if isinstance(value, NansenError.LastWay):
-            buf.write_i32(34)
-        if isinstance(value, NansenError.NoFreeSlot):
-            buf.write_i32(35)
-        if isinstance(value, NansenError.SecretInUse):
-            buf.write_i32(36)
-        if isinstance(value, NansenError.NoRoomForDecoy):
             buf.write_i32(37)
-        if isinstance(value, NansenError.NoSuchWay):
+        if isinstance(value, NansenError.NoFreeSlot):
             buf.write_i32(38)
+        if isinstance(value, NansenError.SecretInUse):
+            buf.write_i32(39)
+        if isinstance(value, NansenError.NoRoomForDecoy):
+            buf.write_i32(40)
+        if isinstance(value, NansenError.NoSuchWay):
+            buf.write_i32(41)
             _UniffiFfiConverterOptionalTypeWay.write(value.way, buf)
         if isinstance(value, NansenError.Card):
-            buf.write_i32(39)
+            buf.write_i32(42)
             _UniffiFfiConverterTypeCardProblem.write(value.problem, buf)
         if isinstance(value, NansenError.Backup):
-            buf.write_i32(40)
+            buf.write_i32(43)
             _UniffiFfiConverterTypeBackupProblem.write(value.problem, buf)
         if isinstance(value, NansenError.Storage):
-            buf.write_i32(41)
+            buf.write_i32(44)
             _UniffiFfiConverterTypeStorageProblem.write(value.problem, buf)
         if isinstance(value, NansenError.Damaged):
-            buf.write_i32(42)
+            buf.write_i32(45)
             _UniffiFfiConverterString.write(value.part, buf)
         if isinstance(value, NansenError.Defect):
-            buf.write_i32(43)
+            buf.write_i32(46)
             _UniffiFfiConverterString.write(value.reason, buf)
+
+class _UniffiFfiConverterSequenceBytes(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterBytes.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterBytes.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterBytes.read(buf) for i in range(count)
+        ]
 
 
 
@@ -8136,9 +9463,79 @@ class TrustItem:
             return True
 
     @dataclass
+    class PUBLISHER:
+        """
+        A publisher: keys of which several must sign, and which may be replaced.
+"""
+        
+        def __init__(self, statement:bytes, pin:bytes):
+            self.statement = statement
+            
+            """
+        Its root statement.
+"""
+        
+            self.pin = pin
+            
+            """
+        The digest of that statement, 32 bytes, which came with the app or from somebody met in
+        person.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TrustItem.PUBLISHER(statement={}, pin={})".format(self.statement, self.pin)
+        def __eq__(self, other):
+            if not isinstance(other, TrustItem):
+                return NotImplemented
+            if not other.is_PUBLISHER():
+                return False
+            if self.statement != other.statement:
+                return False
+            if self.pin != other.pin:
+                return False
+            return True
+
+    @dataclass
+    class ROTATIONS:
+        """
+        The root statements of a trusted publisher that follow the one held, in their order. A
+        pack brings them along by itself.
+"""
+        
+        def __init__(self, statements:typing.List[bytes]):
+            self.statements = statements
+            
+            """
+        The statements.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TrustItem.ROTATIONS(statements={})".format(self.statements)
+        def __eq__(self, other):
+            if not isinstance(other, TrustItem):
+                return NotImplemented
+            if not other.is_ROTATIONS():
+                return False
+            if self.statements != other.statements:
+                return False
+            return True
+
+    @dataclass
     class TRUST_LIST:
         """
-        A trust list that a root signed.
+        A trust list that a root or publisher signed.
 """
         
         def __init__(self, bytes:bytes):
@@ -8160,6 +9557,67 @@ class TrustItem:
             if not isinstance(other, TrustItem):
                 return NotImplemented
             if not other.is_TRUST_LIST():
+                return False
+            if self.bytes != other.bytes:
+                return False
+            return True
+
+    @dataclass
+    class VERIFIER_LIST:
+        """
+        A list of who may ask for what, that a publisher signed.
+"""
+        
+        def __init__(self, bytes:bytes):
+            self.bytes = bytes
+            
+            """
+        The list as received.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TrustItem.VERIFIER_LIST(bytes={})".format(self.bytes)
+        def __eq__(self, other):
+            if not isinstance(other, TrustItem):
+                return NotImplemented
+            if not other.is_VERIFIER_LIST():
+                return False
+            if self.bytes != other.bytes:
+                return False
+            return True
+
+    @dataclass
+    class PACK:
+        """
+        A pack of a publisher, whole or with what has changed since the one held: from a file, or
+        a message of kind `Pack`.
+"""
+        
+        def __init__(self, bytes:bytes):
+            self.bytes = bytes
+            
+            """
+        The pack as received.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TrustItem.PACK(bytes={})".format(self.bytes)
+        def __eq__(self, other):
+            if not isinstance(other, TrustItem):
+                return NotImplemented
+            if not other.is_PACK():
                 return False
             if self.bytes != other.bytes:
                 return False
@@ -8203,10 +9661,26 @@ class TrustItem:
         return isinstance(self, TrustItem.ROOT)
     def is_root(self) -> bool:
         return isinstance(self, TrustItem.ROOT)
+    def is_PUBLISHER(self) -> bool:
+        return isinstance(self, TrustItem.PUBLISHER)
+    def is_publisher(self) -> bool:
+        return isinstance(self, TrustItem.PUBLISHER)
+    def is_ROTATIONS(self) -> bool:
+        return isinstance(self, TrustItem.ROTATIONS)
+    def is_rotations(self) -> bool:
+        return isinstance(self, TrustItem.ROTATIONS)
     def is_TRUST_LIST(self) -> bool:
         return isinstance(self, TrustItem.TRUST_LIST)
     def is_trust_list(self) -> bool:
         return isinstance(self, TrustItem.TRUST_LIST)
+    def is_VERIFIER_LIST(self) -> bool:
+        return isinstance(self, TrustItem.VERIFIER_LIST)
+    def is_verifier_list(self) -> bool:
+        return isinstance(self, TrustItem.VERIFIER_LIST)
+    def is_PACK(self) -> bool:
+        return isinstance(self, TrustItem.PACK)
+    def is_pack(self) -> bool:
+        return isinstance(self, TrustItem.PACK)
     def is_STATUS_LIST(self) -> bool:
         return isinstance(self, TrustItem.STATUS_LIST)
     def is_status_list(self) -> bool:
@@ -8217,7 +9691,11 @@ class TrustItem:
 # enum class, so that method calls and instance checks etc will work intuitively.
 # We might be able to do this a little more neatly with a metaclass, but this'll do.
 TrustItem.ROOT = type("TrustItem.ROOT", (TrustItem.ROOT, TrustItem,), {})  # type: ignore
+TrustItem.PUBLISHER = type("TrustItem.PUBLISHER", (TrustItem.PUBLISHER, TrustItem,), {})  # type: ignore
+TrustItem.ROTATIONS = type("TrustItem.ROTATIONS", (TrustItem.ROTATIONS, TrustItem,), {})  # type: ignore
 TrustItem.TRUST_LIST = type("TrustItem.TRUST_LIST", (TrustItem.TRUST_LIST, TrustItem,), {})  # type: ignore
+TrustItem.VERIFIER_LIST = type("TrustItem.VERIFIER_LIST", (TrustItem.VERIFIER_LIST, TrustItem,), {})  # type: ignore
+TrustItem.PACK = type("TrustItem.PACK", (TrustItem.PACK, TrustItem,), {})  # type: ignore
 TrustItem.STATUS_LIST = type("TrustItem.STATUS_LIST", (TrustItem.STATUS_LIST, TrustItem,), {})  # type: ignore
 
 
@@ -8232,10 +9710,27 @@ class _UniffiFfiConverterTypeTrustItem(_UniffiConverterRustBuffer):
                 _UniffiFfiConverterBytes.read(buf),
             )
         if variant == 2:
-            return TrustItem.TRUST_LIST(
+            return TrustItem.PUBLISHER(
+                _UniffiFfiConverterBytes.read(buf),
                 _UniffiFfiConverterBytes.read(buf),
             )
         if variant == 3:
+            return TrustItem.ROTATIONS(
+                _UniffiFfiConverterSequenceBytes.read(buf),
+            )
+        if variant == 4:
+            return TrustItem.TRUST_LIST(
+                _UniffiFfiConverterBytes.read(buf),
+            )
+        if variant == 5:
+            return TrustItem.VERIFIER_LIST(
+                _UniffiFfiConverterBytes.read(buf),
+            )
+        if variant == 6:
+            return TrustItem.PACK(
+                _UniffiFfiConverterBytes.read(buf),
+            )
+        if variant == 7:
             return TrustItem.STATUS_LIST(
                 _UniffiFfiConverterBytes.read(buf),
             )
@@ -8246,7 +9741,20 @@ class _UniffiFfiConverterTypeTrustItem(_UniffiConverterRustBuffer):
         if value.is_ROOT():
             _UniffiFfiConverterBytes.check_lower(value.key)
             return
+        if value.is_PUBLISHER():
+            _UniffiFfiConverterBytes.check_lower(value.statement)
+            _UniffiFfiConverterBytes.check_lower(value.pin)
+            return
+        if value.is_ROTATIONS():
+            _UniffiFfiConverterSequenceBytes.check_lower(value.statements)
+            return
         if value.is_TRUST_LIST():
+            _UniffiFfiConverterBytes.check_lower(value.bytes)
+            return
+        if value.is_VERIFIER_LIST():
+            _UniffiFfiConverterBytes.check_lower(value.bytes)
+            return
+        if value.is_PACK():
             _UniffiFfiConverterBytes.check_lower(value.bytes)
             return
         if value.is_STATUS_LIST():
@@ -8259,11 +9767,24 @@ class _UniffiFfiConverterTypeTrustItem(_UniffiConverterRustBuffer):
         if value.is_ROOT():
             buf.write_i32(1)
             _UniffiFfiConverterBytes.write(value.key, buf)
-        if value.is_TRUST_LIST():
+        if value.is_PUBLISHER():
             buf.write_i32(2)
+            _UniffiFfiConverterBytes.write(value.statement, buf)
+            _UniffiFfiConverterBytes.write(value.pin, buf)
+        if value.is_ROTATIONS():
+            buf.write_i32(3)
+            _UniffiFfiConverterSequenceBytes.write(value.statements, buf)
+        if value.is_TRUST_LIST():
+            buf.write_i32(4)
+            _UniffiFfiConverterBytes.write(value.bytes, buf)
+        if value.is_VERIFIER_LIST():
+            buf.write_i32(5)
+            _UniffiFfiConverterBytes.write(value.bytes, buf)
+        if value.is_PACK():
+            buf.write_i32(6)
             _UniffiFfiConverterBytes.write(value.bytes, buf)
         if value.is_STATUS_LIST():
-            buf.write_i32(3)
+            buf.write_i32(7)
             _UniffiFfiConverterBytes.write(value.bytes, buf)
 
 
@@ -9160,28 +10681,44 @@ class _UniffiFfiConverterTypeVaultReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterBoolean.write(value.is_structure_damaged, buf)
         _UniffiFfiConverterSequenceString.write(value.damaged, buf)
 
-class _UniffiFfiConverterSequenceBytes(_UniffiConverterRustBuffer):
-    @classmethod
-    def check_lower(cls, value):
-        for item in value:
-            _UniffiFfiConverterBytes.check_lower(item)
+@dataclass
+class TimeFacts:
+    """
+    What signed times say of a clock.
+"""
+    def __init__(self, *, doubt:typing.Optional[ClockDoubt], reckoned:Timestamp):
+        self.doubt = doubt
+        self.reckoned = reckoned
+        
+        
 
-    @classmethod
-    def write(cls, value, buf):
-        items = len(value)
-        buf.write_i32(items)
-        for item in value:
-            _UniffiFfiConverterBytes.write(item, buf)
+    
+    def __str__(self):
+        return "TimeFacts(doubt={}, reckoned={})".format(self.doubt, self.reckoned)
+    def __eq__(self, other):
+        if self.doubt != other.doubt:
+            return False
+        if self.reckoned != other.reckoned:
+            return False
+        return True
 
-    @classmethod
-    def read(cls, buf):
-        count = buf.read_i32()
-        if count < 0:
-            raise InternalError("Unexpected negative sequence length")
+class _UniffiFfiConverterTypeTimeFacts(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TimeFacts(
+            doubt=_UniffiFfiConverterOptionalTypeClockDoubt.read(buf),
+            reckoned=_UniffiFfiConverterTypeTimestamp.read(buf),
+        )
 
-        return [
-            _UniffiFfiConverterBytes.read(buf) for i in range(count)
-        ]
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeClockDoubt.check_lower(value.doubt)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.reckoned)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeClockDoubt.write(value.doubt, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.reckoned, buf)
 
 
 
@@ -10176,6 +11713,31 @@ class _UniffiFfiConverterTypeBackupSession:
     def write(cls, value: BackupSession, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
 
+class _UniffiFfiConverterOptionalTypeMessage(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeMessage.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeMessage.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeMessage.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
 class _UniffiFfiConverterSequenceTypeGuardianCard(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -10494,6 +12056,249 @@ class _UniffiFfiConverterTypeDocumentReader:
     @classmethod
     def write(cls, value: DocumentReader, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
+
+
+
+
+
+
+class TrustName:
+    """
+    Something to trust or know no more.
+"""
+    def __init__(self):
+        raise RuntimeError("TrustName cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ROOT:
+        """
+        A root, with all that it signed.
+"""
+        
+        def __init__(self, key:bytes):
+            self.key = key
+            
+            """
+        The key.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TrustName.ROOT(key={})".format(self.key)
+        def __eq__(self, other):
+            if not isinstance(other, TrustName):
+                return NotImplemented
+            if not other.is_ROOT():
+                return False
+            if self.key != other.key:
+                return False
+            return True
+
+    @dataclass
+    class PUBLISHER:
+        """
+        A publisher, with its lists and packs.
+"""
+        
+        def __init__(self, name:str):
+            self.name = name
+            
+            """
+        Its name.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TrustName.PUBLISHER(name={})".format(self.name)
+        def __eq__(self, other):
+            if not isinstance(other, TrustName):
+                return NotImplemented
+            if not other.is_PUBLISHER():
+                return False
+            if self.name != other.name:
+                return False
+            return True
+
+    @dataclass
+    class LIST:
+        """
+        A trust list or verifier list that came on its own.
+"""
+        
+        def __init__(self, signer:ListSigner, id:str):
+            self.signer = signer
+            
+            """
+        Who signed it: [`ListFacts::signer`].
+"""
+        
+            self.id = id
+            
+            """
+        Its id.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TrustName.LIST(signer={}, id={})".format(self.signer, self.id)
+        def __eq__(self, other):
+            if not isinstance(other, TrustName):
+                return NotImplemented
+            if not other.is_LIST():
+                return False
+            if self.signer != other.signer:
+                return False
+            if self.id != other.id:
+                return False
+            return True
+
+    @dataclass
+    class PACK:
+        """
+        A pack, with all that is in it.
+"""
+        
+        def __init__(self, publisher:str, id:str):
+            self.publisher = publisher
+            
+            """
+        Its publisher.
+"""
+        
+            self.id = id
+            
+            """
+        Its id.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "TrustName.PACK(publisher={}, id={})".format(self.publisher, self.id)
+        def __eq__(self, other):
+            if not isinstance(other, TrustName):
+                return NotImplemented
+            if not other.is_PACK():
+                return False
+            if self.publisher != other.publisher:
+                return False
+            if self.id != other.id:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ROOT(self) -> bool:
+        return isinstance(self, TrustName.ROOT)
+    def is_root(self) -> bool:
+        return isinstance(self, TrustName.ROOT)
+    def is_PUBLISHER(self) -> bool:
+        return isinstance(self, TrustName.PUBLISHER)
+    def is_publisher(self) -> bool:
+        return isinstance(self, TrustName.PUBLISHER)
+    def is_LIST(self) -> bool:
+        return isinstance(self, TrustName.LIST)
+    def is_list(self) -> bool:
+        return isinstance(self, TrustName.LIST)
+    def is_PACK(self) -> bool:
+        return isinstance(self, TrustName.PACK)
+    def is_pack(self) -> bool:
+        return isinstance(self, TrustName.PACK)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+TrustName.ROOT = type("TrustName.ROOT", (TrustName.ROOT, TrustName,), {})  # type: ignore
+TrustName.PUBLISHER = type("TrustName.PUBLISHER", (TrustName.PUBLISHER, TrustName,), {})  # type: ignore
+TrustName.LIST = type("TrustName.LIST", (TrustName.LIST, TrustName,), {})  # type: ignore
+TrustName.PACK = type("TrustName.PACK", (TrustName.PACK, TrustName,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeTrustName(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return TrustName.ROOT(
+                _UniffiFfiConverterBytes.read(buf),
+            )
+        if variant == 2:
+            return TrustName.PUBLISHER(
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 3:
+            return TrustName.LIST(
+                _UniffiFfiConverterTypeListSigner.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        if variant == 4:
+            return TrustName.PACK(
+                _UniffiFfiConverterString.read(buf),
+                _UniffiFfiConverterString.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ROOT():
+            _UniffiFfiConverterBytes.check_lower(value.key)
+            return
+        if value.is_PUBLISHER():
+            _UniffiFfiConverterString.check_lower(value.name)
+            return
+        if value.is_LIST():
+            _UniffiFfiConverterTypeListSigner.check_lower(value.signer)
+            _UniffiFfiConverterString.check_lower(value.id)
+            return
+        if value.is_PACK():
+            _UniffiFfiConverterString.check_lower(value.publisher)
+            _UniffiFfiConverterString.check_lower(value.id)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ROOT():
+            buf.write_i32(1)
+            _UniffiFfiConverterBytes.write(value.key, buf)
+        if value.is_PUBLISHER():
+            buf.write_i32(2)
+            _UniffiFfiConverterString.write(value.name, buf)
+        if value.is_LIST():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeListSigner.write(value.signer, buf)
+            _UniffiFfiConverterString.write(value.id, buf)
+        if value.is_PACK():
+            buf.write_i32(4)
+            _UniffiFfiConverterString.write(value.publisher, buf)
+            _UniffiFfiConverterString.write(value.id, buf)
+
+
 
 class _UniffiFfiConverterSequenceOptionalString(_UniffiConverterRustBuffer):
     @classmethod
@@ -10997,6 +12802,234 @@ class _UniffiFfiConverterTypeRestoreSession:
     def write(cls, value: RestoreSession, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
 
+@dataclass
+class Search:
+    """
+    What to look for, and in which language to tell it.
+"""
+    def __init__(self, *, language:str, country:typing.Optional[str] = None, topic:typing.Optional[str] = None, words:str = "", near:typing.Optional[Position] = None):
+        self.language = language
+        self.country = country
+        self.topic = topic
+        self.words = words
+        self.near = near
+        
+        
+
+    
+    def __str__(self):
+        return "Search(language={}, country={}, topic={}, words={}, near={})".format(self.language, self.country, self.topic, self.words, self.near)
+    def __eq__(self, other):
+        if self.language != other.language:
+            return False
+        if self.country != other.country:
+            return False
+        if self.topic != other.topic:
+            return False
+        if self.words != other.words:
+            return False
+        if self.near != other.near:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeSearch(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Search(
+            language=_UniffiFfiConverterString.read(buf),
+            country=_UniffiFfiConverterOptionalString.read(buf),
+            topic=_UniffiFfiConverterOptionalString.read(buf),
+            words=_UniffiFfiConverterString.read(buf),
+            near=_UniffiFfiConverterOptionalTypePosition.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.language)
+        _UniffiFfiConverterOptionalString.check_lower(value.country)
+        _UniffiFfiConverterOptionalString.check_lower(value.topic)
+        _UniffiFfiConverterString.check_lower(value.words)
+        _UniffiFfiConverterOptionalTypePosition.check_lower(value.near)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.language, buf)
+        _UniffiFfiConverterOptionalString.write(value.country, buf)
+        _UniffiFfiConverterOptionalString.write(value.topic, buf)
+        _UniffiFfiConverterString.write(value.words, buf)
+        _UniffiFfiConverterOptionalTypePosition.write(value.near, buf)
+
+class _UniffiFfiConverterSequenceTypeFoundNote(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeFoundNote.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeFoundNote.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeFoundNote.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeFoundContact(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeFoundContact.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeFoundContact.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeFoundContact.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class SearchResult:
+    """
+    What was found.
+"""
+    def __init__(self, *, notes:typing.List[FoundNote], contacts:typing.List[FoundContact]):
+        self.notes = notes
+        self.contacts = contacts
+        
+        
+
+    
+    def __str__(self):
+        return "SearchResult(notes={}, contacts={})".format(self.notes, self.contacts)
+    def __eq__(self, other):
+        if self.notes != other.notes:
+            return False
+        if self.contacts != other.contacts:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeSearchResult(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return SearchResult(
+            notes=_UniffiFfiConverterSequenceTypeFoundNote.read(buf),
+            contacts=_UniffiFfiConverterSequenceTypeFoundContact.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterSequenceTypeFoundNote.check_lower(value.notes)
+        _UniffiFfiConverterSequenceTypeFoundContact.check_lower(value.contacts)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterSequenceTypeFoundNote.write(value.notes, buf)
+        _UniffiFfiConverterSequenceTypeFoundContact.write(value.contacts, buf)
+
+@dataclass
+class PublisherFacts:
+    """
+    What a publisher's newest root statement says.
+"""
+    def __init__(self, *, name:str, version:int, threshold:int, keys:typing.List[bytes], issued_at:Timestamp, expires_at:Timestamp):
+        self.name = name
+        self.version = version
+        self.threshold = threshold
+        self.keys = keys
+        self.issued_at = issued_at
+        self.expires_at = expires_at
+        
+        
+
+    
+    def __str__(self):
+        return "PublisherFacts(name={}, version={}, threshold={}, keys={}, issued_at={}, expires_at={})".format(self.name, self.version, self.threshold, self.keys, self.issued_at, self.expires_at)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.version != other.version:
+            return False
+        if self.threshold != other.threshold:
+            return False
+        if self.keys != other.keys:
+            return False
+        if self.issued_at != other.issued_at:
+            return False
+        if self.expires_at != other.expires_at:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePublisherFacts(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return PublisherFacts(
+            name=_UniffiFfiConverterString.read(buf),
+            version=_UniffiFfiConverterUInt64.read(buf),
+            threshold=_UniffiFfiConverterUInt32.read(buf),
+            keys=_UniffiFfiConverterSequenceBytes.read(buf),
+            issued_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            expires_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterUInt64.check_lower(value.version)
+        _UniffiFfiConverterUInt32.check_lower(value.threshold)
+        _UniffiFfiConverterSequenceBytes.check_lower(value.keys)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.issued_at)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.expires_at)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterUInt64.write(value.version, buf)
+        _UniffiFfiConverterUInt32.write(value.threshold, buf)
+        _UniffiFfiConverterSequenceBytes.write(value.keys, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.issued_at, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.expires_at, buf)
+
+class _UniffiFfiConverterSequenceTypePublisherFacts(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypePublisherFacts.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypePublisherFacts.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypePublisherFacts.read(buf) for i in range(count)
+        ]
+
 class _UniffiFfiConverterSequenceTypeListFacts(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
@@ -11021,14 +13054,116 @@ class _UniffiFfiConverterSequenceTypeListFacts(_UniffiConverterRustBuffer):
         ]
 
 @dataclass
+class PackFacts:
+    """
+    What a pack says of itself.
+"""
+    def __init__(self, *, publisher:str, id:str, version:int, issued_at:Timestamp, next_update:Timestamp, items:int, size:int, is_delta:bool):
+        self.publisher = publisher
+        self.id = id
+        self.version = version
+        self.issued_at = issued_at
+        self.next_update = next_update
+        self.items = items
+        self.size = size
+        self.is_delta = is_delta
+        
+        
+
+    
+    def __str__(self):
+        return "PackFacts(publisher={}, id={}, version={}, issued_at={}, next_update={}, items={}, size={}, is_delta={})".format(self.publisher, self.id, self.version, self.issued_at, self.next_update, self.items, self.size, self.is_delta)
+    def __eq__(self, other):
+        if self.publisher != other.publisher:
+            return False
+        if self.id != other.id:
+            return False
+        if self.version != other.version:
+            return False
+        if self.issued_at != other.issued_at:
+            return False
+        if self.next_update != other.next_update:
+            return False
+        if self.items != other.items:
+            return False
+        if self.size != other.size:
+            return False
+        if self.is_delta != other.is_delta:
+            return False
+        return True
+
+class _UniffiFfiConverterTypePackFacts(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return PackFacts(
+            publisher=_UniffiFfiConverterString.read(buf),
+            id=_UniffiFfiConverterString.read(buf),
+            version=_UniffiFfiConverterUInt64.read(buf),
+            issued_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            next_update=_UniffiFfiConverterTypeTimestamp.read(buf),
+            items=_UniffiFfiConverterUInt32.read(buf),
+            size=_UniffiFfiConverterUInt64.read(buf),
+            is_delta=_UniffiFfiConverterBoolean.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.publisher)
+        _UniffiFfiConverterString.check_lower(value.id)
+        _UniffiFfiConverterUInt64.check_lower(value.version)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.issued_at)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.next_update)
+        _UniffiFfiConverterUInt32.check_lower(value.items)
+        _UniffiFfiConverterUInt64.check_lower(value.size)
+        _UniffiFfiConverterBoolean.check_lower(value.is_delta)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.publisher, buf)
+        _UniffiFfiConverterString.write(value.id, buf)
+        _UniffiFfiConverterUInt64.write(value.version, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.issued_at, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.next_update, buf)
+        _UniffiFfiConverterUInt32.write(value.items, buf)
+        _UniffiFfiConverterUInt64.write(value.size, buf)
+        _UniffiFfiConverterBoolean.write(value.is_delta, buf)
+
+class _UniffiFfiConverterSequenceTypePackFacts(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypePackFacts.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypePackFacts.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypePackFacts.read(buf) for i in range(count)
+        ]
+
+@dataclass
 class TrustState:
     """
     What is trusted and known.
 """
-    def __init__(self, *, roots:typing.List[bytes], trust_lists:typing.List[ListFacts], status_lists:typing.List[ListFacts], latest_signed_time:Timestamp, damage:typing.Optional[str], stored:bytes):
+    def __init__(self, *, roots:typing.List[bytes], publishers:typing.List[PublisherFacts], trust_lists:typing.List[ListFacts], verifier_lists:typing.List[ListFacts], status_lists:typing.List[ListFacts], packs:typing.List[PackFacts], countries:typing.List[str], latest_signed_time:Timestamp, damage:typing.Optional[str], stored:bytes):
         self.roots = roots
+        self.publishers = publishers
         self.trust_lists = trust_lists
+        self.verifier_lists = verifier_lists
         self.status_lists = status_lists
+        self.packs = packs
+        self.countries = countries
         self.latest_signed_time = latest_signed_time
         self.damage = damage
         self.stored = stored
@@ -11037,13 +13172,21 @@ class TrustState:
 
     
     def __str__(self):
-        return "TrustState(roots={}, trust_lists={}, status_lists={}, latest_signed_time={}, damage={}, stored={})".format(self.roots, self.trust_lists, self.status_lists, self.latest_signed_time, self.damage, self.stored)
+        return "TrustState(roots={}, publishers={}, trust_lists={}, verifier_lists={}, status_lists={}, packs={}, countries={}, latest_signed_time={}, damage={}, stored={})".format(self.roots, self.publishers, self.trust_lists, self.verifier_lists, self.status_lists, self.packs, self.countries, self.latest_signed_time, self.damage, self.stored)
     def __eq__(self, other):
         if self.roots != other.roots:
             return False
+        if self.publishers != other.publishers:
+            return False
         if self.trust_lists != other.trust_lists:
             return False
+        if self.verifier_lists != other.verifier_lists:
+            return False
         if self.status_lists != other.status_lists:
+            return False
+        if self.packs != other.packs:
+            return False
+        if self.countries != other.countries:
             return False
         if self.latest_signed_time != other.latest_signed_time:
             return False
@@ -11058,8 +13201,12 @@ class _UniffiFfiConverterTypeTrustState(_UniffiConverterRustBuffer):
     def read(buf):
         return TrustState(
             roots=_UniffiFfiConverterSequenceBytes.read(buf),
+            publishers=_UniffiFfiConverterSequenceTypePublisherFacts.read(buf),
             trust_lists=_UniffiFfiConverterSequenceTypeListFacts.read(buf),
+            verifier_lists=_UniffiFfiConverterSequenceTypeListFacts.read(buf),
             status_lists=_UniffiFfiConverterSequenceTypeListFacts.read(buf),
+            packs=_UniffiFfiConverterSequenceTypePackFacts.read(buf),
+            countries=_UniffiFfiConverterSequenceString.read(buf),
             latest_signed_time=_UniffiFfiConverterTypeTimestamp.read(buf),
             damage=_UniffiFfiConverterOptionalString.read(buf),
             stored=_UniffiFfiConverterBytes.read(buf),
@@ -11068,8 +13215,12 @@ class _UniffiFfiConverterTypeTrustState(_UniffiConverterRustBuffer):
     @staticmethod
     def check_lower(value):
         _UniffiFfiConverterSequenceBytes.check_lower(value.roots)
+        _UniffiFfiConverterSequenceTypePublisherFacts.check_lower(value.publishers)
         _UniffiFfiConverterSequenceTypeListFacts.check_lower(value.trust_lists)
+        _UniffiFfiConverterSequenceTypeListFacts.check_lower(value.verifier_lists)
         _UniffiFfiConverterSequenceTypeListFacts.check_lower(value.status_lists)
+        _UniffiFfiConverterSequenceTypePackFacts.check_lower(value.packs)
+        _UniffiFfiConverterSequenceString.check_lower(value.countries)
         _UniffiFfiConverterTypeTimestamp.check_lower(value.latest_signed_time)
         _UniffiFfiConverterOptionalString.check_lower(value.damage)
         _UniffiFfiConverterBytes.check_lower(value.stored)
@@ -11077,11 +13228,102 @@ class _UniffiFfiConverterTypeTrustState(_UniffiConverterRustBuffer):
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterSequenceBytes.write(value.roots, buf)
+        _UniffiFfiConverterSequenceTypePublisherFacts.write(value.publishers, buf)
         _UniffiFfiConverterSequenceTypeListFacts.write(value.trust_lists, buf)
+        _UniffiFfiConverterSequenceTypeListFacts.write(value.verifier_lists, buf)
         _UniffiFfiConverterSequenceTypeListFacts.write(value.status_lists, buf)
+        _UniffiFfiConverterSequenceTypePackFacts.write(value.packs, buf)
+        _UniffiFfiConverterSequenceString.write(value.countries, buf)
         _UniffiFfiConverterTypeTimestamp.write(value.latest_signed_time, buf)
         _UniffiFfiConverterOptionalString.write(value.damage, buf)
         _UniffiFfiConverterBytes.write(value.stored, buf)
+
+class _UniffiFfiConverterSequenceTypeClaimName(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeClaimName.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeClaimName.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeClaimName.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class TypeNames:
+    """
+    What a type of credential and its claims are called.
+"""
+    def __init__(self, *, name:str, claims:typing.List[ClaimName]):
+        self.name = name
+        self.claims = claims
+        
+        
+
+    
+    def __str__(self):
+        return "TypeNames(name={}, claims={})".format(self.name, self.claims)
+    def __eq__(self, other):
+        if self.name != other.name:
+            return False
+        if self.claims != other.claims:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTypeNames(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return TypeNames(
+            name=_UniffiFfiConverterString.read(buf),
+            claims=_UniffiFfiConverterSequenceTypeClaimName.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterSequenceTypeClaimName.check_lower(value.claims)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterSequenceTypeClaimName.write(value.claims, buf)
+
+class _UniffiFfiConverterOptionalTypeTypeNames(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeTypeNames.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeTypeNames.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeTypeNames.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
 
 class _UniffiFfiConverterSequenceTypeWay(_UniffiConverterRustBuffer):
     @classmethod
@@ -11269,11 +13511,13 @@ class WalletProtocol(typing.Protocol):
         raise NotImplementedError
     def add_trust(self, item: TrustItem) -> TrustAdded:
         """
-        Adds a root, a trust list or a status list.
+        Adds a root, a publisher, a list or a pack.
 
         # Errors
-        [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-        [`NansenError::Malformed`], [`NansenError::OutOfBounds`], [`NansenError::Storage`].
+        [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+        [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+        [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+        [`NansenError::OutOfBounds`], [`NansenError::Storage`].
 """
         raise NotImplementedError
     def attempts(self, now: Timestamp) -> Attempts:
@@ -11310,6 +13554,14 @@ class WalletProtocol(typing.Protocol):
 
         # Errors
         [`NansenError::Locked`], also when it made way; [`NansenError::Storage`].
+"""
+        raise NotImplementedError
+    def check_clock(self, now: Timestamp) -> TimeFacts:
+        """
+        What signed times say of this phone's clock.
+
+        # Errors
+        [`NansenError::Locked`].
 """
         raise NotImplementedError
     def complete_way(self, proof: Unlock,new: NewWay) -> typing.Optional[bytes]:
@@ -11362,6 +13614,15 @@ class WalletProtocol(typing.Protocol):
 
         # Errors
         [`NansenError::NoSuchRecord`], [`NansenError::WrongKind`], [`NansenError::Storage`].
+"""
+        raise NotImplementedError
+    def hand_on(self, publisher: str,id: str) -> typing.Optional[Message]:
+        """
+        A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+        receiver goes by its signatures.
+
+        # Errors
+        [`NansenError::Locked`].
 """
         raise NotImplementedError
     def history(self, ) -> History:
@@ -11460,6 +13721,15 @@ class WalletProtocol(typing.Protocol):
         the second time.
 """
         raise NotImplementedError
+    def remove_trust(self, name: TrustName) -> bool:
+        """
+        Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+        whether it was there.
+
+        # Errors
+        [`NansenError::Malformed`] for a key; [`NansenError::Storage`].
+"""
+        raise NotImplementedError
     def remove_way(self, way: Way) -> None:
         """
         Removes a way to unlock, and what the file held of it.
@@ -11497,6 +13767,14 @@ class WalletProtocol(typing.Protocol):
         [`NansenError::Backup`], [`NansenError::WrongSecret`], [`NansenError::Storage`],
         [`NansenError::Damaged`], [`NansenError::NewerVersion`]; [`NansenError::Malformed`] for a
         public key.
+"""
+        raise NotImplementedError
+    def search_notes(self, search: Search,now: Timestamp) -> SearchResult:
+        """
+        Looks among the notes and contacts of packs.
+
+        # Errors
+        [`NansenError::Malformed`] for a position; [`NansenError::Locked`].
 """
         raise NotImplementedError
     def set_auto_lock(self, policy: AutoLock) -> None:
@@ -11561,6 +13839,15 @@ class WalletProtocol(typing.Protocol):
     def trust(self, ) -> TrustState:
         """
         What is trusted and known.
+
+        # Errors
+        [`NansenError::Locked`].
+"""
+        raise NotImplementedError
+    def type_names(self, credential_type: str,language: str) -> typing.Optional[TypeNames]:
+        """
+        What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+        says so.
 
         # Errors
         [`NansenError::Locked`].
@@ -11688,11 +13975,13 @@ class Wallet(WalletProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def add_trust(self, item: TrustItem) -> TrustAdded:
         """
-        Adds a root, a trust list or a status list.
+        Adds a root, a publisher, a list or a pack.
 
         # Errors
-        [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-        [`NansenError::Malformed`], [`NansenError::OutOfBounds`], [`NansenError::Storage`].
+        [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+        [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+        [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+        [`NansenError::OutOfBounds`], [`NansenError::Storage`].
 """
         
         _UniffiFfiConverterTypeTrustItem.check_lower(item)
@@ -11793,6 +14082,27 @@ class Wallet(WalletProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_check,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def check_clock(self, now: Timestamp) -> TimeFacts:
+        """
+        What signed times say of this phone's clock.
+
+        # Errors
+        [`NansenError::Locked`].
+"""
+        
+        _UniffiFfiConverterTypeTimestamp.check_lower(now)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeTimestamp.lower(now),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeTimeFacts.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_check_clock,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -11925,6 +14235,31 @@ class Wallet(WalletProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_delete,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def hand_on(self, publisher: str,id: str) -> typing.Optional[Message]:
+        """
+        A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+        receiver goes by its signatures.
+
+        # Errors
+        [`NansenError::Locked`].
+"""
+        
+        _UniffiFfiConverterString.check_lower(publisher)
+
+        _UniffiFfiConverterString.check_lower(id)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(publisher),
+            _UniffiFfiConverterString.lower(id),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterOptionalTypeMessage.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_hand_on,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -12167,6 +14502,28 @@ class Wallet(WalletProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def remove_trust(self, name: TrustName) -> bool:
+        """
+        Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+        whether it was there.
+
+        # Errors
+        [`NansenError::Malformed`] for a key; [`NansenError::Storage`].
+"""
+        
+        _UniffiFfiConverterTypeTrustName.check_lower(name)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeTrustName.lower(name),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterBoolean.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_trust,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def remove_way(self, way: Way) -> None:
         """
         Removes a way to unlock, and what the file held of it.
@@ -12261,6 +14618,30 @@ class Wallet(WalletProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_restore,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def search_notes(self, search: Search,now: Timestamp) -> SearchResult:
+        """
+        Looks among the notes and contacts of packs.
+
+        # Errors
+        [`NansenError::Malformed`] for a position; [`NansenError::Locked`].
+"""
+        
+        _UniffiFfiConverterTypeSearch.check_lower(search)
+
+        _UniffiFfiConverterTypeTimestamp.check_lower(now)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeSearch.lower(search),
+            _UniffiFfiConverterTypeTimestamp.lower(now),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeSearchResult.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_search_notes,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -12425,6 +14806,31 @@ class Wallet(WalletProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_trust,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def type_names(self, credential_type: str,language: str) -> typing.Optional[TypeNames]:
+        """
+        What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+        says so.
+
+        # Errors
+        [`NansenError::Locked`].
+"""
+        
+        _UniffiFfiConverterString.check_lower(credential_type)
+
+        _UniffiFfiConverterString.check_lower(language)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(credential_type),
+            _UniffiFfiConverterString.lower(language),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterOptionalTypeTypeNames.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_wallet_type_names,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -12800,6 +15206,249 @@ class _UniffiFfiConverterTypeQrCode(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt32.write(value.side, buf)
         _UniffiFfiConverterBytes.write(value.modules, buf)
 
+class _UniffiFfiConverterOptionalTypeRequestId(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeRequestId.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeRequestId.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeRequestId.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
+
+@dataclass
+class Queued:
+    """
+    A message that waits to be checked.
+"""
+    def __init__(self, *, request:typing.Optional[RequestId], message:Message):
+        self.request = request
+        self.message = message
+        
+        
+
+    
+    def __str__(self):
+        return "Queued(request={}, message={})".format(self.request, self.message)
+    def __eq__(self, other):
+        if self.request != other.request:
+            return False
+        if self.message != other.message:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeQueued(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Queued(
+            request=_UniffiFfiConverterOptionalTypeRequestId.read(buf),
+            message=_UniffiFfiConverterTypeMessage.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterOptionalTypeRequestId.check_lower(value.request)
+        _UniffiFfiConverterTypeMessage.check_lower(value.message)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterOptionalTypeRequestId.write(value.request, buf)
+        _UniffiFfiConverterTypeMessage.write(value.message, buf)
+
+@dataclass
+class ReceiptLine:
+    """
+    What one check came to.
+"""
+    def __init__(self, *, check:str, outcome:str, code:str, sentence:str):
+        self.check = check
+        self.outcome = outcome
+        self.code = code
+        self.sentence = sentence
+        
+        
+
+    
+    def __str__(self):
+        return "ReceiptLine(check={}, outcome={}, code={}, sentence={})".format(self.check, self.outcome, self.code, self.sentence)
+    def __eq__(self, other):
+        if self.check != other.check:
+            return False
+        if self.outcome != other.outcome:
+            return False
+        if self.code != other.code:
+            return False
+        if self.sentence != other.sentence:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeReceiptLine(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return ReceiptLine(
+            check=_UniffiFfiConverterString.read(buf),
+            outcome=_UniffiFfiConverterString.read(buf),
+            code=_UniffiFfiConverterString.read(buf),
+            sentence=_UniffiFfiConverterString.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterString.check_lower(value.check)
+        _UniffiFfiConverterString.check_lower(value.outcome)
+        _UniffiFfiConverterString.check_lower(value.code)
+        _UniffiFfiConverterString.check_lower(value.sentence)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterString.write(value.check, buf)
+        _UniffiFfiConverterString.write(value.outcome, buf)
+        _UniffiFfiConverterString.write(value.code, buf)
+        _UniffiFfiConverterString.write(value.sentence, buf)
+
+class _UniffiFfiConverterSequenceTypeReceiptLine(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeReceiptLine.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeReceiptLine.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeReceiptLine.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Receipt:
+    """
+    A receipt whose signature holds. Whose key that is, is for the reader to know.
+"""
+    def __init__(self, *, verifier:bytes, name:str, purpose:str, checked_at:Timestamp, latest_signed_time:Timestamp, verdict:str, checks:typing.List[ReceiptLine], issuer:typing.Optional[str], credential_type:typing.Optional[str], list:typing.Optional[str], list_age:typing.Optional[int], status_age:typing.Optional[int], claims:typing.List[Claim]):
+        self.verifier = verifier
+        self.name = name
+        self.purpose = purpose
+        self.checked_at = checked_at
+        self.latest_signed_time = latest_signed_time
+        self.verdict = verdict
+        self.checks = checks
+        self.issuer = issuer
+        self.credential_type = credential_type
+        self.list = list
+        self.list_age = list_age
+        self.status_age = status_age
+        self.claims = claims
+        
+        
+
+    
+    def __str__(self):
+        return "Receipt(verifier={}, name={}, purpose={}, checked_at={}, latest_signed_time={}, verdict={}, checks={}, issuer={}, credential_type={}, list={}, list_age={}, status_age={}, claims={})".format(self.verifier, self.name, self.purpose, self.checked_at, self.latest_signed_time, self.verdict, self.checks, self.issuer, self.credential_type, self.list, self.list_age, self.status_age, self.claims)
+    def __eq__(self, other):
+        if self.verifier != other.verifier:
+            return False
+        if self.name != other.name:
+            return False
+        if self.purpose != other.purpose:
+            return False
+        if self.checked_at != other.checked_at:
+            return False
+        if self.latest_signed_time != other.latest_signed_time:
+            return False
+        if self.verdict != other.verdict:
+            return False
+        if self.checks != other.checks:
+            return False
+        if self.issuer != other.issuer:
+            return False
+        if self.credential_type != other.credential_type:
+            return False
+        if self.list != other.list:
+            return False
+        if self.list_age != other.list_age:
+            return False
+        if self.status_age != other.status_age:
+            return False
+        if self.claims != other.claims:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeReceipt(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Receipt(
+            verifier=_UniffiFfiConverterBytes.read(buf),
+            name=_UniffiFfiConverterString.read(buf),
+            purpose=_UniffiFfiConverterString.read(buf),
+            checked_at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            latest_signed_time=_UniffiFfiConverterTypeTimestamp.read(buf),
+            verdict=_UniffiFfiConverterString.read(buf),
+            checks=_UniffiFfiConverterSequenceTypeReceiptLine.read(buf),
+            issuer=_UniffiFfiConverterOptionalString.read(buf),
+            credential_type=_UniffiFfiConverterOptionalString.read(buf),
+            list=_UniffiFfiConverterOptionalString.read(buf),
+            list_age=_UniffiFfiConverterOptionalInt64.read(buf),
+            status_age=_UniffiFfiConverterOptionalInt64.read(buf),
+            claims=_UniffiFfiConverterSequenceTypeClaim.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterBytes.check_lower(value.verifier)
+        _UniffiFfiConverterString.check_lower(value.name)
+        _UniffiFfiConverterString.check_lower(value.purpose)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.checked_at)
+        _UniffiFfiConverterTypeTimestamp.check_lower(value.latest_signed_time)
+        _UniffiFfiConverterString.check_lower(value.verdict)
+        _UniffiFfiConverterSequenceTypeReceiptLine.check_lower(value.checks)
+        _UniffiFfiConverterOptionalString.check_lower(value.issuer)
+        _UniffiFfiConverterOptionalString.check_lower(value.credential_type)
+        _UniffiFfiConverterOptionalString.check_lower(value.list)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.list_age)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.status_age)
+        _UniffiFfiConverterSequenceTypeClaim.check_lower(value.claims)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterBytes.write(value.verifier, buf)
+        _UniffiFfiConverterString.write(value.name, buf)
+        _UniffiFfiConverterString.write(value.purpose, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.checked_at, buf)
+        _UniffiFfiConverterTypeTimestamp.write(value.latest_signed_time, buf)
+        _UniffiFfiConverterString.write(value.verdict, buf)
+        _UniffiFfiConverterSequenceTypeReceiptLine.write(value.checks, buf)
+        _UniffiFfiConverterOptionalString.write(value.issuer, buf)
+        _UniffiFfiConverterOptionalString.write(value.credential_type, buf)
+        _UniffiFfiConverterOptionalString.write(value.list, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.list_age, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.status_age, buf)
+        _UniffiFfiConverterSequenceTypeClaim.write(value.claims, buf)
+
 @dataclass
 class ShownWallet:
     """
@@ -12838,6 +15487,268 @@ class _UniffiFfiConverterTypeShownWallet(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterString.write(value.path, buf)
         _UniffiFfiConverterString.write(value.label, buf)
+
+class _UniffiFfiConverterSequenceTypeCount(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeCount.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeCount.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeCount.read(buf) for i in range(count)
+        ]
+
+@dataclass
+class Tally:
+    """
+    Counts of what was checked. Nothing in it is of one person, where the counts are not small.
+"""
+    def __init__(self, *, valid:int, invalid:int, undetermined:int, unreadable:int, reasons:typing.List[Count], types:typing.List[Count]):
+        self.valid = valid
+        self.invalid = invalid
+        self.undetermined = undetermined
+        self.unreadable = unreadable
+        self.reasons = reasons
+        self.types = types
+        
+        
+
+    
+    def __str__(self):
+        return "Tally(valid={}, invalid={}, undetermined={}, unreadable={}, reasons={}, types={})".format(self.valid, self.invalid, self.undetermined, self.unreadable, self.reasons, self.types)
+    def __eq__(self, other):
+        if self.valid != other.valid:
+            return False
+        if self.invalid != other.invalid:
+            return False
+        if self.undetermined != other.undetermined:
+            return False
+        if self.unreadable != other.unreadable:
+            return False
+        if self.reasons != other.reasons:
+            return False
+        if self.types != other.types:
+            return False
+        return True
+
+class _UniffiFfiConverterTypeTally(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        return Tally(
+            valid=_UniffiFfiConverterUInt64.read(buf),
+            invalid=_UniffiFfiConverterUInt64.read(buf),
+            undetermined=_UniffiFfiConverterUInt64.read(buf),
+            unreadable=_UniffiFfiConverterUInt64.read(buf),
+            reasons=_UniffiFfiConverterSequenceTypeCount.read(buf),
+            types=_UniffiFfiConverterSequenceTypeCount.read(buf),
+        )
+
+    @staticmethod
+    def check_lower(value):
+        _UniffiFfiConverterUInt64.check_lower(value.valid)
+        _UniffiFfiConverterUInt64.check_lower(value.invalid)
+        _UniffiFfiConverterUInt64.check_lower(value.undetermined)
+        _UniffiFfiConverterUInt64.check_lower(value.unreadable)
+        _UniffiFfiConverterSequenceTypeCount.check_lower(value.reasons)
+        _UniffiFfiConverterSequenceTypeCount.check_lower(value.types)
+
+    @staticmethod
+    def write(value, buf):
+        _UniffiFfiConverterUInt64.write(value.valid, buf)
+        _UniffiFfiConverterUInt64.write(value.invalid, buf)
+        _UniffiFfiConverterUInt64.write(value.undetermined, buf)
+        _UniffiFfiConverterUInt64.write(value.unreadable, buf)
+        _UniffiFfiConverterSequenceTypeCount.write(value.reasons, buf)
+        _UniffiFfiConverterSequenceTypeCount.write(value.types, buf)
+
+
+
+
+
+
+class QueueOutcome:
+    """
+    What a message of a queue came to.
+"""
+    def __init__(self):
+        raise RuntimeError("QueueOutcome cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class ANSWERED:
+        """
+        As `Verifier.checkAnswer` gives it.
+"""
+        
+        def __init__(self, answer:Answer):
+            self.answer = answer
+            
+            """
+        The answer.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "QueueOutcome.ANSWERED(answer={})".format(self.answer)
+        def __eq__(self, other):
+            if not isinstance(other, QueueOutcome):
+                return NotImplemented
+            if not other.is_ANSWERED():
+                return False
+            if self.answer != other.answer:
+                return False
+            return True
+
+    @dataclass
+    class ALONE:
+        """
+        As `Verifier.checkUnasked` gives it.
+"""
+        
+        def __init__(self, report:Report):
+            self.report = report
+            
+            """
+        The report.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "QueueOutcome.ALONE(report={})".format(self.report)
+        def __eq__(self, other):
+            if not isinstance(other, QueueOutcome):
+                return NotImplemented
+            if not other.is_ALONE():
+                return False
+            if self.report != other.report:
+                return False
+            return True
+
+    @dataclass
+    class REFUSED:
+        """
+        It was not checked.
+"""
+        
+        def __init__(self, error:NansenError):
+            self.error = error
+            
+            """
+        Why.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "QueueOutcome.REFUSED(error={})".format(self.error)
+        def __eq__(self, other):
+            if not isinstance(other, QueueOutcome):
+                return NotImplemented
+            if not other.is_REFUSED():
+                return False
+            if self.error != other.error:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_ANSWERED(self) -> bool:
+        return isinstance(self, QueueOutcome.ANSWERED)
+    def is_answered(self) -> bool:
+        return isinstance(self, QueueOutcome.ANSWERED)
+    def is_ALONE(self) -> bool:
+        return isinstance(self, QueueOutcome.ALONE)
+    def is_alone(self) -> bool:
+        return isinstance(self, QueueOutcome.ALONE)
+    def is_REFUSED(self) -> bool:
+        return isinstance(self, QueueOutcome.REFUSED)
+    def is_refused(self) -> bool:
+        return isinstance(self, QueueOutcome.REFUSED)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+QueueOutcome.ANSWERED = type("QueueOutcome.ANSWERED", (QueueOutcome.ANSWERED, QueueOutcome,), {})  # type: ignore
+QueueOutcome.ALONE = type("QueueOutcome.ALONE", (QueueOutcome.ALONE, QueueOutcome,), {})  # type: ignore
+QueueOutcome.REFUSED = type("QueueOutcome.REFUSED", (QueueOutcome.REFUSED, QueueOutcome,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeQueueOutcome(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return QueueOutcome.ANSWERED(
+                _UniffiFfiConverterTypeAnswer.read(buf),
+            )
+        if variant == 2:
+            return QueueOutcome.ALONE(
+                _UniffiFfiConverterTypeReport.read(buf),
+            )
+        if variant == 3:
+            return QueueOutcome.REFUSED(
+                _UniffiFfiConverterTypeNansenError.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_ANSWERED():
+            _UniffiFfiConverterTypeAnswer.check_lower(value.answer)
+            return
+        if value.is_ALONE():
+            _UniffiFfiConverterTypeReport.check_lower(value.report)
+            return
+        if value.is_REFUSED():
+            _UniffiFfiConverterTypeNansenError.check_lower(value.error)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_ANSWERED():
+            buf.write_i32(1)
+            _UniffiFfiConverterTypeAnswer.write(value.answer, buf)
+        if value.is_ALONE():
+            buf.write_i32(2)
+            _UniffiFfiConverterTypeReport.write(value.report, buf)
+        if value.is_REFUSED():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeNansenError.write(value.error, buf)
+
+
 
 
 
@@ -13248,19 +16159,68 @@ class _UniffiFfiConverterTypeQrCollector:
     def write(cls, value: QrCollector, buf: _UniffiRustBuffer):
         buf.write_u64(cls.lower(value))
 
+class _UniffiFfiConverterSequenceTypeQueued(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeQueued.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeQueued.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeQueued.read(buf) for i in range(count)
+        ]
+
+class _UniffiFfiConverterSequenceTypeQueueOutcome(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        for item in value:
+            _UniffiFfiConverterTypeQueueOutcome.check_lower(item)
+
+    @classmethod
+    def write(cls, value, buf):
+        items = len(value)
+        buf.write_i32(items)
+        for item in value:
+            _UniffiFfiConverterTypeQueueOutcome.write(item, buf)
+
+    @classmethod
+    def read(cls, buf):
+        count = buf.read_i32()
+        if count < 0:
+            raise InternalError("Unexpected negative sequence length")
+
+        return [
+            _UniffiFfiConverterTypeQueueOutcome.read(buf) for i in range(count)
+        ]
+
 
 class VerifierProtocol(typing.Protocol):
     """
-    Somebody who asks and checks.
+    Somebody who asks and checks. It lives in memory: what of it is to outlast the app is what the
+    app stores.
 """
     
     def add_trust(self, item: TrustItem) -> TrustAdded:
         """
-        Adds a root, a trust list or a status list.
+        Adds a root, a publisher, a list or a pack.
 
         # Errors
-        [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-        [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+        [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+        [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+        [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+        [`NansenError::OutOfBounds`].
 """
         raise NotImplementedError
     def check_answer(self, request: RequestId,answer: Message,now: Timestamp) -> Answer:
@@ -13274,6 +16234,17 @@ class VerifierProtocol(typing.Protocol):
         [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
 """
         raise NotImplementedError
+    def check_clock(self, now: Timestamp) -> TimeFacts:
+        """
+        What signed times say of this phone's clock.
+"""
+        raise NotImplementedError
+    def check_queue(self, queue: typing.List[Queued],threads: int,now: Timestamp) -> typing.List[QueueOutcome]:
+        """
+        Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
+        in its order. Of two answers to the same request, it takes the first.
+"""
+        raise NotImplementedError
     def check_unasked(self, message: Message,now: Timestamp) -> Report:
         """
         Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
@@ -13281,6 +16252,37 @@ class VerifierProtocol(typing.Protocol):
 
         # Errors
         [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
+"""
+        raise NotImplementedError
+    def end_session(self, step: int) -> Tally:
+        """
+        Ends a session in the field: forgets open requests, reports and counts, and gives the
+        counts, each rounded down to a multiple of `step` so that one person more or less does not
+        show. What is trusted stays.
+"""
+        raise NotImplementedError
+    def hand_on(self, publisher: str,id: str) -> typing.Optional[Message]:
+        """
+        A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+        receiver goes by its signatures.
+"""
+        raise NotImplementedError
+    def receipt(self, report: int,purpose: str,keep: typing.List[ClaimPath]) -> bytes:
+        """
+        Signs a receipt of a report, by [`Report::number`](crate::Report::number). Of what was
+        shown it holds the claims at `keep`, and nothing else of the holder.
+
+        # Errors
+        [`NansenError::Ended`] for a report that is no longer kept; [`NansenError::OutOfBounds`].
+"""
+        raise NotImplementedError
+    def remove_trust(self, name: TrustName) -> bool:
+        """
+        Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+        whether it was there.
+
+        # Errors
+        [`NansenError::Malformed`] for a key.
 """
         raise NotImplementedError
     def reopen(self, stored: bytes) -> OpenRequest:
@@ -13305,26 +16307,39 @@ class VerifierProtocol(typing.Protocol):
         The key that signs requests. Keep it as carefully as a password.
 """
         raise NotImplementedError
+    def tally(self, ) -> Tally:
+        """
+        The counts since the verifier was made, or since the end of the last session.
+"""
+        raise NotImplementedError
     def trust(self, ) -> TrustState:
         """
         What is trusted and known, and all of it to be stored.
 """
         raise NotImplementedError
+    def type_names(self, credential_type: str,language: str) -> typing.Optional[TypeNames]:
+        """
+        What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+        says so.
+"""
+        raise NotImplementedError
 
 class Verifier(VerifierProtocol):
     """
-    Somebody who asks and checks.
+    Somebody who asks and checks. It lives in memory: what of it is to outlast the app is what the
+    app stores.
 """
     
     _handle: ctypes.c_uint64
-    def __init__(self, name: str,key: typing.Union[object, typing.Optional[bytes]] = _DEFAULT,trust: typing.Union[object, typing.Optional[bytes]] = _DEFAULT,max_status_age: typing.Union[object, typing.Optional[int]] = _DEFAULT):
+    def __init__(self, name: str,key: typing.Union[object, typing.Optional[bytes]] = _DEFAULT,trust: typing.Union[object, typing.Optional[bytes]] = _DEFAULT,max_status_age: typing.Union[object, typing.Optional[int]] = _DEFAULT,old_status: typing.Union[object, typing.Optional[OldStatus]] = _DEFAULT):
         """
         A verifier that holders see under `name`, at most 64 characters.
 
         `key` is that of [`Verifier::secret_key`], or none to draw a new one: holders who met this
         verifier before know it by its key. `trust` is [`TrustState::stored`], or none to trust
         nobody yet. Status lists of up to `max_status_age` seconds settle whether a credential is
-        revoked; none stands for 30 days.
+        revoked; none stands for 30 days. `old_status` is what is made of older ones; none leaves
+        the verdict open.
 
         # Errors
         [`NansenError::Malformed`] for `key` and `trust`; [`NansenError::OutOfBounds`] for the
@@ -13344,11 +16359,16 @@ class Verifier(VerifierProtocol):
         if max_status_age is _DEFAULT:
             max_status_age = None
         _UniffiFfiConverterOptionalInt64.check_lower(max_status_age)
+
+        if old_status is _DEFAULT:
+            old_status = None
+        _UniffiFfiConverterOptionalTypeOldStatus.check_lower(old_status)
         _uniffi_lowered_args = (
             _UniffiFfiConverterString.lower(name),
             _UniffiFfiConverterOptionalBytes.lower(key),
             _UniffiFfiConverterOptionalBytes.lower(trust),
             _UniffiFfiConverterOptionalInt64.lower(max_status_age),
+            _UniffiFfiConverterOptionalTypeOldStatus.lower(old_status),
         )
         _uniffi_lift_return = _UniffiFfiConverterTypeVerifier.lift
         _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
@@ -13378,11 +16398,13 @@ class Verifier(VerifierProtocol):
         return inst
     def add_trust(self, item: TrustItem) -> TrustAdded:
         """
-        Adds a root, a trust list or a status list.
+        Adds a root, a publisher, a list or a pack.
 
         # Errors
-        [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-        [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+        [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+        [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+        [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+        [`NansenError::OutOfBounds`].
 """
         
         _UniffiFfiConverterTypeTrustItem.check_lower(item)
@@ -13428,6 +16450,49 @@ class Verifier(VerifierProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def check_clock(self, now: Timestamp) -> TimeFacts:
+        """
+        What signed times say of this phone's clock.
+"""
+        
+        _UniffiFfiConverterTypeTimestamp.check_lower(now)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeTimestamp.lower(now),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeTimeFacts.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_clock,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def check_queue(self, queue: typing.List[Queued],threads: int,now: Timestamp) -> typing.List[QueueOutcome]:
+        """
+        Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
+        in its order. Of two answers to the same request, it takes the first.
+"""
+        
+        _UniffiFfiConverterSequenceTypeQueued.check_lower(queue)
+
+        _UniffiFfiConverterUInt32.check_lower(threads)
+
+        _UniffiFfiConverterTypeTimestamp.check_lower(now)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterSequenceTypeQueued.lower(queue),
+            _UniffiFfiConverterUInt32.lower(threads),
+            _UniffiFfiConverterTypeTimestamp.lower(now),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterSequenceTypeQueueOutcome.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_queue,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def check_unasked(self, message: Message,now: Timestamp) -> Report:
         """
         Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
@@ -13450,6 +16515,98 @@ class Verifier(VerifierProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_unasked,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def end_session(self, step: int) -> Tally:
+        """
+        Ends a session in the field: forgets open requests, reports and counts, and gives the
+        counts, each rounded down to a multiple of `step` so that one person more or less does not
+        show. What is trusted stays.
+"""
+        
+        _UniffiFfiConverterUInt32.check_lower(step)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterUInt32.lower(step),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeTally.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_end_session,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def hand_on(self, publisher: str,id: str) -> typing.Optional[Message]:
+        """
+        A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+        receiver goes by its signatures.
+"""
+        
+        _UniffiFfiConverterString.check_lower(publisher)
+
+        _UniffiFfiConverterString.check_lower(id)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(publisher),
+            _UniffiFfiConverterString.lower(id),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterOptionalTypeMessage.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_hand_on,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def receipt(self, report: int,purpose: str,keep: typing.List[ClaimPath]) -> bytes:
+        """
+        Signs a receipt of a report, by [`Report::number`](crate::Report::number). Of what was
+        shown it holds the claims at `keep`, and nothing else of the holder.
+
+        # Errors
+        [`NansenError::Ended`] for a report that is no longer kept; [`NansenError::OutOfBounds`].
+"""
+        
+        _UniffiFfiConverterUInt64.check_lower(report)
+
+        _UniffiFfiConverterString.check_lower(purpose)
+
+        _UniffiFfiConverterSequenceTypeClaimPath.check_lower(keep)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterUInt64.lower(report),
+            _UniffiFfiConverterString.lower(purpose),
+            _UniffiFfiConverterSequenceTypeClaimPath.lower(keep),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterBytes.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_receipt,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def remove_trust(self, name: TrustName) -> bool:
+        """
+        Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+        whether it was there.
+
+        # Errors
+        [`NansenError::Malformed`] for a key.
+"""
+        
+        _UniffiFfiConverterTypeTrustName.check_lower(name)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterTypeTrustName.lower(name),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterBoolean.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_remove_trust,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -13517,6 +16674,21 @@ class Verifier(VerifierProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def tally(self, ) -> Tally:
+        """
+        The counts since the verifier was made, or since the end of the last session.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterTypeTally.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_tally,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def trust(self, ) -> TrustState:
         """
         What is trusted and known, and all of it to be stored.
@@ -13529,6 +16701,28 @@ class Verifier(VerifierProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_trust,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def type_names(self, credential_type: str,language: str) -> typing.Optional[TypeNames]:
+        """
+        What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+        says so.
+"""
+        
+        _UniffiFfiConverterString.check_lower(credential_type)
+
+        _UniffiFfiConverterString.check_lower(language)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(credential_type),
+            _UniffiFfiConverterString.lower(language),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterOptionalTypeTypeNames.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_type_names,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
@@ -13584,6 +16778,31 @@ class _UniffiFfiConverterSequenceTypeShownWallet(_UniffiConverterRustBuffer):
         return [
             _UniffiFfiConverterTypeShownWallet.read(buf) for i in range(count)
         ]
+
+class _UniffiFfiConverterOptionalTypeOldStatus(_UniffiConverterRustBuffer):
+    @classmethod
+    def check_lower(cls, value):
+        if value is not None:
+            _UniffiFfiConverterTypeOldStatus.check_lower(value)
+
+    @classmethod
+    def write(cls, value, buf):
+        if value is None:
+            buf.write_u8(0)
+            return
+
+        buf.write_u8(1)
+        _UniffiFfiConverterTypeOldStatus.write(value, buf)
+
+    @classmethod
+    def read(cls, buf):
+        flag = buf.read_u8()
+        if flag == 0:
+            return None
+        elif flag == 1:
+            return _UniffiFfiConverterTypeOldStatus.read(buf)
+        else:
+            raise InternalError("Unexpected flag byte for optional type")
 def backup_facts(path: str,key: BackupKey) -> BackupFacts:
     """
     What a backup says of itself. Its records are checked when it is restored.
@@ -13838,6 +17057,27 @@ def new_backup_code() -> bytes:
         *_uniffi_lowered_args,
     )
     return _uniffi_lift_return(_uniffi_ffi_result)
+def pack_facts(bytes: bytes) -> PackFacts:
+    """
+    What a pack says of itself before it is added. Nothing of it was checked: anybody can have
+    written it.
+
+    # Errors
+    [`NansenError::Malformed`], [`NansenError::NewerVersion`], [`NansenError::OutOfBounds`].
+"""
+    
+    _UniffiFfiConverterBytes.check_lower(bytes)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterBytes.lower(bytes),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterTypePackFacts.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_pack_facts,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
 def place_for_wallet(folder: str) -> str:
     """
     A free place in a folder for [`create_wallet`](crate::create_wallet). Its name tells nothing.
@@ -13855,6 +17095,26 @@ def place_for_wallet(folder: str) -> str:
     _uniffi_ffi_result = _uniffi_rust_call_with_error(
         _uniffi_error_converter,
         _UniffiLib.uniffi_nansen_ffi_fn_func_place_for_wallet,
+        *_uniffi_lowered_args,
+    )
+    return _uniffi_lift_return(_uniffi_ffi_result)
+def read_receipt(bytes: bytes) -> Receipt:
+    """
+    Reads a receipt and checks its signature.
+
+    # Errors
+    [`NansenError::BadSignature`], [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+"""
+    
+    _UniffiFfiConverterBytes.check_lower(bytes)
+    _uniffi_lowered_args = (
+        _UniffiFfiConverterBytes.lower(bytes),
+    )
+    _uniffi_lift_return = _UniffiFfiConverterTypeReceipt.lift
+    _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
+    _uniffi_ffi_result = _uniffi_rust_call_with_error(
+        _uniffi_error_converter,
+        _UniffiLib.uniffi_nansen_ffi_fn_func_read_receipt,
         *_uniffi_lowered_args,
     )
     return _uniffi_lift_return(_uniffi_ffi_result)
@@ -13920,13 +17180,16 @@ __all__ = [
     "CheckOutcome",
     "ClaimValue",
     "Shown",
+    "OldStatus",
     "BackupPhase",
     "CredentialState",
     "CodeLevel",
     "VerifierStanding",
+    "ClockDoubt",
     "Mismatch",
     "KeyPlace",
     "IssuerStanding",
+    "ListSigner",
     "MessageKind",
     "Way",
     "HardwareOutcome",
@@ -13945,13 +17208,16 @@ __all__ = [
     "BackupKey",
     "Activity",
     "WalletState",
+    "TrustName",
     "RestoredKind",
     "RestoreOutcome",
+    "QueueOutcome",
     "Scan",
     "CheckResult",
     "Claim",
     "Presented",
     "IssuerFacts",
+    "StatusPolicy",
     "Report",
     "CheckedCredential",
     "Answer",
@@ -13959,11 +17225,13 @@ __all__ = [
     "AutoLock",
     "BackupFacts",
     "BackupProgress",
+    "Beyond",
     "CredentialSummary",
     "ClaimOption",
     "Candidate",
     "CardsCollected",
     "ChosenCredential",
+    "ClaimName",
     "CodeOptions",
     "NearMiss",
     "QueryOptions",
@@ -13971,8 +17239,13 @@ __all__ = [
     "DocumentSummary",
     "WaitingKey",
     "Contents",
+    "Count",
     "CredentialDetails",
     "ErrorFacts",
+    "Position",
+    "FoundSource",
+    "FoundContact",
+    "FoundNote",
     "GuardianCard",
     "HardwareKey",
     "ShownCredential",
@@ -13984,15 +17257,25 @@ __all__ = [
     "NewDocument",
     "SigningTask",
     "VaultReport",
+    "TimeFacts",
     "RescueReport",
     "RestoredRecord",
     "RestoreProgress",
+    "Search",
+    "SearchResult",
+    "PublisherFacts",
+    "PackFacts",
     "TrustState",
+    "TypeNames",
     "NewWallet",
     "OpenRequest",
     "Pixels",
     "QrCode",
+    "Queued",
+    "ReceiptLine",
+    "Receipt",
     "ShownWallet",
+    "Tally",
     "backup_facts",
     "backup_message",
     "code_png",
@@ -14004,7 +17287,9 @@ __all__ = [
     "keep_backup_message",
     "message_codes",
     "new_backup_code",
+    "pack_facts",
     "place_for_wallet",
+    "read_receipt",
     "shown_wallets",
     "unlock_hidden_wallet",
     "PresentationSession",

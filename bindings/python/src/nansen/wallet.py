@@ -208,6 +208,15 @@ class Wallet(_ffi.Wallet):
         """Begins to show something. Nothing is shown to anybody by this."""
         return adopted(PresentationSession, super().begin(occasion, or_now(now)))
 
+    def check_clock(self, now: Time = None) -> _ffi.TimeFacts:
+        """What signed times say of this machine's clock, and by which time to reckon ages."""
+        return super().check_clock(or_now(now))
+
+    def search_notes(self, search: _ffi.Search, now: Time = None) -> _ffi.SearchResult:
+        """Looks among the notes and contacts of packs. The position in `search` decides their
+        order, and is kept nowhere."""
+        return super().search_notes(search, or_now(now))
+
     def close(self) -> None:
         """Locks, wipes, and closes the file. Does nothing the second time."""
         self.release()

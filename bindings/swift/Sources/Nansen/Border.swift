@@ -43,10 +43,76 @@ extension TrustItem {
     /// As `Data.carried`.
     func carried() throws -> TrustItem {
         switch self {
-        case .root(let key): return .root(key: try key.carried("root"))
-        case .trustList(let bytes): return .trustList(bytes: try bytes.carried("trust list"))
-        case .statusList(let bytes): return .statusList(bytes: try bytes.carried("status list"))
+        case .root(let key): _ = try key.carried("root")
+        case .publisher(let statement, let pin):
+            _ = (try statement.carried("root statement"), try pin.carried("pin"))
+        case .rotations(let statements):
+            try bounded("root statements", statements.reduce(0) { $0 + $1.count + lengthBytes })
+        case .trustList(let bytes): _ = try bytes.carried("trust list")
+        case .verifierList(let bytes): _ = try bytes.carried("verifier list")
+        case .pack(let bytes): _ = try bytes.carried("pack")
+        case .statusList(let bytes): _ = try bytes.carried("status list")
         }
+        return self
+    }
+}
+
+extension TrustName {
+    /// As `Data.carried`.
+    func carried() throws -> TrustName {
+        switch self {
+        case .root(let key): _ = try key.carried("root")
+        case .publisher(let name): _ = try name.carried("publisher")
+        case .list(.key(let key), let id):
+            _ = (try key.carried("key"), try id.carried("list"))
+        case .list(.publisher(let name), let id), .pack(let name, let id):
+            _ = try [name, id].carried("publisher and id")
+        }
+        return self
+    }
+}
+
+extension Search {
+    /// As `Data.carried`.
+    func carried() throws -> Search {
+        _ = try [language, country ?? "", topic ?? "", words].carried("search")
+        return self
+    }
+}
+
+extension [Queued] {
+    /// As `Data.carried`, for all of them together.
+    func carried() throws -> [Queued] {
+        try bounded(
+            "queue",
+            reduce(0) { $0 + $1.message.bytes.count + ($1.request?.utf8.count ?? 0) + lengthBytes })
+        return self
+    }
+}
+
+extension String {
+    /// The text, if it is a request's id: for calls that cannot refuse it themselves.
+    ///
+    /// - Throws: ``NansenError/Malformed(what:reason:)``.
+    func asRequestId() throws -> RequestId {
+        guard utf8.count == requestIdDigits, allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+            throw NansenError.Malformed(
+                what: "request id", reason: "not \(requestIdDigits) hexadecimal digits")
+        }
+        return self
+    }
+}
+
+extension Timestamp {
+    /// The moment, if a calendar has it: for calls that cannot refuse it themselves.
+    ///
+    /// - Throws: ``NansenError/OutOfBounds(what:size:least:most:)``.
+    func inCalendar() throws -> Timestamp {
+        guard (earliest...latest).contains(self) else {
+            throw NansenError.OutOfBounds(
+                what: "seconds from 1970", size: magnitude, least: 0, most: latest.magnitude)
+        }
+        return self
     }
 }
 
@@ -106,5 +172,11 @@ private func bounded(_ what: String, _ size: Int) throws {
 private let carriedMost = 64 << 20
 /// Bytes that tell the length of a text.
 private let lengthBytes = 4
+/// 32 bytes in hexadecimal.
+private let requestIdDigits = 64
+/// 0001-01-01T00:00:00Z.
+private let earliest: Timestamp = -62_135_596_800
+/// 9999-12-31T23:59:59Z.
+private let latest: Timestamp = 253_402_300_799
 /// Characters of the largest code: version 40-L, digits (ISO/IEC 18004, table 7).
 private let longestCode = 7_089

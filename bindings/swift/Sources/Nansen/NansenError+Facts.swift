@@ -26,6 +26,8 @@ extension NansenError: CustomStringConvertible, CustomDebugStringConvertible {
             return "\(code): \(given) answers to \(expected) tasks"
         case .Outdated(let offered, let held):
             return "\(code): version \(offered) does not follow version \(held)"
+        case .TooFewSignatures(let valid, let threshold):
+            return "\(code): \(valid) of \(threshold) keys"
         case .WrongMessage(let expected, let found):
             return "\(code): \(found) where \(expected) belongs"
         case .Damaged(let part): return "\(code): \(part)"

@@ -10,19 +10,25 @@ extension Verifier {
     ///   - key: An earlier ``secretKey()``, by which holders recognise this verifier; without one
     ///     it is a stranger to all.
     ///   - trust: An earlier `trust().stored`; without one it trusts nobody.
-    ///   - maxStatusAge: Seconds after which a status list is too old.
+    ///   - maxStatusAge: Seconds after which a status list is too old; 30 days without it.
+    ///   - oldStatus: What is made of a list that is older. That a credential was revoked counts
+    ///     however old it is.
     /// - Throws: ``NansenError``.
     public static func create(
-        name: String, key: SecretBytes? = nil, trust: Data? = nil, maxStatusAge: Int64? = nil
+        name: String, key: SecretBytes? = nil, trust: Data? = nil, maxStatusAge: Int64? = nil,
+        oldStatus: OldStatus? = nil
     ) async throws -> Verifier {
         try await offPool {
             defer { key?.wipe() }
             let (name, trust) = (try name.carried("name"), try trust?.carried("trust"))
             guard let key else {
-                return try Verifier(name: name, trust: trust, maxStatusAge: maxStatusAge)
+                return try Verifier(
+                    name: name, trust: trust, maxStatusAge: maxStatusAge, oldStatus: oldStatus)
             }
             return try key.withCarried { bytes in
-                try Verifier(name: name, key: bytes, trust: trust, maxStatusAge: maxStatusAge)
+                try Verifier(
+                    name: name, key: bytes, trust: trust, maxStatusAge: maxStatusAge,
+                    oldStatus: oldStatus)
             }
         }
     }
@@ -80,14 +86,5 @@ extension Verifier {
     public func checkUnasked(message: Message, now: Date = Date()) async throws -> Report {
         _ = try message.carried()
         return try await offPool { try self.checkUnasked(message: message, now: Timestamp(now)) }
-    }
-
-    /// Adds a root, a trust list or a status list.
-    ///
-    /// - Throws: ``NansenError``.
-    @discardableResult
-    public func addTrust(item: TrustItem) async throws -> TrustAdded {
-        let item = try item.carried()
-        return try await offPool { try self.addTrust(item: item) }
     }
 }

@@ -128,22 +128,6 @@ extension Wallet {
         try await offPool { try self.history() }
     }
 
-    /// Adds a root, a trust list or a status list.
-    ///
-    /// - Throws: ``NansenError``.
-    @discardableResult
-    public func addTrust(item: TrustItem) async throws -> TrustAdded {
-        let item = try item.carried()
-        return try await offPool { try self.addTrust(item: item) }
-    }
-
-    /// What is trusted and known.
-    ///
-    /// - Throws: ``NansenError``.
-    public func trust() async throws -> TrustState {
-        try await offPool { try self.trust() }
-    }
-
     /// How the vault is: as found at unlock, or `thorough`, which opens everything in it.
     ///
     /// - Throws: ``NansenError``.

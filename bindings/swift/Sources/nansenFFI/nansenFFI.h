@@ -401,7 +401,27 @@ void uniffi_nansen_ffi_fn_free_verifier(uint64_t handle, RustCallStatus *_Nonnul
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_CONSTRUCTOR_VERIFIER_NEW
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_CONSTRUCTOR_VERIFIER_NEW
-uint64_t uniffi_nansen_ffi_fn_constructor_verifier_new(RustBuffer name, RustBuffer key, RustBuffer trust, RustBuffer max_status_age, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_nansen_ffi_fn_constructor_verifier_new(RustBuffer name, RustBuffer key, RustBuffer trust, RustBuffer max_status_age, RustBuffer old_status, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_CHECK_QUEUE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_CHECK_QUEUE
+RustBuffer uniffi_nansen_ffi_fn_method_verifier_check_queue(uint64_t ptr, RustBuffer queue, uint32_t threads, int64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_END_SESSION
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_END_SESSION
+RustBuffer uniffi_nansen_ffi_fn_method_verifier_end_session(uint64_t ptr, uint32_t step, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_TALLY
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_TALLY
+RustBuffer uniffi_nansen_ffi_fn_method_verifier_tally(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_RECEIPT
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_RECEIPT
+RustBuffer uniffi_nansen_ffi_fn_method_verifier_receipt(uint64_t ptr, uint64_t report, RustBuffer purpose, RustBuffer keep, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_ADD_TRUST
@@ -414,9 +434,24 @@ RustBuffer uniffi_nansen_ffi_fn_method_verifier_add_trust(uint64_t ptr, RustBuff
 RustBuffer uniffi_nansen_ffi_fn_method_verifier_check_answer(uint64_t ptr, RustBuffer request, RustBuffer answer, int64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_CHECK_CLOCK
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_CHECK_CLOCK
+RustBuffer uniffi_nansen_ffi_fn_method_verifier_check_clock(uint64_t ptr, int64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_CHECK_UNASKED
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_CHECK_UNASKED
 RustBuffer uniffi_nansen_ffi_fn_method_verifier_check_unasked(uint64_t ptr, RustBuffer message, int64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_HAND_ON
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_HAND_ON
+RustBuffer uniffi_nansen_ffi_fn_method_verifier_hand_on(uint64_t ptr, RustBuffer publisher, RustBuffer id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_REMOVE_TRUST
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_REMOVE_TRUST
+int8_t uniffi_nansen_ffi_fn_method_verifier_remove_trust(uint64_t ptr, RustBuffer name, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_REOPEN
@@ -437,6 +472,11 @@ RustBuffer uniffi_nansen_ffi_fn_method_verifier_secret_key(uint64_t ptr, RustCal
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_TRUST
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_TRUST
 RustBuffer uniffi_nansen_ffi_fn_method_verifier_trust(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_TYPE_NAMES
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_TYPE_NAMES
+RustBuffer uniffi_nansen_ffi_fn_method_verifier_type_names(uint64_t ptr, RustBuffer credential_type, RustBuffer language, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_CLONE_WALLET
@@ -504,14 +544,44 @@ RustBuffer uniffi_nansen_ffi_fn_method_wallet_label(uint64_t ptr, RustCallStatus
 void uniffi_nansen_ffi_fn_method_wallet_set_label(uint64_t ptr, RustBuffer label, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ACCEPT_ROWS
-#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ACCEPT_ROWS
-void uniffi_nansen_ffi_fn_method_wallet_accept_rows(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ADD_TRUST
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ADD_TRUST
 RustBuffer uniffi_nansen_ffi_fn_method_wallet_add_trust(uint64_t ptr, RustBuffer item, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_CHECK_CLOCK
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_CHECK_CLOCK
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_check_clock(uint64_t ptr, int64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_HAND_ON
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_HAND_ON
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_hand_on(uint64_t ptr, RustBuffer publisher, RustBuffer id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_REMOVE_TRUST
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_REMOVE_TRUST
+int8_t uniffi_nansen_ffi_fn_method_wallet_remove_trust(uint64_t ptr, RustBuffer name, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SEARCH_NOTES
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_SEARCH_NOTES
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_search_notes(uint64_t ptr, RustBuffer search, int64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_TRUST
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_TRUST
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_trust(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_TYPE_NAMES
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_TYPE_NAMES
+RustBuffer uniffi_nansen_ffi_fn_method_wallet_type_names(uint64_t ptr, RustBuffer credential_type, RustBuffer language, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ACCEPT_ROWS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_ACCEPT_ROWS
+void uniffi_nansen_ffi_fn_method_wallet_accept_rows(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_BEGIN
@@ -614,11 +684,6 @@ RustBuffer uniffi_nansen_ffi_fn_method_wallet_show(uint64_t ptr, RustBuffer id, 
 RustBuffer uniffi_nansen_ffi_fn_method_wallet_state(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_TRUST
-#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_TRUST
-RustBuffer uniffi_nansen_ffi_fn_method_wallet_trust(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_UNLOCK
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_WALLET_UNLOCK
 void uniffi_nansen_ffi_fn_method_wallet_unlock(uint64_t ptr, RustBuffer with, int64_t now, RustCallStatus *_Nonnull out_status
@@ -713,6 +778,16 @@ RustBuffer uniffi_nansen_ffi_fn_func_guardian_card_png(RustBuffer card, RustBuff
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_GUARDIAN_CARD_SVG
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_GUARDIAN_CARD_SVG
 RustBuffer uniffi_nansen_ffi_fn_func_guardian_card_svg(RustBuffer card, RustBuffer lines, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_READ_RECEIPT
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_READ_RECEIPT
+RustBuffer uniffi_nansen_ffi_fn_func_read_receipt(RustBuffer bytes, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_PACK_FACTS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_PACK_FACTS
+RustBuffer uniffi_nansen_ffi_fn_func_pack_facts(RustBuffer bytes, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_FUNC_CREATE_WALLET
@@ -1058,6 +1133,18 @@ uint16_t uniffi_nansen_ffi_checksum_func_guardian_card_svg(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_READ_RECEIPT
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_READ_RECEIPT
+uint16_t uniffi_nansen_ffi_checksum_func_read_receipt(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_PACK_FACTS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_PACK_FACTS
+uint16_t uniffi_nansen_ffi_checksum_func_pack_facts(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_CREATE_WALLET
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_FUNC_CREATE_WALLET
 uint16_t uniffi_nansen_ffi_checksum_func_create_wallet(void
@@ -1160,6 +1247,30 @@ uint16_t uniffi_nansen_ffi_checksum_method_presentationsession_prepare(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_CHECK_QUEUE
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_CHECK_QUEUE
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_check_queue(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_END_SESSION
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_END_SESSION
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_end_session(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_TALLY
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_TALLY
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_tally(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_RECEIPT
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_RECEIPT
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_receipt(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_ADD_TRUST
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_ADD_TRUST
 uint16_t uniffi_nansen_ffi_checksum_method_verifier_add_trust(void
@@ -1172,9 +1283,27 @@ uint16_t uniffi_nansen_ffi_checksum_method_verifier_check_answer(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_CHECK_CLOCK
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_CHECK_CLOCK
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_check_clock(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_CHECK_UNASKED
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_CHECK_UNASKED
 uint16_t uniffi_nansen_ffi_checksum_method_verifier_check_unasked(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_HAND_ON
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_HAND_ON
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_hand_on(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_REMOVE_TRUST
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_REMOVE_TRUST
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_remove_trust(void
     
 );
 #endif
@@ -1199,6 +1328,12 @@ uint16_t uniffi_nansen_ffi_checksum_method_verifier_secret_key(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_TRUST
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_TRUST
 uint16_t uniffi_nansen_ffi_checksum_method_verifier_trust(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_TYPE_NAMES
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_TYPE_NAMES
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_type_names(void
     
 );
 #endif
@@ -1262,15 +1397,51 @@ uint16_t uniffi_nansen_ffi_checksum_method_wallet_set_label(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ACCEPT_ROWS
-#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ACCEPT_ROWS
-uint16_t uniffi_nansen_ffi_checksum_method_wallet_accept_rows(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ADD_TRUST
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ADD_TRUST
 uint16_t uniffi_nansen_ffi_checksum_method_wallet_add_trust(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_CHECK_CLOCK
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_CHECK_CLOCK
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_check_clock(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_HAND_ON
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_HAND_ON
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_hand_on(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_REMOVE_TRUST
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_REMOVE_TRUST
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_remove_trust(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SEARCH_NOTES
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_SEARCH_NOTES
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_search_notes(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_TRUST
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_TRUST
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_trust(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_TYPE_NAMES
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_TYPE_NAMES
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_type_names(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ACCEPT_ROWS
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_ACCEPT_ROWS
+uint16_t uniffi_nansen_ffi_checksum_method_wallet_accept_rows(void
     
 );
 #endif
@@ -1391,12 +1562,6 @@ uint16_t uniffi_nansen_ffi_checksum_method_wallet_show(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_STATE
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_STATE
 uint16_t uniffi_nansen_ffi_checksum_method_wallet_state(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_TRUST
-#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_WALLET_TRUST
-uint16_t uniffi_nansen_ffi_checksum_method_wallet_trust(void
     
 );
 #endif

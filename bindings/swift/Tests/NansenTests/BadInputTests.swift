@@ -82,6 +82,16 @@ final class BadInputTests: XCTestCase {
             try await wallet.addTrust(item: .statusList(bytes: huge))
         }
         await assertFails(with: "out_of_bounds") {
+            try await verifier.addTrust(item: .pack(bytes: huge))
+        }
+        await assertFails(with: "out_of_bounds") { try await PackFacts.read(huge) }
+        await assertFails(with: "out_of_bounds") { try await Receipt.read(huge) }
+        await assertFails(with: "out_of_bounds") {
+            try await verifier.checkQueue([
+                Queued(request: nil, message: Message(kind: .printable, bytes: huge))
+            ])
+        }
+        await assertFails(with: "out_of_bounds") {
             try await verifier.checkAnswer(
                 request: String(repeating: "0", count: 64),
                 answer: Message(kind: .response, bytes: huge))
@@ -152,6 +162,13 @@ final class BadInputTests: XCTestCase {
         for time in [-1e300, 1e300, -.infinity, .infinity, .nan] as [TimeInterval] {
             await assertFails(with: "out_of_bounds") {
                 try await wallet.contents(now: Date(timeIntervalSince1970: time))
+            }
+            let verifier = try fixtures.verifier()
+            await assertFails(with: "out_of_bounds") {
+                try await verifier.checkClock(now: Date(timeIntervalSince1970: time))
+            }
+            await assertFails(with: "out_of_bounds") {
+                try await verifier.checkQueue([], now: Date(timeIntervalSince1970: time))
             }
         }
     }
@@ -237,9 +254,22 @@ final class BadInputTests: XCTestCase {
             _ = try session.prepare(choice: [], now: now)
         },
         { _ = $1; _ = try $0.wallet.begin(occasion: .print(credential: $2), now: now) },
-        { _ = $2; _ = try $0.wallet.addTrust(item: .root(key: $1)) },
-        { _ = $2; _ = try $0.wallet.addTrust(item: .trustList(bytes: $1)) },
-        { _ = $2; _ = try $0.wallet.addTrust(item: .statusList(bytes: $1)) },
+        { target, bytes, _ in
+            for item in items(bytes) { refusedByName { try target.wallet.addTrust(item: item) } }
+        },
+        { target, bytes, text in
+            for name in names(bytes, text) {
+                refusedByName { try target.wallet.removeTrust(name: name) }
+            }
+        },
+        { _ = $1; _ = try $0.wallet.handOn(publisher: $2, id: $2) },
+        { _ = $1; _ = try $0.wallet.typeNames(credentialType: $2, language: $2) },
+        { target, _, text in
+            let search = Search(language: text, country: text, topic: text, words: text)
+            _ = try target.wallet.searchNotes(search: search, now: now)
+        },
+        { _ = $0; _ = $2; _ = try packFacts(bytes: $1) },
+        { _ = $0; _ = $2; _ = try readReceipt(bytes: $1) },
         { _ = $2; try $0.wallet.rehearse(with: .guardians(cards: [$1, $1])) },
         { _ = $0; _ = $2; _ = try collectCards(cards: [$1]) },
         { _ = $0; _ = try guardianCardSvg(card: $1, lines: [$2]) },
@@ -286,9 +316,26 @@ final class BadInputTests: XCTestCase {
         { _, bytes, text in
             _ = try Verifier(name: text, key: bytes, trust: bytes, maxStatusAge: -1)
         },
-        { _ = $2; _ = try $0.verifier.addTrust(item: .root(key: $1)) },
-        { _ = $2; _ = try $0.verifier.addTrust(item: .trustList(bytes: $1)) },
-        { _ = $2; _ = try $0.verifier.addTrust(item: .statusList(bytes: $1)) },
+        { target, bytes, _ in
+            for item in items(bytes) { refusedByName { try target.verifier.addTrust(item: item) } }
+        },
+        { target, bytes, text in
+            for name in names(bytes, text) {
+                refusedByName { try target.verifier.removeTrust(name: name) }
+            }
+        },
+        { _ = $1; _ = $0.verifier.handOn(publisher: $2, id: $2) },
+        { _ = $1; _ = $0.verifier.typeNames(credentialType: $2, language: $2) },
+        { _ = $1; _ = try $0.verifier.receipt(report: 0, purpose: $2, keep: [$2]) },
+        { target, bytes, _ in
+            let queue = [MessageKind.presentation, .printable, .response].map { kind in
+                Queued(
+                    request: kind == .response ? target.request : nil,
+                    message: Message(kind: kind, bytes: bytes))
+            }
+            let outcomes = target.verifier.checkQueue(queue: queue, threads: 2, now: now)
+            XCTAssertEqual(outcomes.count, queue.count)
+        },
         { _ = $1; _ = try $0.verifier.request(query: $2, purpose: $2, now: now) },
         { target, bytes, text in
             _ = try target.verifier.checkAnswer(
@@ -314,6 +361,31 @@ final class BadInputTests: XCTestCase {
         { _ = $0; _ = $1; _ = try drawCode(text: $2, level: .h) },
         { _ = $0; _ = $1; _ = try codePng(texts: [$2, $2], level: .m, pixels: Pixels()) },
     ]
+}
+
+/// Everything that can be trusted, of bytes that mean nothing.
+private func items(_ bytes: Data) -> [TrustItem] {
+    [
+        .root(key: bytes), .publisher(statement: bytes, pin: bytes),
+        .rotations(statements: [bytes]), .trustList(bytes: bytes), .verifierList(bytes: bytes),
+        .pack(bytes: bytes), .statusList(bytes: bytes),
+    ]
+}
+
+private func names(_ bytes: Data, _ text: String) -> [TrustName] {
+    [
+        .root(key: bytes), .publisher(name: text), .list(signer: .key(key: bytes), id: text),
+        .list(signer: .publisher(name: text), id: text), .pack(publisher: text, id: text),
+    ]
+}
+
+/// For one of several calls: a refusal by name does not keep the next from being made.
+private func refusedByName<Result>(_ call: () throws -> Result) {
+    do {
+        _ = try call()
+    } catch {
+        XCTAssertTrue(error is NansenError, "\(error)")
+    }
 }
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): the same bytes in every run.

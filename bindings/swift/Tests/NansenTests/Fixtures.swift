@@ -24,7 +24,7 @@ struct Fixtures {
             .appendingPathComponent("nansen-\(UUID().uuidString)", isDirectory: true)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         // One program at a time may open a desk.
-        for name in ["desk.nansen", "welder.json"] {
+        for name in ["desk.nansen", "welder.json", "issuer.json", "status.list"] {
             try FileManager.default.copyItem(
                 at: source.appendingPathComponent(name),
                 to: folder.appendingPathComponent(name))
@@ -41,14 +41,30 @@ struct Fixtures {
     /// What the desk issues for a device key, in its short form.
     func issue(to deviceKey: Data) throws -> Data {
         let credential = folder.appendingPathComponent("welder-\(UUID().uuidString).cwt")
-        try run(
-            program,
-            [
-                "issuer", "issue", "welder.json", "--desk", "desk.nansen",
-                "--device-key=\(deviceKey.base64URL)", "--out", credential.path,
-            ],
-            environment: ["NANSEN_PASSPHRASE": "only-for-tests"], in: folder)
+        try desk(
+            "issuer", "issue", "welder.json", "--device-key=\(deviceKey.base64URL)", "--out",
+            credential.path)
         return try Data(contentsOf: credential)
+    }
+
+    /// Runs the program in ``folder`` at the desk there; gives what it said, as JSON.
+    @discardableResult
+    func desk(_ arguments: String..., now: Date = Date()) throws -> Data {
+        try run(
+            program, ["--json", "--now", String(Timestamp(now))] + arguments,
+            environment: ["NANSEN_PASSPHRASE": "only-for-tests", "NANSEN_DESK": "desk.nansen"],
+            in: folder)
+    }
+
+    /// A file of ``folder``.
+    func read(_ name: String) throws -> Data {
+        try Data(contentsOf: folder.appendingPathComponent(name))
+    }
+
+    /// A wallet that trusts nobody yet; unlocked by ``pin``.
+    func emptyWallet(named name: String = "empty") async throws -> Wallet {
+        let file = folder.appendingPathComponent("\(name).nansen")
+        return try await Wallet.create(at: file, passphrase: pin(), cost: cheap).wallet
     }
 
     /// A wallet that trusts the desk, its file, and its recovery code; unlocked by ``pin``.

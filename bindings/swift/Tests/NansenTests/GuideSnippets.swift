@@ -58,3 +58,66 @@ func onCard(_ wallet: Wallet, _ card: SecretBytes) async throws {
     try await wallet.setPassphrase(askForNewPin(), proof: cards.secret())
     cards.wipe()
 }
+
+/// At each start: the publisher whose first root statement and pin the app ships.
+func trustPublisher(_ wallet: Wallet, statement: Data, pin: Data) async throws {
+    do {
+        try await wallet.addTrust(item: .publisher(statement: statement, pin: pin))
+    } catch NansenError.PublisherHeld {}              // its keys were replaced since: no failure
+}
+
+/// A pack that came as a file.
+func takePack(_ wallet: Wallet, from url: URL) async throws {
+    let pack = try Data(contentsOf: url)
+    let facts = try await PackFacts.read(pack)        // its own word, not checked yet
+    guard await agree(to: facts) else { return }
+    try await wallet.addTrust(item: .pack(bytes: pack))
+}
+
+/// To the camera of the next phone, until the task is cancelled.
+func handOn(_ wallet: Wallet, _ pack: PackFacts) async throws {
+    let message = try await wallet.handOn(publisher: pack.publisher, id: pack.id)
+    guard let message else { return }
+    for try await code in message.frames() { draw(code) }
+}
+
+/// What to tell the holder first, and which claims to mark.
+func whoAsks(_ consent: Consent) -> (sentence: String, beyond: [ClaimPath]) {
+    switch consent.verifier {
+    case .registered(_, _, _, let beyond, _, _, _, let sentence):
+        return (sentence, beyond.map(\.claim))
+    case .keyNotTrusted(let name): return ("Somebody else may be using the key of \(name).", [])
+    case .listed(let name): return ("Known as \(name).", [])
+    case .met(let name, _, let times): return ("Met \(times) times, last as \(name).", [])
+    case .unknown: return ("Unknown. Anybody can ask under any name.", [])
+    }
+}
+
+/// Up to 64 messages at once, so that each can get its receipt.
+func check(_ queue: [Queued], by verifier: Verifier) async throws {
+    for (queued, outcome) in zip(queue, try await verifier.checkQueue(queue)) {
+        switch outcome {
+        case .answered(let answer):
+            for report in answer.credentials.map(\.report) {
+                file(try await verifier.receipt(
+                    of: report, purpose: "Site 12", keep: ["qualification"]))
+            }
+        case .alone(let report): show(report)
+        case .refused(let error): explain(error, of: queued)
+        }
+    }
+}
+
+/// In the evening: nobody's claims are left, and the counts give nobody away.
+func endDay(_ verifier: Verifier) async {
+    show(await verifier.endSession(step: 5))
+}
+
+/// Ages go by the clock, unless signed times speak against it.
+func tellAges(_ verifier: Verifier) async throws {
+    let time = try await verifier.checkClock()
+    if let doubt = time.doubt { warn(doubt) }         // .behind(seconds:) or .ahead(seconds:)
+    for pack in await verifier.trust().packs {
+        show(pack.id, age: time.reckoned - pack.issuedAt, isDue: pack.nextUpdate < time.reckoned)
+    }
+}

@@ -85,6 +85,52 @@ final class GuideTests: XCTestCase {
         await wallet.lock()
         try await wallet.unlock(passphrase: pin("271828"))
     }
+
+    func testAPackIsTakenInHandedOnAndToldOfWithItsAge() async throws {
+        let fixtures = try Fixtures()
+        defer { fixtures.remove() }
+        let publisher = try Publisher(fixtures)
+        let wallet = try await fixtures.emptyWallet()
+        let (statement, pin) = (publisher.statement, publisher.pin)
+        try await trustPublisher(wallet, statement: statement, pin: pin)
+        try await wallet.addTrust(item: .rotations(statements: [try publisher.rotated()]))
+        try await trustPublisher(wallet, statement: statement, pin: pin)
+        let pack = try publisher.pack(1)
+        try await takePack(wallet, from: fixtures.folder.appendingPathComponent("pack-1"))
+        let held = try await wallet.trust().packs
+        XCTAssertEqual(held.map(\.id), [Publisher.packId])
+        let showing = Task { try await handOn(wallet, held[0]) }
+        while drawn.count == 0 { await Task.yield() }
+        showing.cancel()
+        try? await showing.value
+
+        let verifier = try await Verifier.create(name: "Gate 3")
+        try await verifier.addTrust(item: .publisher(statement: statement, pin: pin))
+        try await verifier.addTrust(item: .pack(bytes: pack))
+        try await tellAges(verifier)
+        XCTAssertEqual(agesTold, [Publisher.packId])
+    }
+
+    func testAQueueIsCheckedAndTheDayEnds() async throws {
+        let fixtures = try Fixtures()
+        defer { fixtures.remove() }
+        let publisher = try Publisher(fixtures)
+        let wallet = try await publisher.phone()
+        let verifier = try await publisher.verifier(key: Publisher.inspector())
+        let open = try await ask(verifier, ["qualification", "eqf_level"], now: Date())
+        let told = whoAsks(try await wallet.consent(to: open, now: Date()))
+        XCTAssertTrue(told.sentence.hasPrefix("Known to"), told.sentence)
+        XCTAssertEqual(told.beyond, ["eqf_level"])
+        let answer = try await wallet.answer(open, now: Date())
+        try await check(
+            [Queued(request: open.id, message: answer), Queued(request: nil, message: answer)],
+            by: verifier)
+        XCTAssertEqual(receipts.count, 1)
+        XCTAssertEqual(refusals, ["wrong_message"])
+        await endDay(verifier)
+        let left = await verifier.tally()
+        XCTAssertEqual(left.valid, 0)
+    }
 }
 
 /// The app's screen for the recovery code.
@@ -102,6 +148,35 @@ private var askedForAgain: [String] = []
 /// The app's screens for guardians.
 func showMissing(_ count: UInt8) { XCTAssertEqual(count, 1) }
 func askForNewPin() -> SecretBytes { pin("271828") }
+
+/// The app's screens for packs.
+func agree(to facts: PackFacts) async -> Bool { facts.publisher == Publisher.name }
+func draw(_ code: QrCode) { drawn.add() }
+func warn(_ doubt: ClockDoubt) { XCTFail("\(doubt)") }
+func show(_ pack: String, age: Int64, isDue: Bool) {
+    XCTAssertFalse(isDue)
+    agesTold.append(pack)
+}
+private let drawn = Counter()
+private var agesTold: [String] = []
+
+/// The app's screens for the field.
+func file(_ receipt: Data) { receipts.append(receipt) }
+func show(_ report: Report) { XCTFail("\(report)") }
+func show(_ tally: Tally) { XCTAssertEqual(tally.valid, 0, "fewer than five") }
+func explain(_ error: NansenError, of queued: Queued) { refusals.append(error.code) }
+private var receipts: [Data] = []
+private var refusals: [String] = []
+
+/// A number that two threads share.
+private final class Counter: @unchecked Sendable {
+    private let lock = NSLock()
+    private var value = 0
+
+    var count: Int { lock.withLock { value } }
+
+    func add() { lock.withLock { value += 1 } }
+}
 
 /// The key that the app ships: the public key of RFC 8032, section 7.1, test 1.
 let rootKey = Data([

@@ -15,6 +15,8 @@ public final class ConsentModel {
     /// What is asked, once it was read.
     public private(set) var consent: Consent?
     public private(set) var options: [Option] = []
+    /// What there is against this phone's clock, by which the request's times were not judged.
+    public var clockWarning: String? { consent?.clockDoubt?.sentence }
     /// What to show the other phone, once the holder agreed.
     public private(set) var answer: Message?
     public private(set) var failure: String?
@@ -40,6 +42,17 @@ public final class ConsentModel {
             self.options = (self.consent?.queries ?? []).enumerated().flatMap { place, query in
                 query.candidates.map { Option(query: UInt32(place), candidate: $0) }
             }
+        }
+    }
+
+    /// Whether the role of who asks does not cover this claim.
+    public func isBeyondRole(_ path: ClaimPath, of option: Option) -> Bool {
+        guard case .registered(_, _, _, let beyond, _, _, _, _)? = consent?.verifier else {
+            return false
+        }
+        return beyond.contains { more in
+            more.claim == path
+                && [nil, option.candidate.credential.credentialType].contains(more.credentialType)
         }
     }
 

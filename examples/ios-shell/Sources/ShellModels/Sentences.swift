@@ -30,6 +30,9 @@ public func sentence(for error: any Error) -> String {
     case .Outdated: return "You have a newer one already."
     case .BadSignature: return "The signature is not good: it was changed on its way."
     case .Untrusted: return "Nobody whom this phone trusts vouches for it."
+    case .TooFewSignatures: return "Too few of those who must sign it have signed it."
+    case .BuildsOnOther: return "This has only what is new. Get the whole of it."
+    case .PublisherHeld: return "Somebody else may be using the name of a publisher you trust."
     case .WrongMessage: return "This is something else than what is scanned here."
     case .Malformed, .NewerVersion: return "This cannot be read here."
     case .SecretInUse: return "Choose another PIN."
@@ -94,9 +97,21 @@ extension VerifierStanding {
     /// What is known of who asks, for the consent sheet.
     public var sentence: String {
         switch self {
+        case .registered(_, _, _, _, _, _, _, let sentence): return sentence
+        case .keyNotTrusted(let name):
+            return "Says to be \(name), by a key that is not to be trusted. It may be somebody else."
         case .listed(let name): return "Known as \(name)."
         case .met(let name, _, let times): return "Met \(times) time(s), the last time as \(name)."
         case .unknown: return "Unknown. Anybody can ask under any name."
+        }
+    }
+
+    /// Whether to look twice before showing anything.
+    public var isSuspect: Bool {
+        switch self {
+        case .registered(_, _, _, let beyond, _, _, _, _): return !beyond.isEmpty
+        case .keyNotTrusted, .unknown: return true
+        case .listed, .met: return false
         }
     }
 }

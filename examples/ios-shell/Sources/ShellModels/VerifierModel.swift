@@ -10,8 +10,14 @@ public final class VerifierModel {
     public private(set) var reports: [Report] = []
     /// Whether all that was asked for is there, and valid.
     public private(set) var isComplete = false
-    /// That a list was taken in.
+    /// That a list was taken in, or what a session came to.
     public private(set) var notice: String?
+    /// What it goes by, and how old that is.
+    public private(set) var known: [KnownList] = []
+    /// What there is against this phone's clock.
+    public private(set) var clockWarning: String?
+    /// What was checked since the session began.
+    public private(set) var counts: Tally?
     public private(set) var failure: String?
     private let verifier: Verifier
     private let storedTrust: URL
@@ -32,8 +38,34 @@ public final class VerifierModel {
         verifier =
             try stored.flatMap { try? Verifier(name: name, key: key, trust: $0) }
             ?? Verifier(name: name, key: key)
-        for root in trust.roots {
-            _ = try verifier.addTrust(item: .root(key: root))
+        for item in trust.items {
+            do {
+                _ = try verifier.addTrust(item: item)
+            } catch NansenError.PublisherHeld {
+                // Its keys were replaced since the app was made.
+            }
+        }
+    }
+
+    /// Reads anew what it goes by, and what that says of the clock.
+    public func look(now: Date = Date()) async {
+        await work { try await self.read(now: now) }
+    }
+
+    /// At the end of a day in the field: forgets everybody, and tells the counts, rounded down so
+    /// that one person more or less does not show.
+    public func endSession() async {
+        await work {
+            let tally = await self.verifier.endSession(step: countStep)
+            self.open = nil
+            self.request = nil
+            self.reports = []
+            self.isComplete = false
+            self.counts = nil
+            self.notice = """
+                The session has ended, and nobody's claims are kept. Good: \(tally.valid), not \
+                good: \(tally.invalid), open: \(tally.undetermined), each in full \(countStep)s.
+                """
         }
     }
 
@@ -49,12 +81,12 @@ public final class VerifierModel {
         }
     }
 
-    /// What was scanned: an answer, what somebody shows without being asked, or a list.
+    /// What was scanned: an answer, what somebody shows without being asked, a list or a pack.
     public func take(_ message: Message) async {
         await work {
             switch message.kind {
-            case .trustList, .statusList:
-                if let list = list(message) { try await self.add(list) }
+            case .trustList, .statusList, .pack:
+                if let item = message.trustItem { try await self.add(item) }
             case .response:
                 guard let open = self.open else { throw NansenError.NoSuchRequest }
                 let answer = try await self.verifier.checkAnswer(
@@ -66,22 +98,34 @@ public final class VerifierModel {
                 self.reports = [try await self.verifier.checkUnasked(message: message)]
                 self.isComplete = false
             }
+            self.counts = await self.verifier.tally()
         }
     }
 
-    /// A trust list or a status list from a file.
+    /// A pack, a trust list or a status list from a file.
     public func take(file: Data) async {
         await work {
             guard try await takeList(file, add: self.add) else {
-                throw NansenError.Malformed(what: "list", reason: "neither of the two kinds")
+                throw NansenError.Malformed(what: "list", reason: "none of the three kinds")
             }
         }
     }
 
-    private func add(_ list: TrustItem) async throws {
-        try await verifier.addTrust(item: list)
-        try verifier.trust().stored.write(to: storedTrust, options: .atomic)
-        notice = "The list was taken in."
+    private func add(_ item: TrustItem) async throws {
+        try await verifier.addTrust(item: item)
+        try await verifier.trust().stored.write(to: storedTrust, options: .atomic)
+        try await read(now: Date())
+        if case .pack = item {
+            notice = "The pack was taken in."
+        } else {
+            notice = "The list was taken in."
+        }
+    }
+
+    private func read(now: Date) async throws {
+        let time = try await verifier.checkClock(now: now)
+        known = await verifier.trust().known(at: time)
+        clockWarning = time.doubt?.sentence
     }
 
     /// DCQL (OpenID4VP 1.0, section 6).
@@ -113,3 +157,6 @@ public final class VerifierModel {
         }
     }
 }
+
+/// What counts are rounded down to a multiple of.
+private let countStep: UInt32 = 5

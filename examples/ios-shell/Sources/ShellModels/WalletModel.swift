@@ -220,10 +220,10 @@ public final class WalletModel {
         return made.map { Message(kind: .file, bytes: $0) }
     }
 
-    /// What was scanned: a credential from its issuer, a trust list, or a status list.
+    /// What was scanned: a credential from its issuer, a pack, or a list.
     public func take(_ message: Message) async {
-        if let list = list(message) {
-            await change { _ = try await $0.addTrust(item: list) }
+        if let item = message.trustItem {
+            await change { _ = try await $0.addTrust(item: item) }
         } else if message.kind == .file {
             await take(file: message.bytes)
         } else {
@@ -268,7 +268,7 @@ public final class WalletModel {
     }
 
     private func read(_ wallet: Wallet) async throws {
-        if phase != .unlocked { await addRoots(to: wallet) }
+        if phase != .unlocked { await addTrust(to: wallet) }
         let contents = try await wallet.contents()
         let ways = try await wallet.ways()
         let label = try await wallet.label()
@@ -286,15 +286,17 @@ public final class WalletModel {
         phase = .unlocked
     }
 
-    /// At each unlock, since an update of the app may bring a root. What the wallet holds is shown
-    /// even if that fails.
-    private func addRoots(to wallet: Wallet) async {
-        do {
-            for root in trust.roots {
-                try await wallet.addTrust(item: .root(key: root))
+    /// At each unlock, since an update of the app may bring a root or publisher. What the wallet
+    /// holds is shown even if that fails.
+    private func addTrust(to wallet: Wallet) async {
+        for item in trust.items {
+            do {
+                try await wallet.addTrust(item: item)
+            } catch NansenError.PublisherHeld {
+                // Its keys were replaced since the app was made.
+            } catch {
+                failure = sentence(for: error)
             }
-        } catch {
-            failure = sentence(for: error)
         }
     }
 

@@ -41,8 +41,16 @@
             Form {
                 Section {
                     Text(consent.name).font(.title2)
-                    Text(consent.verifier.sentence).foregroundStyle(.secondary)
+                    Label(
+                        consent.verifier.sentence,
+                        systemImage: consent.verifier.isSuspect
+                            ? "person.fill.questionmark" : "person.fill.checkmark"
+                    )
+                    .foregroundStyle(consent.verifier.isSuspect ? .orange : .secondary)
                     LabeledContent("Purpose", value: consent.purpose)
+                    if let warning = model.clockWarning {
+                        Label(warning, systemImage: "clock.badge.exclamationmark")
+                    }
                 }
                 ForEach(model.options) { option in
                     Section(option.candidate.credential.title) {
@@ -78,6 +86,10 @@
             Toggle(isOn: isOn) {
                 Text(claim.path)
                 Text(claim.values.map(\.value.text).joined(separator: ", "))
+                if model.isBeyondRole(claim.path, of: option) {
+                    Text("Goes beyond the role of who asks").font(.footnote)
+                        .foregroundStyle(.orange)
+                }
                 if claim.isRequired {
                     Text("The request cannot be answered without it").font(.footnote)
                 }

@@ -3,7 +3,7 @@
 
     extension View {
         /// Lets the person choose a file, and gives what is in it: no bytes, which no model takes,
-        /// for one that cannot be read or is longer than any list.
+        /// for one that cannot be read or is longer than any pack.
         func choosesFile(
             isPresented: Binding<Bool>, chosen: @escaping @MainActor (Data) -> Void
         ) -> some View {
@@ -19,6 +19,6 @@
         }
     }
 
-    /// 8 MiB: twice the largest list.
-    private let longestFile = 8 << 20
+    /// 32 MiB: the largest pack.
+    private let longestFile = 32 << 20
 #endif

@@ -71,7 +71,7 @@
                     ToolbarItem(placement: .primaryAction) {
                         Menu("Add", systemImage: "plus") {
                             Button("Scan a document") { sheet = .document }
-                            Button("Scan a credential or list") { sheet = .scan }
+                            Button("Scan a credential, list or pack") { sheet = .scan }
                             Button("Take one from a file") { isChoosingAFile = true }
                             Button("Ask for a credential") { makeDeviceKey(inHardware: false) }
                             if model.signer != nil {
@@ -140,7 +140,7 @@
                 }
                 .ignoresSafeArea()
             case .scan:
-                CollectView(title: "Scan the credential or list") { message in
+                CollectView(title: "Scan the credential, list or pack") { message in
                     self.sheet = nil
                     Task { await model.take(message) }
                 }

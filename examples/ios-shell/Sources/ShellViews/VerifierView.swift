@@ -14,6 +14,10 @@
                 List {
                     FailureText(failure: model.failure)
                     if let notice = model.notice { Text(notice) }
+                    if let warning = model.clockWarning {
+                        Label(warning, systemImage: "clock.badge.exclamationmark")
+                            .foregroundStyle(.orange)
+                    }
                     if let request = model.request {
                         CodeView(message: request)
                         Button("Scan the answer", systemImage: "qrcode.viewfinder") {
@@ -31,12 +35,17 @@
                     if !model.reports.isEmpty && !model.isComplete {
                         Text("This is not all that was asked for.")
                     }
+                    if let counts = model.counts {
+                        CountsSection(counts: counts) { Task { await model.endSession() } }
+                    }
+                    KnownSection(known: model.known)
                 }
+                .task { await model.look() }
                 .navigationTitle("Verify")
                 .toolbar {
                     Menu("Lists", systemImage: "list.bullet.rectangle") {
-                        Button("Scan a list of issuers or revocations") { isScanning = true }
-                        Button("Take a list from a file") { isChoosingAFile = true }
+                        Button("Scan a pack or list") { isScanning = true }
+                        Button("Take a pack or list from a file") { isChoosingAFile = true }
                     }
                 }
                 .sheet(isPresented: $isScanning) {
@@ -56,6 +65,35 @@
                 await model.ask(
                     type: "urn:nansen:skills:1", claims: ["qualification"],
                     purpose: "Site induction")
+            }
+        }
+    }
+
+    /// What was checked since the session began, and its end.
+    private struct CountsSection: View {
+        let counts: Tally
+        let end: () -> Void
+
+        var body: some View {
+            Section("This session") {
+                LabeledContent("Valid", value: counts.valid.formatted())
+                LabeledContent("Not valid", value: counts.invalid.formatted())
+                LabeledContent("Cannot be told", value: counts.undetermined.formatted())
+                Button("End the session and forget everybody", role: .destructive, action: end)
+            }
+        }
+    }
+
+    /// What this phone goes by, and how old that is.
+    private struct KnownSection: View {
+        let known: [KnownList]
+
+        var body: some View {
+            Section("What this phone goes by") {
+                ForEach(known) { list in
+                    LabeledContent(list.name, value: list.age)
+                        .foregroundStyle(list.isOverdue ? .orange : .primary)
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ struct Desk {
         self.program = URL(fileURLWithPath: program)
         source = URL(fileURLWithPath: made, isDirectory: true)
         self.folder = folder
-        for name in ["desk.nansen", "welder.json"] {
+        for name in ["desk.nansen", "welder.json", "issuer.json", "status.list"] {
             try FileManager.default.copyItem(
                 at: source.appendingPathComponent(name),
                 to: folder.appendingPathComponent(name))
@@ -40,24 +40,95 @@ struct Desk {
 
     /// Issues a welder's credential for the public device key of a phone.
     func issue(to deviceKey: Data) throws -> Data {
-        let key = deviceKey.base64EncodedString()
-            .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+        try run(
+            "issuer", "issue", "welder.json", "--device-key=\(base64URL(deviceKey))", "--out",
+            "welder.cwt")
+        return try Data(contentsOf: folder.appendingPathComponent("welder.cwt"))
+    }
+
+    /// The desk as a publisher with one key: what an app ships that goes by its packs, and a pack
+    /// that lets the desk issue and `asking` ask for a trade.
+    func publish(asking key: Data) throws -> (trust: AppTrust, pack: Message) {
+        let own = "1:" + String(decoding: try file("root.key"), as: UTF8.self)
+        try run(
+            "root", "init", "--publisher", "npl.ctevt", "--root", own, "--issuers", own,
+            "--verifiers", own, "--status", own, "--content", own, "--out", "root-1")
+        let said = try JSONDecoder().decode(Signed.self, from: try run("root", "sign", "root-1"))
+        try describe(asking: key)
+            .write(
+                to: folder.appendingPathComponent("pack.json"), atomically: true, encoding: .utf8)
+        try run("pack", "build", "pack.json", "--root", "root-1", "--out", "pack-1")
+        let made = { (name: String) in
+            try Data(contentsOf: folder.appendingPathComponent(name))
+        }
+        let publisher = AppTrust.Publisher(statement: try made("root-1"), pin: said.pinBytes)
+        return (
+            AppTrust(roots: [], publishers: [publisher]),
+            Message(kind: .pack, bytes: try made("pack-1"))
+        )
+    }
+
+    private func describe(asking key: Data) throws -> String {
+        let issuer = try JSONDecoder().decode(Issuer.self, from: file("issuer.json"))
+        return """
+            {"id": "npl.national", "version": 1, "days": 90,
+             "trust_list": {"id": "npl.issuers", "issuers": ["issuer.json"]},
+             "verifier_list": {"id": "npl.verifiers", "verifiers": [
+               {"role": "labour_inspectorate", "names": {"en": "Labour Inspectorate"},
+                "country": "NPL",
+                "keys": [{"key": "\(base64URL(key))", "not_before": 0, "not_after": 4102444800}],
+                "grants": [{"type": "urn:nansen:skills:1", "claims": ["qualification"]}]}]},
+             "status": [{"issuer": "\(issuer.uri)", "key": "\(issuer.keys[0].key)",
+               "list": "status.list"}]}
+            """
+    }
+
+    private struct Issuer: Decodable {
+        struct Key: Decodable { let key: String }
+        let uri: String
+        let keys: [Key]
+    }
+
+    /// What `nansen root sign` says.
+    private struct Signed: Decodable {
+        let pin: String
+
+        /// Of hexadecimal digits.
+        var pinBytes: Data {
+            let digits = pin.compactMap(\.hexDigitValue)
+            return Data(
+                stride(from: 1, to: digits.count, by: 2).map {
+                    UInt8(digits[$0 - 1] << 4 | digits[$0])
+                })
+        }
+    }
+
+    /// Runs the program at the desk; gives what it said, as JSON.
+    @discardableResult
+    private func run(_ arguments: String...) throws -> Data {
         let process = Process()
         process.executableURL = program
-        process.arguments = [
-            "issuer", "issue", "welder.json", "--desk", "desk.nansen", "--device-key=\(key)",
-            "--out", "welder.cwt",
+        process.arguments = ["--json"] + arguments
+        process.environment = [
+            "NANSEN_PASSPHRASE": "only-for-tests", "NANSEN_DESK": "desk.nansen",
         ]
-        process.environment = ["NANSEN_PASSPHRASE": "only-for-tests"]
         process.currentDirectoryURL = folder
-        process.standardOutput = FileHandle.nullDevice
+        let output = Pipe()
+        process.standardOutput = output
         try process.run()
+        let said = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw CocoaError(.executableRuntimeMismatch) }
-        return try Data(contentsOf: folder.appendingPathComponent("welder.cwt"))
+        return said
     }
 
     private func file(_ name: String) throws -> Data {
         try Data(contentsOf: source.appendingPathComponent(name))
     }
+}
+
+/// Base64url (RFC 4648).
+private func base64URL(_ data: Data) -> String {
+    data.base64EncodedString()
+        .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
 }

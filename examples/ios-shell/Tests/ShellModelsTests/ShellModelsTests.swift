@@ -209,13 +209,14 @@ final class ShellModelsTests: XCTestCase {
         XCTAssertEqual(trust?.statusLists.count, 1)
         let shown = await wallet.makeDeviceKey(inHardware: false)
         let key = try XCTUnwrap(shown)
-        await wallet.take(file: try desk.issue(to: key.bytes))
+        let credential = try desk.issue(to: key.bytes)
+        await wallet.take(file: credential)
         guard case .good? = wallet.credentials.first?.state else {
             return XCTFail("\(wallet.credentials)")
         }
-        await wallet.take(file: Data("no credential".utf8))
+        await wallet.take(file: credential.dropLast())
         XCTAssertEqual(wallet.failure, "This cannot be read here.")
-        await verifier.take(file: Data("no list".utf8))
+        await verifier.take(file: credential.dropLast())
         XCTAssertEqual(verifier.failure, "This cannot be read here.")
     }
 

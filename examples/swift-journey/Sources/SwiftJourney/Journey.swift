@@ -165,6 +165,8 @@ extension Desk {
 extension VerifierStanding {
     fileprivate var words: String {
         switch self {
+        case .registered(_, _, _, _, _, _, _, let sentence): return sentence
+        case .keyNotTrusted(let name): return "as \(name), whose key is not to be trusted"
         case .listed(let name): return "yes, as \(name)"
         case .met(_, _, let times): return "met \(times) time(s)"
         case .unknown: return "no"

@@ -1709,16 +1709,46 @@ public func FfiConverterTypeRestoreSession_lower(_ value: RestoreSession) -> UIn
 
 
 /**
- * Somebody who asks and checks.
+ * Somebody who asks and checks. It lives in memory: what of it is to outlast the app is what the
+ * app stores.
  */
 public protocol VerifierProtocol: AnyObject, Sendable {
     
     /**
-     * Adds a root, a trust list or a status list.
+     * Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
+     * in its order. Of two answers to the same request, it takes the first.
+     */
+    func checkQueue(queue: [Queued], threads: UInt32, now: Timestamp)  -> [QueueOutcome]
+    
+    /**
+     * Ends a session in the field: forgets open requests, reports and counts, and gives the
+     * counts, each rounded down to a multiple of `step` so that one person more or less does not
+     * show. What is trusted stays.
+     */
+    func endSession(step: UInt32)  -> Tally
+    
+    /**
+     * The counts since the verifier was made, or since the end of the last session.
+     */
+    func tally()  -> Tally
+    
+    /**
+     * Signs a receipt of a report, by [`Report::number`](crate::Report::number). Of what was
+     * shown it holds the claims at `keep`, and nothing else of the holder.
      *
      * # Errors
-     * [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-     * [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+     * [`NansenError::Ended`] for a report that is no longer kept; [`NansenError::OutOfBounds`].
+     */
+    func receipt(report: UInt64, purpose: String, keep: [ClaimPath]) throws  -> Data
+    
+    /**
+     * Adds a root, a publisher, a list or a pack.
+     *
+     * # Errors
+     * [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+     * [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+     * [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+     * [`NansenError::OutOfBounds`].
      */
     func addTrust(item: TrustItem) throws  -> TrustAdded
     
@@ -1734,6 +1764,11 @@ public protocol VerifierProtocol: AnyObject, Sendable {
     func checkAnswer(request: RequestId, answer: Message, now: Timestamp) throws  -> Answer
     
     /**
+     * What signed times say of this phone's clock.
+     */
+    func checkClock(now: Timestamp)  -> TimeFacts
+    
+    /**
      * Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
      * The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
      *
@@ -1741,6 +1776,21 @@ public protocol VerifierProtocol: AnyObject, Sendable {
      * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
     func checkUnasked(message: Message, now: Timestamp) throws  -> Report
+    
+    /**
+     * A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+     * receiver goes by its signatures.
+     */
+    func handOn(publisher: String, id: String)  -> Message?
+    
+    /**
+     * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+     * whether it was there.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a key.
+     */
+    func removeTrust(name: TrustName) throws  -> Bool
     
     /**
      * Takes up a request again, after the app was ended, by [`OpenRequest::stored`].
@@ -1769,9 +1819,16 @@ public protocol VerifierProtocol: AnyObject, Sendable {
      */
     func trust()  -> TrustState
     
+    /**
+     * What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+     * says so.
+     */
+    func typeNames(credentialType: String, language: String)  -> TypeNames?
+    
 }
 /**
- * Somebody who asks and checks.
+ * Somebody who asks and checks. It lives in memory: what of it is to outlast the app is what the
+ * app stores.
  */
 open class Verifier: VerifierProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1818,13 +1875,14 @@ open class Verifier: VerifierProtocol, @unchecked Sendable {
      * `key` is that of [`Verifier::secret_key`], or none to draw a new one: holders who met this
      * verifier before know it by its key. `trust` is [`TrustState::stored`], or none to trust
      * nobody yet. Status lists of up to `max_status_age` seconds settle whether a credential is
-     * revoked; none stands for 30 days.
+     * revoked; none stands for 30 days. `old_status` is what is made of older ones; none leaves
+     * the verdict open.
      *
      * # Errors
      * [`NansenError::Malformed`] for `key` and `trust`; [`NansenError::OutOfBounds`] for the
      * name and a negative age.
      */
-public convenience init(name: String, key: Data? = nil, trust: Data? = nil, maxStatusAge: Int64? = nil)throws  {
+public convenience init(name: String, key: Data? = nil, trust: Data? = nil, maxStatusAge: Int64? = nil, oldStatus: OldStatus? = nil)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
@@ -1832,7 +1890,8 @@ public convenience init(name: String, key: Data? = nil, trust: Data? = nil, maxS
         FfiConverterString.lower(name),
         FfiConverterOptionData.lower(key),
         FfiConverterOptionData.lower(trust),
-        FfiConverterOptionInt64.lower(maxStatusAge),uniffiCallStatus
+        FfiConverterOptionInt64.lower(maxStatusAge),
+        FfiConverterOptionTypeOldStatus.lower(oldStatus),uniffiCallStatus
     )
 }
     self.init(unsafeFromHandle: handle)
@@ -1851,11 +1910,75 @@ public convenience init(name: String, key: Data? = nil, trust: Data? = nil, maxS
 
     
     /**
-     * Adds a root, a trust list or a status list.
+     * Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
+     * in its order. Of two answers to the same request, it takes the first.
+     */
+open func checkQueue(queue: [Queued], threads: UInt32, now: Timestamp) -> [QueueOutcome]  {
+    return try!  FfiConverterSequenceTypeQueueOutcome.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_check_queue(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceTypeQueued.lower(queue),
+        FfiConverterUInt32.lower(threads),
+        FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Ends a session in the field: forgets open requests, reports and counts, and gives the
+     * counts, each rounded down to a multiple of `step` so that one person more or less does not
+     * show. What is trusted stays.
+     */
+open func endSession(step: UInt32) -> Tally  {
+    return try!  FfiConverterTypeTally_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_end_session(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(step),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The counts since the verifier was made, or since the end of the last session.
+     */
+open func tally() -> Tally  {
+    return try!  FfiConverterTypeTally_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_tally(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Signs a receipt of a report, by [`Report::number`](crate::Report::number). Of what was
+     * shown it holds the claims at `keep`, and nothing else of the holder.
      *
      * # Errors
-     * [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-     * [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+     * [`NansenError::Ended`] for a report that is no longer kept; [`NansenError::OutOfBounds`].
+     */
+open func receipt(report: UInt64, purpose: String, keep: [ClaimPath])throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_receipt(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(report),
+        FfiConverterString.lower(purpose),
+        FfiConverterSequenceTypeClaimPath.lower(keep),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Adds a root, a publisher, a list or a pack.
+     *
+     * # Errors
+     * [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+     * [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+     * [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+     * [`NansenError::OutOfBounds`].
      */
 open func addTrust(item: TrustItem)throws  -> TrustAdded  {
     return try  FfiConverterTypeTrustAdded_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
@@ -1889,6 +2012,19 @@ open func checkAnswer(request: RequestId, answer: Message, now: Timestamp)throws
 }
     
     /**
+     * What signed times say of this phone's clock.
+     */
+open func checkClock(now: Timestamp) -> TimeFacts  {
+    return try!  FfiConverterTypeTimeFacts_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_check_clock(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
      * The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
      *
@@ -1902,6 +2038,38 @@ open func checkUnasked(message: Message, now: Timestamp)throws  -> Report  {
             self.uniffiCloneHandle(),
         FfiConverterTypeMessage_lower(message),
         FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+     * receiver goes by its signatures.
+     */
+open func handOn(publisher: String, id: String) -> Message?  {
+    return try!  FfiConverterOptionTypeMessage.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_hand_on(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(publisher),
+        FfiConverterString.lower(id),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+     * whether it was there.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a key.
+     */
+open func removeTrust(name: TrustName)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_remove_trust(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeTrustName_lower(name),uniffiCallStatus
     )
 })
 }
@@ -1961,6 +2129,21 @@ open func trust() -> TrustState  {
         uniffiCallStatus in
     uniffi_nansen_ffi_fn_method_verifier_trust(
             self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+     * says so.
+     */
+open func typeNames(credentialType: String, language: String) -> TypeNames?  {
+    return try!  FfiConverterOptionTypeTypeNames.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_type_names(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(credentialType),
+        FfiConverterString.lower(language),uniffiCallStatus
     )
 })
 }
@@ -2126,6 +2309,68 @@ public protocol WalletProtocol: AnyObject, Sendable {
     func setLabel(label: String?) throws 
     
     /**
+     * Adds a root, a publisher, a list or a pack.
+     *
+     * # Errors
+     * [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+     * [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+     * [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+     * [`NansenError::OutOfBounds`], [`NansenError::Storage`].
+     */
+    func addTrust(item: TrustItem) throws  -> TrustAdded
+    
+    /**
+     * What signed times say of this phone's clock.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    func checkClock(now: Timestamp) throws  -> TimeFacts
+    
+    /**
+     * A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+     * receiver goes by its signatures.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    func handOn(publisher: String, id: String) throws  -> Message?
+    
+    /**
+     * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+     * whether it was there.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a key; [`NansenError::Storage`].
+     */
+    func removeTrust(name: TrustName) throws  -> Bool
+    
+    /**
+     * Looks among the notes and contacts of packs.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a position; [`NansenError::Locked`].
+     */
+    func searchNotes(search: Search, now: Timestamp) throws  -> SearchResult
+    
+    /**
+     * What is trusted and known.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    func trust() throws  -> TrustState
+    
+    /**
+     * What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+     * says so.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    func typeNames(credentialType: String, language: String) throws  -> TypeNames?
+    
+    /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
      * some are missing or older. No row is deleted by it. Make a backup without a previous one then.
      *
@@ -2133,15 +2378,6 @@ public protocol WalletProtocol: AnyObject, Sendable {
      * [`NansenError::Locked`], [`NansenError::Storage`].
      */
     func acceptRows() throws 
-    
-    /**
-     * Adds a root, a trust list or a status list.
-     *
-     * # Errors
-     * [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-     * [`NansenError::Malformed`], [`NansenError::OutOfBounds`], [`NansenError::Storage`].
-     */
-    func addTrust(item: TrustItem) throws  -> TrustAdded
     
     /**
      * Begins to show something. Nothing is shown to anybody by this.
@@ -2320,14 +2556,6 @@ public protocol WalletProtocol: AnyObject, Sendable {
      * What it is at the moment. Does not wait for other calls.
      */
     func state()  -> WalletState
-    
-    /**
-     * What is trusted and known.
-     *
-     * # Errors
-     * [`NansenError::Locked`].
-     */
-    func trust() throws  -> TrustState
     
     /**
      * Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
@@ -2635,6 +2863,126 @@ open func setLabel(label: String?)throws   {try rustCallWithError(FfiConverterTy
 }
     
     /**
+     * Adds a root, a publisher, a list or a pack.
+     *
+     * # Errors
+     * [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+     * [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+     * [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+     * [`NansenError::OutOfBounds`], [`NansenError::Storage`].
+     */
+open func addTrust(item: TrustItem)throws  -> TrustAdded  {
+    return try  FfiConverterTypeTrustAdded_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_add_trust(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeTrustItem_lower(item),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What signed times say of this phone's clock.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+open func checkClock(now: Timestamp)throws  -> TimeFacts  {
+    return try  FfiConverterTypeTimeFacts_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_check_clock(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+     * receiver goes by its signatures.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+open func handOn(publisher: String, id: String)throws  -> Message?  {
+    return try  FfiConverterOptionTypeMessage.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_hand_on(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(publisher),
+        FfiConverterString.lower(id),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+     * whether it was there.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a key; [`NansenError::Storage`].
+     */
+open func removeTrust(name: TrustName)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_remove_trust(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeTrustName_lower(name),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Looks among the notes and contacts of packs.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a position; [`NansenError::Locked`].
+     */
+open func searchNotes(search: Search, now: Timestamp)throws  -> SearchResult  {
+    return try  FfiConverterTypeSearchResult_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_search_notes(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeSearch_lower(search),
+        FfiConverterTypeTimestamp_lower(now),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What is trusted and known.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+open func trust()throws  -> TrustState  {
+    return try  FfiConverterTypeTrustState_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_trust(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+     * says so.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+open func typeNames(credentialType: String, language: String)throws  -> TypeNames?  {
+    return try  FfiConverterOptionTypeTypeNames.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_wallet_type_names(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(credentialType),
+        FfiConverterString.lower(language),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
      * some are missing or older. No row is deleted by it. Make a backup without a previous one then.
      *
@@ -2647,23 +2995,6 @@ open func acceptRows()throws   {try rustCallWithError(FfiConverterTypeNansenErro
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 }
-}
-    
-    /**
-     * Adds a root, a trust list or a status list.
-     *
-     * # Errors
-     * [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-     * [`NansenError::Malformed`], [`NansenError::OutOfBounds`], [`NansenError::Storage`].
-     */
-open func addTrust(item: TrustItem)throws  -> TrustAdded  {
-    return try  FfiConverterTypeTrustAdded_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
-        uniffiCallStatus in
-    uniffi_nansen_ffi_fn_method_wallet_add_trust(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeTrustItem_lower(item),uniffiCallStatus
-    )
-})
 }
     
     /**
@@ -3002,21 +3333,6 @@ open func state() -> WalletState  {
     return try!  FfiConverterTypeWalletState_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_nansen_ffi_fn_method_wallet_state(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * What is trusted and known.
-     *
-     * # Errors
-     * [`NansenError::Locked`].
-     */
-open func trust()throws  -> TrustState  {
-    return try  FfiConverterTypeTrustState_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
-        uniffiCallStatus in
-    uniffi_nansen_ffi_fn_method_wallet_trust(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -3562,6 +3878,75 @@ public func FfiConverterTypeBackupProgress_lower(_ value: BackupProgress) -> Rus
 
 
 /**
+ * Something asked for that the role of a verifier does not cover.
+ */
+public struct Beyond: Equatable, Hashable {
+    /**
+     * The type of credential; none for any type.
+     */
+    public var credentialType: String?
+    /**
+     * The claim.
+     */
+    public var claim: ClaimPath
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The type of credential; none for any type.
+         */credentialType: String?, 
+        /**
+         * The claim.
+         */claim: ClaimPath) {
+        self.credentialType = credentialType
+        self.claim = claim
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Beyond: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBeyond: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Beyond {
+        return
+            try Beyond(
+                credentialType: FfiConverterOptionString.read(from: &buf), 
+                claim: FfiConverterTypeClaimPath.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Beyond, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.credentialType, into: &buf)
+        FfiConverterTypeClaimPath.write(value.claim, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBeyond_lift(_ buf: RustBuffer) throws -> Beyond {
+    return try FfiConverterTypeBeyond.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBeyond_lower(_ value: Beyond) -> RustBuffer {
+    return FfiConverterTypeBeyond.lower(value)
+}
+
+
+/**
  * A credential that answers a query.
  */
 public struct Candidate: Equatable, Hashable {
@@ -3729,6 +4114,10 @@ public struct CheckResult: Equatable, Hashable {
      * Why, as an English sentence; empty when it passed.
      */
     public var sentence: String
+    /**
+     * Why, in at most four English words to be read out; empty when it passed.
+     */
+    public var spoken: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3744,11 +4133,15 @@ public struct CheckResult: Equatable, Hashable {
          */code: String, 
         /**
          * Why, as an English sentence; empty when it passed.
-         */sentence: String) {
+         */sentence: String, 
+        /**
+         * Why, in at most four English words to be read out; empty when it passed.
+         */spoken: String) {
         self.check = check
         self.outcome = outcome
         self.code = code
         self.sentence = sentence
+        self.spoken = spoken
     }
 
     
@@ -3770,7 +4163,8 @@ public struct FfiConverterTypeCheckResult: FfiConverterRustBuffer {
                 check: FfiConverterTypeCheck.read(from: &buf), 
                 outcome: FfiConverterTypeCheckOutcome.read(from: &buf), 
                 code: FfiConverterString.read(from: &buf), 
-                sentence: FfiConverterString.read(from: &buf)
+                sentence: FfiConverterString.read(from: &buf), 
+                spoken: FfiConverterString.read(from: &buf)
         )
     }
 
@@ -3779,6 +4173,7 @@ public struct FfiConverterTypeCheckResult: FfiConverterRustBuffer {
         FfiConverterTypeCheckOutcome.write(value.outcome, into: &buf)
         FfiConverterString.write(value.code, into: &buf)
         FfiConverterString.write(value.sentence, into: &buf)
+        FfiConverterString.write(value.spoken, into: &buf)
     }
 }
 
@@ -4036,6 +4431,75 @@ public func FfiConverterTypeClaim_lower(_ value: Claim) -> RustBuffer {
 
 
 /**
+ * What a claim is called.
+ */
+public struct ClaimName: Equatable, Hashable {
+    /**
+     * The claim.
+     */
+    public var path: ClaimPath
+    /**
+     * Its name.
+     */
+    public var name: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The claim.
+         */path: ClaimPath, 
+        /**
+         * Its name.
+         */name: String) {
+        self.path = path
+        self.name = name
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ClaimName: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClaimName: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClaimName {
+        return
+            try ClaimName(
+                path: FfiConverterTypeClaimPath.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClaimName, into buf: inout [UInt8]) {
+        FfiConverterTypeClaimPath.write(value.path, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClaimName_lift(_ buf: RustBuffer) throws -> ClaimName {
+    return try FfiConverterTypeClaimName.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClaimName_lower(_ value: ClaimName) -> RustBuffer {
+    return FfiConverterTypeClaimName.lower(value)
+}
+
+
+/**
  * A claim that the request asks for.
  */
 public struct ClaimOption: Equatable, Hashable {
@@ -4232,6 +4696,11 @@ public struct Consent: Equatable, Hashable {
      */
     public var expiresAt: Timestamp
     /**
+     * What there is against this phone's clock. The times of the request were then not compared
+     * with it.
+     */
+    public var clockDoubt: ClockDoubt?
+    /**
      * One for each credential query, in the request's order.
      */
     public var queries: [QueryOptions]
@@ -4262,6 +4731,10 @@ public struct Consent: Equatable, Hashable {
          * When it expires.
          */expiresAt: Timestamp, 
         /**
+         * What there is against this phone's clock. The times of the request were then not compared
+         * with it.
+         */clockDoubt: ClockDoubt?, 
+        /**
          * One for each credential query, in the request's order.
          */queries: [QueryOptions], 
         /**
@@ -4273,6 +4746,7 @@ public struct Consent: Equatable, Hashable {
         self.thumbprint = thumbprint
         self.issuedAt = issuedAt
         self.expiresAt = expiresAt
+        self.clockDoubt = clockDoubt
         self.queries = queries
         self.isSatisfiable = isSatisfiable
     }
@@ -4299,6 +4773,7 @@ public struct FfiConverterTypeConsent: FfiConverterRustBuffer {
                 thumbprint: FfiConverterData.read(from: &buf), 
                 issuedAt: FfiConverterTypeTimestamp.read(from: &buf), 
                 expiresAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                clockDoubt: FfiConverterOptionTypeClockDoubt.read(from: &buf), 
                 queries: FfiConverterSequenceTypeQueryOptions.read(from: &buf), 
                 isSatisfiable: FfiConverterBool.read(from: &buf)
         )
@@ -4311,6 +4786,7 @@ public struct FfiConverterTypeConsent: FfiConverterRustBuffer {
         FfiConverterData.write(value.thumbprint, into: &buf)
         FfiConverterTypeTimestamp.write(value.issuedAt, into: &buf)
         FfiConverterTypeTimestamp.write(value.expiresAt, into: &buf)
+        FfiConverterOptionTypeClockDoubt.write(value.clockDoubt, into: &buf)
         FfiConverterSequenceTypeQueryOptions.write(value.queries, into: &buf)
         FfiConverterBool.write(value.isSatisfiable, into: &buf)
     }
@@ -4418,6 +4894,75 @@ public func FfiConverterTypeContents_lift(_ buf: RustBuffer) throws -> Contents 
 #endif
 public func FfiConverterTypeContents_lower(_ value: Contents) -> RustBuffer {
     return FfiConverterTypeContents.lower(value)
+}
+
+
+/**
+ * How often something was.
+ */
+public struct Count: Equatable, Hashable {
+    /**
+     * What.
+     */
+    public var name: String
+    /**
+     * How often.
+     */
+    public var count: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What.
+         */name: String, 
+        /**
+         * How often.
+         */count: UInt64) {
+        self.name = name
+        self.count = count
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Count: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCount: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Count {
+        return
+            try Count(
+                name: FfiConverterString.read(from: &buf), 
+                count: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Count, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterUInt64.write(value.count, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCount_lift(_ buf: RustBuffer) throws -> Count {
+    return try FfiConverterTypeCount.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCount_lower(_ value: Count) -> RustBuffer {
+    return FfiConverterTypeCount.lower(value)
 }
 
 
@@ -4822,6 +5367,283 @@ public func FfiConverterTypeErrorFacts_lower(_ value: ErrorFacts) -> RustBuffer 
 
 
 /**
+ * Someone to turn to.
+ */
+public struct FoundContact: Equatable, Hashable {
+    /**
+     * Name.
+     */
+    public var name: String
+    /**
+     * How to reach them, as URIs.
+     */
+    public var channels: [String]
+    /**
+     * Where, whose word, and how old.
+     */
+    public var source: FoundSource
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Name.
+         */name: String, 
+        /**
+         * How to reach them, as URIs.
+         */channels: [String], 
+        /**
+         * Where, whose word, and how old.
+         */source: FoundSource) {
+        self.name = name
+        self.channels = channels
+        self.source = source
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension FoundContact: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFoundContact: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FoundContact {
+        return
+            try FoundContact(
+                name: FfiConverterString.read(from: &buf), 
+                channels: FfiConverterSequenceString.read(from: &buf), 
+                source: FfiConverterTypeFoundSource.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FoundContact, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterSequenceString.write(value.channels, into: &buf)
+        FfiConverterTypeFoundSource.write(value.source, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFoundContact_lift(_ buf: RustBuffer) throws -> FoundContact {
+    return try FfiConverterTypeFoundContact.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFoundContact_lower(_ value: FoundContact) -> RustBuffer {
+    return FfiConverterTypeFoundContact.lower(value)
+}
+
+
+/**
+ * Something worth knowing.
+ */
+public struct FoundNote: Equatable, Hashable {
+    /**
+     * Title.
+     */
+    public var title: String
+    /**
+     * Text.
+     */
+    public var text: String
+    /**
+     * Where, whose word, and how old.
+     */
+    public var source: FoundSource
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Title.
+         */title: String, 
+        /**
+         * Text.
+         */text: String, 
+        /**
+         * Where, whose word, and how old.
+         */source: FoundSource) {
+        self.title = title
+        self.text = text
+        self.source = source
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension FoundNote: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFoundNote: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FoundNote {
+        return
+            try FoundNote(
+                title: FfiConverterString.read(from: &buf), 
+                text: FfiConverterString.read(from: &buf), 
+                source: FfiConverterTypeFoundSource.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FoundNote, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.title, into: &buf)
+        FfiConverterString.write(value.text, into: &buf)
+        FfiConverterTypeFoundSource.write(value.source, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFoundNote_lift(_ buf: RustBuffer) throws -> FoundNote {
+    return try FfiConverterTypeFoundNote.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFoundNote_lower(_ value: FoundNote) -> RustBuffer {
+    return FfiConverterTypeFoundNote.lower(value)
+}
+
+
+/**
+ * Where something applies, whose word it is, and how old that is.
+ */
+public struct FoundSource: Equatable, Hashable {
+    /**
+     * Country (ISO 3166-1 alpha-3).
+     */
+    public var country: String
+    /**
+     * What it is about, or what they help with.
+     */
+    public var topic: String
+    /**
+     * Where it is.
+     */
+    public var place: Position?
+    /**
+     * Metres from [`Search::near`], when both places are known.
+     */
+    public var metres: UInt32?
+    /**
+     * Who publishes it.
+     */
+    public var publisher: String
+    /**
+     * Its age in seconds.
+     */
+    public var age: Int64
+    /**
+     * Seconds since a newer one was due, if so.
+     */
+    public var overdueBy: Int64?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Country (ISO 3166-1 alpha-3).
+         */country: String, 
+        /**
+         * What it is about, or what they help with.
+         */topic: String, 
+        /**
+         * Where it is.
+         */place: Position?, 
+        /**
+         * Metres from [`Search::near`], when both places are known.
+         */metres: UInt32?, 
+        /**
+         * Who publishes it.
+         */publisher: String, 
+        /**
+         * Its age in seconds.
+         */age: Int64, 
+        /**
+         * Seconds since a newer one was due, if so.
+         */overdueBy: Int64?) {
+        self.country = country
+        self.topic = topic
+        self.place = place
+        self.metres = metres
+        self.publisher = publisher
+        self.age = age
+        self.overdueBy = overdueBy
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension FoundSource: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFoundSource: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FoundSource {
+        return
+            try FoundSource(
+                country: FfiConverterString.read(from: &buf), 
+                topic: FfiConverterString.read(from: &buf), 
+                place: FfiConverterOptionTypePosition.read(from: &buf), 
+                metres: FfiConverterOptionUInt32.read(from: &buf), 
+                publisher: FfiConverterString.read(from: &buf), 
+                age: FfiConverterInt64.read(from: &buf), 
+                overdueBy: FfiConverterOptionInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FoundSource, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.country, into: &buf)
+        FfiConverterString.write(value.topic, into: &buf)
+        FfiConverterOptionTypePosition.write(value.place, into: &buf)
+        FfiConverterOptionUInt32.write(value.metres, into: &buf)
+        FfiConverterString.write(value.publisher, into: &buf)
+        FfiConverterInt64.write(value.age, into: &buf)
+        FfiConverterOptionInt64.write(value.overdueBy, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFoundSource_lift(_ buf: RustBuffer) throws -> FoundSource {
+    return try FfiConverterTypeFoundSource.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFoundSource_lower(_ value: FoundSource) -> RustBuffer {
+    return FfiConverterTypeFoundSource.lower(value)
+}
+
+
+/**
  * A card for one guardian: to be printed, handed out, and wiped. Alone it opens nothing.
  */
 public struct GuardianCard: Equatable, Hashable {
@@ -5132,6 +5954,18 @@ public struct IssuerFacts: Equatable, Hashable {
      */
     public var country: String
     /**
+     * Its number in a register of its country.
+     */
+    public var legalId: String?
+    /**
+     * The body that assures its quality.
+     */
+    public var qualityBody: String?
+    /**
+     * Countries in which it may act; all when empty.
+     */
+    public var jurisdictions: [String]
+    /**
      * Id of the trust list.
      */
     public var list: String
@@ -5158,6 +5992,15 @@ public struct IssuerFacts: Equatable, Hashable {
          * Country (ISO 3166-1 alpha-3).
          */country: String, 
         /**
+         * Its number in a register of its country.
+         */legalId: String?, 
+        /**
+         * The body that assures its quality.
+         */qualityBody: String?, 
+        /**
+         * Countries in which it may act; all when empty.
+         */jurisdictions: [String], 
+        /**
          * Id of the trust list.
          */list: String, 
         /**
@@ -5171,6 +6014,9 @@ public struct IssuerFacts: Equatable, Hashable {
          */isListOverdue: Bool) {
         self.name = name
         self.country = country
+        self.legalId = legalId
+        self.qualityBody = qualityBody
+        self.jurisdictions = jurisdictions
         self.list = list
         self.listVersion = listVersion
         self.listAge = listAge
@@ -5195,6 +6041,9 @@ public struct FfiConverterTypeIssuerFacts: FfiConverterRustBuffer {
             try IssuerFacts(
                 name: FfiConverterString.read(from: &buf), 
                 country: FfiConverterString.read(from: &buf), 
+                legalId: FfiConverterOptionString.read(from: &buf), 
+                qualityBody: FfiConverterOptionString.read(from: &buf), 
+                jurisdictions: FfiConverterSequenceString.read(from: &buf), 
                 list: FfiConverterString.read(from: &buf), 
                 listVersion: FfiConverterUInt64.read(from: &buf), 
                 listAge: FfiConverterInt64.read(from: &buf), 
@@ -5205,6 +6054,9 @@ public struct FfiConverterTypeIssuerFacts: FfiConverterRustBuffer {
     public static func write(_ value: IssuerFacts, into buf: inout [UInt8]) {
         FfiConverterString.write(value.name, into: &buf)
         FfiConverterString.write(value.country, into: &buf)
+        FfiConverterOptionString.write(value.legalId, into: &buf)
+        FfiConverterOptionString.write(value.qualityBody, into: &buf)
+        FfiConverterSequenceString.write(value.jurisdictions, into: &buf)
         FfiConverterString.write(value.list, into: &buf)
         FfiConverterUInt64.write(value.listVersion, into: &buf)
         FfiConverterInt64.write(value.listAge, into: &buf)
@@ -5229,15 +6081,19 @@ public func FfiConverterTypeIssuerFacts_lower(_ value: IssuerFacts) -> RustBuffe
 
 
 /**
- * What a list says of itself.
+ * What a list says of itself. How old it is: by [`TimeFacts::reckoned`].
  */
 public struct ListFacts: Equatable, Hashable {
     /**
-     * Id of a trust list, URI of a status list.
+     * Id of a trust list or verifier list, URI of a status list.
      */
     public var id: String
     /**
-     * Version of a trust list.
+     * Who signed it.
+     */
+    public var signer: ListSigner
+    /**
+     * Version; none of a status list.
      */
     public var version: UInt64?
     /**
@@ -5245,11 +6101,11 @@ public struct ListFacts: Equatable, Hashable {
      */
     public var issuedAt: Timestamp
     /**
-     * When a trust list says that there will be a newer one.
+     * When it says that there will be a newer one. From then on it stays in use.
      */
     public var nextUpdate: Timestamp?
     /**
-     * Issuers of a trust list, places of a status list.
+     * Issuers of a trust list, verifiers of a verifier list, places of a status list.
      */
     public var entries: UInt64
 
@@ -5257,21 +6113,25 @@ public struct ListFacts: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * Id of a trust list, URI of a status list.
+         * Id of a trust list or verifier list, URI of a status list.
          */id: String, 
         /**
-         * Version of a trust list.
+         * Who signed it.
+         */signer: ListSigner, 
+        /**
+         * Version; none of a status list.
          */version: UInt64?, 
         /**
          * When it was signed.
          */issuedAt: Timestamp, 
         /**
-         * When a trust list says that there will be a newer one.
+         * When it says that there will be a newer one. From then on it stays in use.
          */nextUpdate: Timestamp?, 
         /**
-         * Issuers of a trust list, places of a status list.
+         * Issuers of a trust list, verifiers of a verifier list, places of a status list.
          */entries: UInt64) {
         self.id = id
+        self.signer = signer
         self.version = version
         self.issuedAt = issuedAt
         self.nextUpdate = nextUpdate
@@ -5295,6 +6155,7 @@ public struct FfiConverterTypeListFacts: FfiConverterRustBuffer {
         return
             try ListFacts(
                 id: FfiConverterString.read(from: &buf), 
+                signer: FfiConverterTypeListSigner.read(from: &buf), 
                 version: FfiConverterOptionUInt64.read(from: &buf), 
                 issuedAt: FfiConverterTypeTimestamp.read(from: &buf), 
                 nextUpdate: FfiConverterOptionTypeTimestamp.read(from: &buf), 
@@ -5304,6 +6165,7 @@ public struct FfiConverterTypeListFacts: FfiConverterRustBuffer {
 
     public static func write(_ value: ListFacts, into buf: inout [UInt8]) {
         FfiConverterString.write(value.id, into: &buf)
+        FfiConverterTypeListSigner.write(value.signer, into: &buf)
         FfiConverterOptionUInt64.write(value.version, into: &buf)
         FfiConverterTypeTimestamp.write(value.issuedAt, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.nextUpdate, into: &buf)
@@ -5715,6 +6577,135 @@ public func FfiConverterTypeOpenRequest_lower(_ value: OpenRequest) -> RustBuffe
 
 
 /**
+ * What a pack says of itself.
+ */
+public struct PackFacts: Equatable, Hashable {
+    /**
+     * Who publishes it.
+     */
+    public var publisher: String
+    /**
+     * Its id.
+     */
+    public var id: String
+    /**
+     * Its version.
+     */
+    public var version: UInt64
+    /**
+     * When it was signed.
+     */
+    public var issuedAt: Timestamp
+    /**
+     * When it says that there will be a newer one. From then on it stays in use.
+     */
+    public var nextUpdate: Timestamp
+    /**
+     * What is in it.
+     */
+    public var items: UInt32
+    /**
+     * Its bytes, unpacked.
+     */
+    public var size: UInt64
+    /**
+     * Whether it is only what has changed since another version, which must be here.
+     */
+    public var isDelta: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Who publishes it.
+         */publisher: String, 
+        /**
+         * Its id.
+         */id: String, 
+        /**
+         * Its version.
+         */version: UInt64, 
+        /**
+         * When it was signed.
+         */issuedAt: Timestamp, 
+        /**
+         * When it says that there will be a newer one. From then on it stays in use.
+         */nextUpdate: Timestamp, 
+        /**
+         * What is in it.
+         */items: UInt32, 
+        /**
+         * Its bytes, unpacked.
+         */size: UInt64, 
+        /**
+         * Whether it is only what has changed since another version, which must be here.
+         */isDelta: Bool) {
+        self.publisher = publisher
+        self.id = id
+        self.version = version
+        self.issuedAt = issuedAt
+        self.nextUpdate = nextUpdate
+        self.items = items
+        self.size = size
+        self.isDelta = isDelta
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PackFacts: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePackFacts: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PackFacts {
+        return
+            try PackFacts(
+                publisher: FfiConverterString.read(from: &buf), 
+                id: FfiConverterString.read(from: &buf), 
+                version: FfiConverterUInt64.read(from: &buf), 
+                issuedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                nextUpdate: FfiConverterTypeTimestamp.read(from: &buf), 
+                items: FfiConverterUInt32.read(from: &buf), 
+                size: FfiConverterUInt64.read(from: &buf), 
+                isDelta: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PackFacts, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.publisher, into: &buf)
+        FfiConverterString.write(value.id, into: &buf)
+        FfiConverterUInt64.write(value.version, into: &buf)
+        FfiConverterTypeTimestamp.write(value.issuedAt, into: &buf)
+        FfiConverterTypeTimestamp.write(value.nextUpdate, into: &buf)
+        FfiConverterUInt32.write(value.items, into: &buf)
+        FfiConverterUInt64.write(value.size, into: &buf)
+        FfiConverterBool.write(value.isDelta, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePackFacts_lift(_ buf: RustBuffer) throws -> PackFacts {
+    return try FfiConverterTypePackFacts.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePackFacts_lower(_ value: PackFacts) -> RustBuffer {
+    return FfiConverterTypePackFacts.lower(value)
+}
+
+
+/**
  * Measures of a picture.
  */
 public struct Pixels: Equatable, Hashable {
@@ -5794,6 +6785,75 @@ public func FfiConverterTypePixels_lower(_ value: Pixels) -> RustBuffer {
 
 
 /**
+ * A place on Earth (WGS 84).
+ */
+public struct Position: Equatable, Hashable {
+    /**
+     * Degrees north of the equator, -90 to 90.
+     */
+    public var latitude: Double
+    /**
+     * Degrees east of Greenwich, -180 to 180.
+     */
+    public var longitude: Double
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Degrees north of the equator, -90 to 90.
+         */latitude: Double, 
+        /**
+         * Degrees east of Greenwich, -180 to 180.
+         */longitude: Double) {
+        self.latitude = latitude
+        self.longitude = longitude
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Position: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePosition: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Position {
+        return
+            try Position(
+                latitude: FfiConverterDouble.read(from: &buf), 
+                longitude: FfiConverterDouble.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Position, into buf: inout [UInt8]) {
+        FfiConverterDouble.write(value.latitude, into: &buf)
+        FfiConverterDouble.write(value.longitude, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePosition_lift(_ buf: RustBuffer) throws -> Position {
+    return try FfiConverterTypePosition.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePosition_lower(_ value: Position) -> RustBuffer {
+    return FfiConverterTypePosition.lower(value)
+}
+
+
+/**
  * Claims with their terms.
  */
 public struct Presented: Equatable, Hashable {
@@ -5827,6 +6887,15 @@ public struct Presented: Equatable, Hashable {
      */
     public var legalEffect: String?
     /**
+     * How far the claims can be relied on, in English: to be shown with them.
+     */
+    public var assuranceText: String
+    /**
+     * What it is and is not in law: to be shown with the claims. The issuer's words, or that it
+     * is no licence.
+     */
+    public var legalText: String
+    /**
      * The claims.
      */
     public var claims: [Claim]
@@ -5857,6 +6926,13 @@ public struct Presented: Equatable, Hashable {
          * What it entitles to, and what not, in the issuer's words.
          */legalEffect: String?, 
         /**
+         * How far the claims can be relied on, in English: to be shown with them.
+         */assuranceText: String, 
+        /**
+         * What it is and is not in law: to be shown with the claims. The issuer's words, or that it
+         * is no licence.
+         */legalText: String, 
+        /**
          * The claims.
          */claims: [Claim]) {
         self.issuer = issuer
@@ -5866,6 +6942,8 @@ public struct Presented: Equatable, Hashable {
         self.expiresAt = expiresAt
         self.assurance = assurance
         self.legalEffect = legalEffect
+        self.assuranceText = assuranceText
+        self.legalText = legalText
         self.claims = claims
     }
 
@@ -5892,6 +6970,8 @@ public struct FfiConverterTypePresented: FfiConverterRustBuffer {
                 expiresAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 assurance: FfiConverterOptionString.read(from: &buf), 
                 legalEffect: FfiConverterOptionString.read(from: &buf), 
+                assuranceText: FfiConverterString.read(from: &buf), 
+                legalText: FfiConverterString.read(from: &buf), 
                 claims: FfiConverterSequenceTypeClaim.read(from: &buf)
         )
     }
@@ -5904,6 +6984,8 @@ public struct FfiConverterTypePresented: FfiConverterRustBuffer {
         FfiConverterOptionTypeTimestamp.write(value.expiresAt, into: &buf)
         FfiConverterOptionString.write(value.assurance, into: &buf)
         FfiConverterOptionString.write(value.legalEffect, into: &buf)
+        FfiConverterString.write(value.assuranceText, into: &buf)
+        FfiConverterString.write(value.legalText, into: &buf)
         FfiConverterSequenceTypeClaim.write(value.claims, into: &buf)
     }
 }
@@ -5921,6 +7003,115 @@ public func FfiConverterTypePresented_lift(_ buf: RustBuffer) throws -> Presente
 #endif
 public func FfiConverterTypePresented_lower(_ value: Presented) -> RustBuffer {
     return FfiConverterTypePresented.lower(value)
+}
+
+
+/**
+ * What a publisher's newest root statement says.
+ */
+public struct PublisherFacts: Equatable, Hashable {
+    /**
+     * Its name.
+     */
+    public var name: String
+    /**
+     * The version of the statement.
+     */
+    public var version: UInt64
+    /**
+     * How many of the keys must sign the next one.
+     */
+    public var threshold: UInt32
+    /**
+     * The keys.
+     */
+    public var keys: [Data]
+    /**
+     * When it was signed.
+     */
+    public var issuedAt: Timestamp
+    /**
+     * When the next one is due.
+     */
+    public var expiresAt: Timestamp
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its name.
+         */name: String, 
+        /**
+         * The version of the statement.
+         */version: UInt64, 
+        /**
+         * How many of the keys must sign the next one.
+         */threshold: UInt32, 
+        /**
+         * The keys.
+         */keys: [Data], 
+        /**
+         * When it was signed.
+         */issuedAt: Timestamp, 
+        /**
+         * When the next one is due.
+         */expiresAt: Timestamp) {
+        self.name = name
+        self.version = version
+        self.threshold = threshold
+        self.keys = keys
+        self.issuedAt = issuedAt
+        self.expiresAt = expiresAt
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PublisherFacts: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePublisherFacts: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PublisherFacts {
+        return
+            try PublisherFacts(
+                name: FfiConverterString.read(from: &buf), 
+                version: FfiConverterUInt64.read(from: &buf), 
+                threshold: FfiConverterUInt32.read(from: &buf), 
+                keys: FfiConverterSequenceData.read(from: &buf), 
+                issuedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                expiresAt: FfiConverterTypeTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PublisherFacts, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterUInt64.write(value.version, into: &buf)
+        FfiConverterUInt32.write(value.threshold, into: &buf)
+        FfiConverterSequenceData.write(value.keys, into: &buf)
+        FfiConverterTypeTimestamp.write(value.issuedAt, into: &buf)
+        FfiConverterTypeTimestamp.write(value.expiresAt, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePublisherFacts_lift(_ buf: RustBuffer) throws -> PublisherFacts {
+    return try FfiConverterTypePublisherFacts.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePublisherFacts_lower(_ value: PublisherFacts) -> RustBuffer {
+    return FfiConverterTypePublisherFacts.lower(value)
 }
 
 
@@ -6094,6 +7285,343 @@ public func FfiConverterTypeQueryOptions_lower(_ value: QueryOptions) -> RustBuf
 
 
 /**
+ * A message that waits to be checked.
+ */
+public struct Queued: Equatable, Hashable {
+    /**
+     * The open request that it answers; none for what answers no request.
+     */
+    public var request: RequestId?
+    /**
+     * The message.
+     */
+    public var message: Message
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The open request that it answers; none for what answers no request.
+         */request: RequestId?, 
+        /**
+         * The message.
+         */message: Message) {
+        self.request = request
+        self.message = message
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Queued: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeQueued: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Queued {
+        return
+            try Queued(
+                request: FfiConverterOptionTypeRequestId.read(from: &buf), 
+                message: FfiConverterTypeMessage.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Queued, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeRequestId.write(value.request, into: &buf)
+        FfiConverterTypeMessage.write(value.message, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeQueued_lift(_ buf: RustBuffer) throws -> Queued {
+    return try FfiConverterTypeQueued.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeQueued_lower(_ value: Queued) -> RustBuffer {
+    return FfiConverterTypeQueued.lower(value)
+}
+
+
+/**
+ * A receipt whose signature holds. Whose key that is, is for the reader to know.
+ */
+public struct Receipt: Equatable, Hashable {
+    /**
+     * The key that signed it.
+     */
+    public var verifier: Data
+    /**
+     * Who checked, by their own account.
+     */
+    public var name: String
+    /**
+     * What for, by their own account.
+     */
+    public var purpose: String
+    /**
+     * The verifier's clock.
+     */
+    public var checkedAt: Timestamp
+    /**
+     * The latest signed time that the verifier knew: the check was not made before it.
+     */
+    public var latestSignedTime: Timestamp
+    /**
+     * The stable name of the verdict.
+     */
+    public var verdict: String
+    /**
+     * All checks.
+     */
+    public var checks: [ReceiptLine]
+    /**
+     * URI of the issuer, when its signature was good.
+     */
+    public var issuer: String?
+    /**
+     * Type of the credential, likewise.
+     */
+    public var credentialType: String?
+    /**
+     * Id of the trust list that names the issuer.
+     */
+    public var list: String?
+    /**
+     * Age of that list in seconds.
+     */
+    public var listAge: Int64?
+    /**
+     * Age in seconds of what was known of the status.
+     */
+    public var statusAge: Int64?
+    /**
+     * Claims that the verifier chose to keep.
+     */
+    public var claims: [Claim]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The key that signed it.
+         */verifier: Data, 
+        /**
+         * Who checked, by their own account.
+         */name: String, 
+        /**
+         * What for, by their own account.
+         */purpose: String, 
+        /**
+         * The verifier's clock.
+         */checkedAt: Timestamp, 
+        /**
+         * The latest signed time that the verifier knew: the check was not made before it.
+         */latestSignedTime: Timestamp, 
+        /**
+         * The stable name of the verdict.
+         */verdict: String, 
+        /**
+         * All checks.
+         */checks: [ReceiptLine], 
+        /**
+         * URI of the issuer, when its signature was good.
+         */issuer: String?, 
+        /**
+         * Type of the credential, likewise.
+         */credentialType: String?, 
+        /**
+         * Id of the trust list that names the issuer.
+         */list: String?, 
+        /**
+         * Age of that list in seconds.
+         */listAge: Int64?, 
+        /**
+         * Age in seconds of what was known of the status.
+         */statusAge: Int64?, 
+        /**
+         * Claims that the verifier chose to keep.
+         */claims: [Claim]) {
+        self.verifier = verifier
+        self.name = name
+        self.purpose = purpose
+        self.checkedAt = checkedAt
+        self.latestSignedTime = latestSignedTime
+        self.verdict = verdict
+        self.checks = checks
+        self.issuer = issuer
+        self.credentialType = credentialType
+        self.list = list
+        self.listAge = listAge
+        self.statusAge = statusAge
+        self.claims = claims
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Receipt: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReceipt: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Receipt {
+        return
+            try Receipt(
+                verifier: FfiConverterData.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                purpose: FfiConverterString.read(from: &buf), 
+                checkedAt: FfiConverterTypeTimestamp.read(from: &buf), 
+                latestSignedTime: FfiConverterTypeTimestamp.read(from: &buf), 
+                verdict: FfiConverterString.read(from: &buf), 
+                checks: FfiConverterSequenceTypeReceiptLine.read(from: &buf), 
+                issuer: FfiConverterOptionString.read(from: &buf), 
+                credentialType: FfiConverterOptionString.read(from: &buf), 
+                list: FfiConverterOptionString.read(from: &buf), 
+                listAge: FfiConverterOptionInt64.read(from: &buf), 
+                statusAge: FfiConverterOptionInt64.read(from: &buf), 
+                claims: FfiConverterSequenceTypeClaim.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Receipt, into buf: inout [UInt8]) {
+        FfiConverterData.write(value.verifier, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.purpose, into: &buf)
+        FfiConverterTypeTimestamp.write(value.checkedAt, into: &buf)
+        FfiConverterTypeTimestamp.write(value.latestSignedTime, into: &buf)
+        FfiConverterString.write(value.verdict, into: &buf)
+        FfiConverterSequenceTypeReceiptLine.write(value.checks, into: &buf)
+        FfiConverterOptionString.write(value.issuer, into: &buf)
+        FfiConverterOptionString.write(value.credentialType, into: &buf)
+        FfiConverterOptionString.write(value.list, into: &buf)
+        FfiConverterOptionInt64.write(value.listAge, into: &buf)
+        FfiConverterOptionInt64.write(value.statusAge, into: &buf)
+        FfiConverterSequenceTypeClaim.write(value.claims, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceipt_lift(_ buf: RustBuffer) throws -> Receipt {
+    return try FfiConverterTypeReceipt.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceipt_lower(_ value: Receipt) -> RustBuffer {
+    return FfiConverterTypeReceipt.lower(value)
+}
+
+
+/**
+ * What one check came to.
+ */
+public struct ReceiptLine: Equatable, Hashable {
+    /**
+     * The stable name of the check.
+     */
+    public var check: String
+    /**
+     * `passed`, `failed` or `not_checked`.
+     */
+    public var outcome: String
+    /**
+     * Why, as a stable name; empty when it passed.
+     */
+    public var code: String
+    /**
+     * Why, as an English sentence; empty when it passed.
+     */
+    public var sentence: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The stable name of the check.
+         */check: String, 
+        /**
+         * `passed`, `failed` or `not_checked`.
+         */outcome: String, 
+        /**
+         * Why, as a stable name; empty when it passed.
+         */code: String, 
+        /**
+         * Why, as an English sentence; empty when it passed.
+         */sentence: String) {
+        self.check = check
+        self.outcome = outcome
+        self.code = code
+        self.sentence = sentence
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ReceiptLine: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReceiptLine: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReceiptLine {
+        return
+            try ReceiptLine(
+                check: FfiConverterString.read(from: &buf), 
+                outcome: FfiConverterString.read(from: &buf), 
+                code: FfiConverterString.read(from: &buf), 
+                sentence: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ReceiptLine, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.check, into: &buf)
+        FfiConverterString.write(value.outcome, into: &buf)
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterString.write(value.sentence, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceiptLine_lift(_ buf: RustBuffer) throws -> ReceiptLine {
+    return try FfiConverterTypeReceiptLine.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceiptLine_lower(_ value: ReceiptLine) -> RustBuffer {
+    return FfiConverterTypeReceiptLine.lower(value)
+}
+
+
+/**
  * What the checks of one presentation found.
  */
 public struct Report: Equatable, Hashable {
@@ -6105,6 +7633,10 @@ public struct Report: Equatable, Hashable {
      * The one sentence to show first; empty when valid.
      */
     public var reason: String
+    /**
+     * Verdict or reason in at most four English words, to be read out or shown large.
+     */
+    public var spoken: String
     /**
      * All checks.
      */
@@ -6121,6 +7653,14 @@ public struct Report: Equatable, Hashable {
      * Age in seconds of the status list that was used.
      */
     public var statusAge: Int64?
+    /**
+     * What this verifier makes of old status lists, when one was used.
+     */
+    public var statusPolicy: StatusPolicy?
+    /**
+     * Names it to `Verifier.receipt`, among the last 64 that a verifier checked.
+     */
+    public var number: UInt64
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -6132,6 +7672,9 @@ public struct Report: Equatable, Hashable {
          * The one sentence to show first; empty when valid.
          */reason: String, 
         /**
+         * Verdict or reason in at most four English words, to be read out or shown large.
+         */spoken: String, 
+        /**
          * All checks.
          */checks: [CheckResult], 
         /**
@@ -6142,13 +7685,22 @@ public struct Report: Equatable, Hashable {
          */issuer: IssuerFacts?, 
         /**
          * Age in seconds of the status list that was used.
-         */statusAge: Int64?) {
+         */statusAge: Int64?, 
+        /**
+         * What this verifier makes of old status lists, when one was used.
+         */statusPolicy: StatusPolicy?, 
+        /**
+         * Names it to `Verifier.receipt`, among the last 64 that a verifier checked.
+         */number: UInt64) {
         self.verdict = verdict
         self.reason = reason
+        self.spoken = spoken
         self.checks = checks
         self.shown = shown
         self.issuer = issuer
         self.statusAge = statusAge
+        self.statusPolicy = statusPolicy
+        self.number = number
     }
 
     
@@ -6169,20 +7721,26 @@ public struct FfiConverterTypeReport: FfiConverterRustBuffer {
             try Report(
                 verdict: FfiConverterTypeVerdict.read(from: &buf), 
                 reason: FfiConverterString.read(from: &buf), 
+                spoken: FfiConverterString.read(from: &buf), 
                 checks: FfiConverterSequenceTypeCheckResult.read(from: &buf), 
                 shown: FfiConverterTypeShown.read(from: &buf), 
                 issuer: FfiConverterOptionTypeIssuerFacts.read(from: &buf), 
-                statusAge: FfiConverterOptionInt64.read(from: &buf)
+                statusAge: FfiConverterOptionInt64.read(from: &buf), 
+                statusPolicy: FfiConverterOptionTypeStatusPolicy.read(from: &buf), 
+                number: FfiConverterUInt64.read(from: &buf)
         )
     }
 
     public static func write(_ value: Report, into buf: inout [UInt8]) {
         FfiConverterTypeVerdict.write(value.verdict, into: &buf)
         FfiConverterString.write(value.reason, into: &buf)
+        FfiConverterString.write(value.spoken, into: &buf)
         FfiConverterSequenceTypeCheckResult.write(value.checks, into: &buf)
         FfiConverterTypeShown.write(value.shown, into: &buf)
         FfiConverterOptionTypeIssuerFacts.write(value.issuer, into: &buf)
         FfiConverterOptionInt64.write(value.statusAge, into: &buf)
+        FfiConverterOptionTypeStatusPolicy.write(value.statusPolicy, into: &buf)
+        FfiConverterUInt64.write(value.number, into: &buf)
     }
 }
 
@@ -6490,6 +8048,174 @@ public func FfiConverterTypeRestoredRecord_lift(_ buf: RustBuffer) throws -> Res
 #endif
 public func FfiConverterTypeRestoredRecord_lower(_ value: RestoredRecord) -> RustBuffer {
     return FfiConverterTypeRestoredRecord.lower(value)
+}
+
+
+/**
+ * What to look for, and in which language to tell it.
+ */
+public struct Search: Equatable, Hashable {
+    /**
+     * The language to tell it in (BCP 47 tag), where there is a choice.
+     */
+    public var language: String
+    /**
+     * Country (ISO 3166-1 alpha-3); none for all.
+     */
+    public var country: String?
+    /**
+     * Topic, such as `regulations`; none for all.
+     */
+    public var topic: String?
+    /**
+     * Words that title, name or text must all have, in any of their languages.
+     */
+    public var words: String
+    /**
+     * Where the nearest come first. It is used for that order, and kept nowhere.
+     */
+    public var near: Position?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The language to tell it in (BCP 47 tag), where there is a choice.
+         */language: String, 
+        /**
+         * Country (ISO 3166-1 alpha-3); none for all.
+         */country: String? = nil, 
+        /**
+         * Topic, such as `regulations`; none for all.
+         */topic: String? = nil, 
+        /**
+         * Words that title, name or text must all have, in any of their languages.
+         */words: String = "", 
+        /**
+         * Where the nearest come first. It is used for that order, and kept nowhere.
+         */near: Position? = nil) {
+        self.language = language
+        self.country = country
+        self.topic = topic
+        self.words = words
+        self.near = near
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Search: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSearch: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Search {
+        return
+            try Search(
+                language: FfiConverterString.read(from: &buf), 
+                country: FfiConverterOptionString.read(from: &buf), 
+                topic: FfiConverterOptionString.read(from: &buf), 
+                words: FfiConverterString.read(from: &buf), 
+                near: FfiConverterOptionTypePosition.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Search, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.language, into: &buf)
+        FfiConverterOptionString.write(value.country, into: &buf)
+        FfiConverterOptionString.write(value.topic, into: &buf)
+        FfiConverterString.write(value.words, into: &buf)
+        FfiConverterOptionTypePosition.write(value.near, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSearch_lift(_ buf: RustBuffer) throws -> Search {
+    return try FfiConverterTypeSearch.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSearch_lower(_ value: Search) -> RustBuffer {
+    return FfiConverterTypeSearch.lower(value)
+}
+
+
+/**
+ * What was found.
+ */
+public struct SearchResult: Equatable, Hashable {
+    /**
+     * Something worth knowing.
+     */
+    public var notes: [FoundNote]
+    /**
+     * Someone to turn to.
+     */
+    public var contacts: [FoundContact]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Something worth knowing.
+         */notes: [FoundNote], 
+        /**
+         * Someone to turn to.
+         */contacts: [FoundContact]) {
+        self.notes = notes
+        self.contacts = contacts
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SearchResult: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSearchResult: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SearchResult {
+        return
+            try SearchResult(
+                notes: FfiConverterSequenceTypeFoundNote.read(from: &buf), 
+                contacts: FfiConverterSequenceTypeFoundContact.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SearchResult, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeFoundNote.write(value.notes, into: &buf)
+        FfiConverterSequenceTypeFoundContact.write(value.contacts, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSearchResult_lift(_ buf: RustBuffer) throws -> SearchResult {
+    return try FfiConverterTypeSearchResult.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSearchResult_lower(_ value: SearchResult) -> RustBuffer {
+    return FfiConverterTypeSearchResult.lower(value)
 }
 
 
@@ -6810,6 +8536,254 @@ public func FfiConverterTypeSigningTask_lower(_ value: SigningTask) -> RustBuffe
 
 
 /**
+ * What a verifier makes of what is known of a status. That a credential was revoked counts
+ * however old it is.
+ */
+public struct StatusPolicy: Equatable, Hashable {
+    /**
+     * Seconds up to which it settles the matter.
+     */
+    public var maxAge: Int64
+    /**
+     * What is made of it when it is older.
+     */
+    public var beyond: OldStatus
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Seconds up to which it settles the matter.
+         */maxAge: Int64, 
+        /**
+         * What is made of it when it is older.
+         */beyond: OldStatus) {
+        self.maxAge = maxAge
+        self.beyond = beyond
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension StatusPolicy: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStatusPolicy: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StatusPolicy {
+        return
+            try StatusPolicy(
+                maxAge: FfiConverterInt64.read(from: &buf), 
+                beyond: FfiConverterTypeOldStatus.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: StatusPolicy, into buf: inout [UInt8]) {
+        FfiConverterInt64.write(value.maxAge, into: &buf)
+        FfiConverterTypeOldStatus.write(value.beyond, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStatusPolicy_lift(_ buf: RustBuffer) throws -> StatusPolicy {
+    return try FfiConverterTypeStatusPolicy.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStatusPolicy_lower(_ value: StatusPolicy) -> RustBuffer {
+    return FfiConverterTypeStatusPolicy.lower(value)
+}
+
+
+/**
+ * Counts of what was checked. Nothing in it is of one person, where the counts are not small.
+ */
+public struct Tally: Equatable, Hashable {
+    /**
+     * Presentations with the verdict valid.
+     */
+    public var valid: UInt64
+    /**
+     * Presentations with the verdict invalid.
+     */
+    public var invalid: UInt64
+    /**
+     * Presentations whose verdict is open.
+     */
+    public var undetermined: UInt64
+    /**
+     * What could not be read as a presentation.
+     */
+    public var unreadable: UInt64
+    /**
+     * What decided verdicts, by the stable names of [`CheckResult`](crate::CheckResult).
+     */
+    public var reasons: [Count]
+    /**
+     * Types of credential, of those whose issuer's signature was good.
+     */
+    public var types: [Count]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Presentations with the verdict valid.
+         */valid: UInt64, 
+        /**
+         * Presentations with the verdict invalid.
+         */invalid: UInt64, 
+        /**
+         * Presentations whose verdict is open.
+         */undetermined: UInt64, 
+        /**
+         * What could not be read as a presentation.
+         */unreadable: UInt64, 
+        /**
+         * What decided verdicts, by the stable names of [`CheckResult`](crate::CheckResult).
+         */reasons: [Count], 
+        /**
+         * Types of credential, of those whose issuer's signature was good.
+         */types: [Count]) {
+        self.valid = valid
+        self.invalid = invalid
+        self.undetermined = undetermined
+        self.unreadable = unreadable
+        self.reasons = reasons
+        self.types = types
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Tally: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTally: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Tally {
+        return
+            try Tally(
+                valid: FfiConverterUInt64.read(from: &buf), 
+                invalid: FfiConverterUInt64.read(from: &buf), 
+                undetermined: FfiConverterUInt64.read(from: &buf), 
+                unreadable: FfiConverterUInt64.read(from: &buf), 
+                reasons: FfiConverterSequenceTypeCount.read(from: &buf), 
+                types: FfiConverterSequenceTypeCount.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Tally, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.valid, into: &buf)
+        FfiConverterUInt64.write(value.invalid, into: &buf)
+        FfiConverterUInt64.write(value.undetermined, into: &buf)
+        FfiConverterUInt64.write(value.unreadable, into: &buf)
+        FfiConverterSequenceTypeCount.write(value.reasons, into: &buf)
+        FfiConverterSequenceTypeCount.write(value.types, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTally_lift(_ buf: RustBuffer) throws -> Tally {
+    return try FfiConverterTypeTally.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTally_lower(_ value: Tally) -> RustBuffer {
+    return FfiConverterTypeTally.lower(value)
+}
+
+
+/**
+ * What signed times say of a clock.
+ */
+public struct TimeFacts: Equatable, Hashable {
+    /**
+     * What there is against the clock.
+     */
+    public var doubt: ClockDoubt?
+    /**
+     * The time to reckon ages by: the clock's, unless it is in doubt.
+     */
+    public var reckoned: Timestamp
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What there is against the clock.
+         */doubt: ClockDoubt?, 
+        /**
+         * The time to reckon ages by: the clock's, unless it is in doubt.
+         */reckoned: Timestamp) {
+        self.doubt = doubt
+        self.reckoned = reckoned
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TimeFacts: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTimeFacts: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TimeFacts {
+        return
+            try TimeFacts(
+                doubt: FfiConverterOptionTypeClockDoubt.read(from: &buf), 
+                reckoned: FfiConverterTypeTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TimeFacts, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeClockDoubt.write(value.doubt, into: &buf)
+        FfiConverterTypeTimestamp.write(value.reckoned, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTimeFacts_lift(_ buf: RustBuffer) throws -> TimeFacts {
+    return try FfiConverterTypeTimeFacts.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTimeFacts_lower(_ value: TimeFacts) -> RustBuffer {
+    return FfiConverterTypeTimeFacts.lower(value)
+}
+
+
+/**
  * What is trusted and known.
  */
 public struct TrustState: Equatable, Hashable {
@@ -6818,13 +8792,29 @@ public struct TrustState: Equatable, Hashable {
      */
     public var roots: [Data]
     /**
-     * Trust lists.
+     * Publishers.
+     */
+    public var publishers: [PublisherFacts]
+    /**
+     * Trust lists, in packs or not.
      */
     public var trustLists: [ListFacts]
+    /**
+     * Verifier lists, in packs or not.
+     */
+    public var verifierLists: [ListFacts]
     /**
      * Status lists.
      */
     public var statusLists: [ListFacts]
+    /**
+     * Packs.
+     */
+    public var packs: [PackFacts]
+    /**
+     * Countries (ISO 3166-1 alpha-3) of which packs have notes or contacts.
+     */
+    public var countries: [String]
     /**
      * The latest time that was signed: the real time is not before it.
      */
@@ -6846,11 +8836,23 @@ public struct TrustState: Equatable, Hashable {
          * Keys that sign trust lists.
          */roots: [Data], 
         /**
-         * Trust lists.
+         * Publishers.
+         */publishers: [PublisherFacts], 
+        /**
+         * Trust lists, in packs or not.
          */trustLists: [ListFacts], 
+        /**
+         * Verifier lists, in packs or not.
+         */verifierLists: [ListFacts], 
         /**
          * Status lists.
          */statusLists: [ListFacts], 
+        /**
+         * Packs.
+         */packs: [PackFacts], 
+        /**
+         * Countries (ISO 3166-1 alpha-3) of which packs have notes or contacts.
+         */countries: [String], 
         /**
          * The latest time that was signed: the real time is not before it.
          */latestSignedTime: Timestamp, 
@@ -6862,8 +8864,12 @@ public struct TrustState: Equatable, Hashable {
          * signed by anybody: keep it where nobody else can write.
          */stored: Data) {
         self.roots = roots
+        self.publishers = publishers
         self.trustLists = trustLists
+        self.verifierLists = verifierLists
         self.statusLists = statusLists
+        self.packs = packs
+        self.countries = countries
         self.latestSignedTime = latestSignedTime
         self.damage = damage
         self.stored = stored
@@ -6886,8 +8892,12 @@ public struct FfiConverterTypeTrustState: FfiConverterRustBuffer {
         return
             try TrustState(
                 roots: FfiConverterSequenceData.read(from: &buf), 
+                publishers: FfiConverterSequenceTypePublisherFacts.read(from: &buf), 
                 trustLists: FfiConverterSequenceTypeListFacts.read(from: &buf), 
+                verifierLists: FfiConverterSequenceTypeListFacts.read(from: &buf), 
                 statusLists: FfiConverterSequenceTypeListFacts.read(from: &buf), 
+                packs: FfiConverterSequenceTypePackFacts.read(from: &buf), 
+                countries: FfiConverterSequenceString.read(from: &buf), 
                 latestSignedTime: FfiConverterTypeTimestamp.read(from: &buf), 
                 damage: FfiConverterOptionString.read(from: &buf), 
                 stored: FfiConverterData.read(from: &buf)
@@ -6896,8 +8906,12 @@ public struct FfiConverterTypeTrustState: FfiConverterRustBuffer {
 
     public static func write(_ value: TrustState, into buf: inout [UInt8]) {
         FfiConverterSequenceData.write(value.roots, into: &buf)
+        FfiConverterSequenceTypePublisherFacts.write(value.publishers, into: &buf)
         FfiConverterSequenceTypeListFacts.write(value.trustLists, into: &buf)
+        FfiConverterSequenceTypeListFacts.write(value.verifierLists, into: &buf)
         FfiConverterSequenceTypeListFacts.write(value.statusLists, into: &buf)
+        FfiConverterSequenceTypePackFacts.write(value.packs, into: &buf)
+        FfiConverterSequenceString.write(value.countries, into: &buf)
         FfiConverterTypeTimestamp.write(value.latestSignedTime, into: &buf)
         FfiConverterOptionString.write(value.damage, into: &buf)
         FfiConverterData.write(value.stored, into: &buf)
@@ -6917,6 +8931,75 @@ public func FfiConverterTypeTrustState_lift(_ buf: RustBuffer) throws -> TrustSt
 #endif
 public func FfiConverterTypeTrustState_lower(_ value: TrustState) -> RustBuffer {
     return FfiConverterTypeTrustState.lower(value)
+}
+
+
+/**
+ * What a type of credential and its claims are called.
+ */
+public struct TypeNames: Equatable, Hashable {
+    /**
+     * The type.
+     */
+    public var name: String
+    /**
+     * Its claims, as far as they have names.
+     */
+    public var claims: [ClaimName]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The type.
+         */name: String, 
+        /**
+         * Its claims, as far as they have names.
+         */claims: [ClaimName]) {
+        self.name = name
+        self.claims = claims
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension TypeNames: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTypeNames: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TypeNames {
+        return
+            try TypeNames(
+                name: FfiConverterString.read(from: &buf), 
+                claims: FfiConverterSequenceTypeClaimName.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TypeNames, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterSequenceTypeClaimName.write(value.claims, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTypeNames_lift(_ buf: RustBuffer) throws -> TypeNames {
+    return try FfiConverterTypeTypeNames.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTypeNames_lower(_ value: TypeNames) -> RustBuffer {
+    return FfiConverterTypeTypeNames.lower(value)
 }
 
 
@@ -8110,6 +10193,94 @@ public func FfiConverterTypeClaimValue_lower(_ value: ClaimValue) -> RustBuffer 
 
 
 /**
+ * What there is against a clock.
+ */
+
+public enum ClockDoubt: Equatable, Hashable {
+    
+    /**
+     * It stands before a time that was signed.
+     */
+    case behind(
+        /**
+         * By so many seconds at least.
+         */seconds: Int64
+    )
+    /**
+     * It stands long after anything that was ever signed: it may be ahead, or nothing came for
+     * that long.
+     */
+    case ahead(
+        /**
+         * After so many seconds.
+         */seconds: Int64
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ClockDoubt: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClockDoubt: FfiConverterRustBuffer {
+    typealias SwiftType = ClockDoubt
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClockDoubt {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .behind(seconds: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        case 2: return .ahead(seconds: try FfiConverterInt64.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ClockDoubt, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .behind(seconds):
+            writeInt(&buf, Int32(1))
+            FfiConverterInt64.write(seconds, into: &buf)
+            
+        
+        case let .ahead(seconds):
+            writeInt(&buf, Int32(2))
+            FfiConverterInt64.write(seconds, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClockDoubt_lift(_ buf: RustBuffer) throws -> ClockDoubt {
+    return try FfiConverterTypeClockDoubt.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClockDoubt_lower(_ value: ClockDoubt) -> RustBuffer {
+    return FfiConverterTypeClockDoubt.lower(value)
+}
+
+
+
+/**
  * Error correction of a code (ISO/IEC 18004).
  */
 
@@ -8864,6 +11035,93 @@ public func FfiConverterTypeKeyPlace_lower(_ value: KeyPlace) -> RustBuffer {
 
 
 /**
+ * Who signed a list.
+ */
+
+public enum ListSigner: Equatable, Hashable {
+    
+    /**
+     * A root of a single key, or the key of an issuer.
+     */
+    case key(
+        /**
+         * The key.
+         */key: Data
+    )
+    /**
+     * A publisher.
+     */
+    case publisher(
+        /**
+         * Its name.
+         */name: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ListSigner: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeListSigner: FfiConverterRustBuffer {
+    typealias SwiftType = ListSigner
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ListSigner {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .key(key: try FfiConverterData.read(from: &buf)
+        )
+        
+        case 2: return .publisher(name: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ListSigner, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .key(key):
+            writeInt(&buf, Int32(1))
+            FfiConverterData.write(key, into: &buf)
+            
+        
+        case let .publisher(name):
+            writeInt(&buf, Int32(2))
+            FfiConverterString.write(name, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeListSigner_lift(_ buf: RustBuffer) throws -> ListSigner {
+    return try FfiConverterTypeListSigner.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeListSigner_lower(_ value: ListSigner) -> RustBuffer {
+    return FfiConverterTypeListSigner.lower(value)
+}
+
+
+
+/**
  * What a message is.
  */
 
@@ -8893,6 +11151,10 @@ public enum MessageKind: Equatable, Hashable {
      * A list of revocations: hand it to `addTrust`.
      */
     case statusList
+    /**
+     * A pack: hand it to `addTrust`.
+     */
+    case pack
     /**
      * Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
      */
@@ -8938,11 +11200,13 @@ public struct FfiConverterTypeMessageKind: FfiConverterRustBuffer {
         
         case 6: return .statusList
         
-        case 7: return .file
+        case 7: return .pack
         
-        case 8: return .backup
+        case 8: return .file
         
-        case 9: return .guardianCard
+        case 9: return .backup
+        
+        case 10: return .guardianCard
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -8976,16 +11240,20 @@ public struct FfiConverterTypeMessageKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(6))
         
         
-        case .file:
+        case .pack:
             writeInt(&buf, Int32(7))
         
         
-        case .backup:
+        case .file:
             writeInt(&buf, Int32(8))
         
         
-        case .guardianCard:
+        case .backup:
             writeInt(&buf, Int32(9))
+        
+        
+        case .guardianCard:
+            writeInt(&buf, Int32(10))
         
         }
     }
@@ -9301,6 +11569,26 @@ enum NansenError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */held: UInt64
     )
     /**
+     * A quorum of keys did not sign, or one that may not sign this.
+     */
+    case TooFewSignatures(
+        /**
+         * Keys of the quorum that signed.
+         */valid: UInt32, 
+        /**
+         * How many must.
+         */threshold: UInt32
+    )
+    /**
+     * Something in between is missing: get the whole pack, or all root statements.
+     */
+    case BuildsOnOther
+    /**
+     * The publisher is trusted already, under another root statement. Only its own keys can
+     * replace that one.
+     */
+    case PublisherHeld
+    /**
      * No such record.
      */
     case NoSuchRecord(
@@ -9516,41 +11804,47 @@ public struct FfiConverterTypeNansenError: FfiConverterRustBuffer {
             offered: try FfiConverterUInt64.read(from: &buf), 
             held: try FfiConverterUInt64.read(from: &buf)
             )
-        case 27: return .NoSuchRecord(
+        case 27: return .TooFewSignatures(
+            valid: try FfiConverterUInt32.read(from: &buf), 
+            threshold: try FfiConverterUInt32.read(from: &buf)
+            )
+        case 28: return .BuildsOnOther
+        case 29: return .PublisherHeld
+        case 30: return .NoSuchRecord(
             id: try FfiConverterTypeRecordId.read(from: &buf)
             )
-        case 28: return .WrongKind(
+        case 31: return .WrongKind(
             id: try FfiConverterTypeRecordId.read(from: &buf)
             )
-        case 29: return .AlreadyHeld(
+        case 32: return .AlreadyHeld(
             id: try FfiConverterTypeRecordId.read(from: &buf)
             )
-        case 30: return .OtherPhone
-        case 31: return .NoDeviceKey
-        case 32: return .DeviceKeyTaken
-        case 33: return .NoSuchClaim(
+        case 33: return .OtherPhone
+        case 34: return .NoDeviceKey
+        case 35: return .DeviceKeyTaken
+        case 36: return .NoSuchClaim(
             path: try FfiConverterString.read(from: &buf)
             )
-        case 34: return .LastWay
-        case 35: return .NoFreeSlot
-        case 36: return .SecretInUse
-        case 37: return .NoRoomForDecoy
-        case 38: return .NoSuchWay(
+        case 37: return .LastWay
+        case 38: return .NoFreeSlot
+        case 39: return .SecretInUse
+        case 40: return .NoRoomForDecoy
+        case 41: return .NoSuchWay(
             way: try FfiConverterOptionTypeWay.read(from: &buf)
             )
-        case 39: return .Card(
+        case 42: return .Card(
             problem: try FfiConverterTypeCardProblem.read(from: &buf)
             )
-        case 40: return .Backup(
+        case 43: return .Backup(
             problem: try FfiConverterTypeBackupProblem.read(from: &buf)
             )
-        case 41: return .Storage(
+        case 44: return .Storage(
             problem: try FfiConverterTypeStorageProblem.read(from: &buf)
             )
-        case 42: return .Damaged(
+        case 45: return .Damaged(
             part: try FfiConverterString.read(from: &buf)
             )
-        case 43: return .Defect(
+        case 46: return .Defect(
             reason: try FfiConverterString.read(from: &buf)
             )
 
@@ -9692,81 +11986,95 @@ public struct FfiConverterTypeNansenError: FfiConverterRustBuffer {
             FfiConverterUInt64.write(held, into: &buf)
             
         
-        case let .NoSuchRecord(id):
+        case let .TooFewSignatures(valid,threshold):
             writeInt(&buf, Int32(27))
+            FfiConverterUInt32.write(valid, into: &buf)
+            FfiConverterUInt32.write(threshold, into: &buf)
+            
+        
+        case .BuildsOnOther:
+            writeInt(&buf, Int32(28))
+        
+        
+        case .PublisherHeld:
+            writeInt(&buf, Int32(29))
+        
+        
+        case let .NoSuchRecord(id):
+            writeInt(&buf, Int32(30))
             FfiConverterTypeRecordId.write(id, into: &buf)
             
         
         case let .WrongKind(id):
-            writeInt(&buf, Int32(28))
+            writeInt(&buf, Int32(31))
             FfiConverterTypeRecordId.write(id, into: &buf)
             
         
         case let .AlreadyHeld(id):
-            writeInt(&buf, Int32(29))
+            writeInt(&buf, Int32(32))
             FfiConverterTypeRecordId.write(id, into: &buf)
             
         
         case .OtherPhone:
-            writeInt(&buf, Int32(30))
+            writeInt(&buf, Int32(33))
         
         
         case .NoDeviceKey:
-            writeInt(&buf, Int32(31))
+            writeInt(&buf, Int32(34))
         
         
         case .DeviceKeyTaken:
-            writeInt(&buf, Int32(32))
+            writeInt(&buf, Int32(35))
         
         
         case let .NoSuchClaim(path):
-            writeInt(&buf, Int32(33))
+            writeInt(&buf, Int32(36))
             FfiConverterString.write(path, into: &buf)
             
         
         case .LastWay:
-            writeInt(&buf, Int32(34))
-        
-        
-        case .NoFreeSlot:
-            writeInt(&buf, Int32(35))
-        
-        
-        case .SecretInUse:
-            writeInt(&buf, Int32(36))
-        
-        
-        case .NoRoomForDecoy:
             writeInt(&buf, Int32(37))
         
         
-        case let .NoSuchWay(way):
+        case .NoFreeSlot:
             writeInt(&buf, Int32(38))
+        
+        
+        case .SecretInUse:
+            writeInt(&buf, Int32(39))
+        
+        
+        case .NoRoomForDecoy:
+            writeInt(&buf, Int32(40))
+        
+        
+        case let .NoSuchWay(way):
+            writeInt(&buf, Int32(41))
             FfiConverterOptionTypeWay.write(way, into: &buf)
             
         
         case let .Card(problem):
-            writeInt(&buf, Int32(39))
+            writeInt(&buf, Int32(42))
             FfiConverterTypeCardProblem.write(problem, into: &buf)
             
         
         case let .Backup(problem):
-            writeInt(&buf, Int32(40))
+            writeInt(&buf, Int32(43))
             FfiConverterTypeBackupProblem.write(problem, into: &buf)
             
         
         case let .Storage(problem):
-            writeInt(&buf, Int32(41))
+            writeInt(&buf, Int32(44))
             FfiConverterTypeStorageProblem.write(problem, into: &buf)
             
         
         case let .Damaged(part):
-            writeInt(&buf, Int32(42))
+            writeInt(&buf, Int32(45))
             FfiConverterString.write(part, into: &buf)
             
         
         case let .Defect(reason):
-            writeInt(&buf, Int32(43))
+            writeInt(&buf, Int32(46))
             FfiConverterString.write(reason, into: &buf)
             
         }
@@ -10026,6 +12334,194 @@ public func FfiConverterTypeOccasion_lift(_ buf: RustBuffer) throws -> Occasion 
 #endif
 public func FfiConverterTypeOccasion_lower(_ value: Occasion) -> RustBuffer {
     return FfiConverterTypeOccasion.lower(value)
+}
+
+
+
+/**
+ * What a verifier makes of a status that is too old.
+ */
+
+public enum OldStatus: Equatable, Hashable {
+    
+    /**
+     * Go by it, and tell its age.
+     */
+    case accept
+    /**
+     * Leave the verdict open.
+     */
+    case warn
+    /**
+     * Refuse the credential.
+     */
+    case refuse
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension OldStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOldStatus: FfiConverterRustBuffer {
+    typealias SwiftType = OldStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OldStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .accept
+        
+        case 2: return .warn
+        
+        case 3: return .refuse
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: OldStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .accept:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .warn:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .refuse:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOldStatus_lift(_ buf: RustBuffer) throws -> OldStatus {
+    return try FfiConverterTypeOldStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOldStatus_lower(_ value: OldStatus) -> RustBuffer {
+    return FfiConverterTypeOldStatus.lower(value)
+}
+
+
+
+/**
+ * What a message of a queue came to.
+ */
+
+public enum QueueOutcome: Equatable, Hashable {
+    
+    /**
+     * As `Verifier.checkAnswer` gives it.
+     */
+    case answered(
+        /**
+         * The answer.
+         */answer: Answer
+    )
+    /**
+     * As `Verifier.checkUnasked` gives it.
+     */
+    case alone(
+        /**
+         * The report.
+         */report: Report
+    )
+    /**
+     * It was not checked.
+     */
+    case refused(
+        /**
+         * Why.
+         */error: NansenError
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension QueueOutcome: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeQueueOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = QueueOutcome
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> QueueOutcome {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .answered(answer: try FfiConverterTypeAnswer.read(from: &buf)
+        )
+        
+        case 2: return .alone(report: try FfiConverterTypeReport.read(from: &buf)
+        )
+        
+        case 3: return .refused(error: try FfiConverterTypeNansenError.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: QueueOutcome, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .answered(answer):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeAnswer.write(answer, into: &buf)
+            
+        
+        case let .alone(report):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeReport.write(report, into: &buf)
+            
+        
+        case let .refused(error):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeNansenError.write(error, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeQueueOutcome_lift(_ buf: RustBuffer) throws -> QueueOutcome {
+    return try FfiConverterTypeQueueOutcome.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeQueueOutcome_lower(_ value: QueueOutcome) -> RustBuffer {
+    return FfiConverterTypeQueueOutcome.lower(value)
 }
 
 
@@ -10720,11 +13216,49 @@ public enum TrustItem: Equatable, Hashable {
          */key: Data
     )
     /**
-     * A trust list that a root signed.
+     * A publisher: keys of which several must sign, and which may be replaced.
+     */
+    case publisher(
+        /**
+         * Its root statement.
+         */statement: Data, 
+        /**
+         * The digest of that statement, 32 bytes, which came with the app or from somebody met in
+         * person.
+         */pin: Data
+    )
+    /**
+     * The root statements of a trusted publisher that follow the one held, in their order. A
+     * pack brings them along by itself.
+     */
+    case rotations(
+        /**
+         * The statements.
+         */statements: [Data]
+    )
+    /**
+     * A trust list that a root or publisher signed.
      */
     case trustList(
         /**
          * The list as received.
+         */bytes: Data
+    )
+    /**
+     * A list of who may ask for what, that a publisher signed.
+     */
+    case verifierList(
+        /**
+         * The list as received.
+         */bytes: Data
+    )
+    /**
+     * A pack of a publisher, whole or with what has changed since the one held: from a file, or
+     * a message of kind `Pack`.
+     */
+    case pack(
+        /**
+         * The pack as received.
          */bytes: Data
     )
     /**
@@ -10759,10 +13293,22 @@ public struct FfiConverterTypeTrustItem: FfiConverterRustBuffer {
         case 1: return .root(key: try FfiConverterData.read(from: &buf)
         )
         
-        case 2: return .trustList(bytes: try FfiConverterData.read(from: &buf)
+        case 2: return .publisher(statement: try FfiConverterData.read(from: &buf), pin: try FfiConverterData.read(from: &buf)
         )
         
-        case 3: return .statusList(bytes: try FfiConverterData.read(from: &buf)
+        case 3: return .rotations(statements: try FfiConverterSequenceData.read(from: &buf)
+        )
+        
+        case 4: return .trustList(bytes: try FfiConverterData.read(from: &buf)
+        )
+        
+        case 5: return .verifierList(bytes: try FfiConverterData.read(from: &buf)
+        )
+        
+        case 6: return .pack(bytes: try FfiConverterData.read(from: &buf)
+        )
+        
+        case 7: return .statusList(bytes: try FfiConverterData.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -10778,13 +13324,34 @@ public struct FfiConverterTypeTrustItem: FfiConverterRustBuffer {
             FfiConverterData.write(key, into: &buf)
             
         
-        case let .trustList(bytes):
+        case let .publisher(statement,pin):
             writeInt(&buf, Int32(2))
+            FfiConverterData.write(statement, into: &buf)
+            FfiConverterData.write(pin, into: &buf)
+            
+        
+        case let .rotations(statements):
+            writeInt(&buf, Int32(3))
+            FfiConverterSequenceData.write(statements, into: &buf)
+            
+        
+        case let .trustList(bytes):
+            writeInt(&buf, Int32(4))
+            FfiConverterData.write(bytes, into: &buf)
+            
+        
+        case let .verifierList(bytes):
+            writeInt(&buf, Int32(5))
+            FfiConverterData.write(bytes, into: &buf)
+            
+        
+        case let .pack(bytes):
+            writeInt(&buf, Int32(6))
             FfiConverterData.write(bytes, into: &buf)
             
         
         case let .statusList(bytes):
-            writeInt(&buf, Int32(3))
+            writeInt(&buf, Int32(7))
             FfiConverterData.write(bytes, into: &buf)
             
         }
@@ -10804,6 +13371,133 @@ public func FfiConverterTypeTrustItem_lift(_ buf: RustBuffer) throws -> TrustIte
 #endif
 public func FfiConverterTypeTrustItem_lower(_ value: TrustItem) -> RustBuffer {
     return FfiConverterTypeTrustItem.lower(value)
+}
+
+
+
+/**
+ * Something to trust or know no more.
+ */
+
+public enum TrustName: Equatable, Hashable {
+    
+    /**
+     * A root, with all that it signed.
+     */
+    case root(
+        /**
+         * The key.
+         */key: Data
+    )
+    /**
+     * A publisher, with its lists and packs.
+     */
+    case publisher(
+        /**
+         * Its name.
+         */name: String
+    )
+    /**
+     * A trust list or verifier list that came on its own.
+     */
+    case list(
+        /**
+         * Who signed it: [`ListFacts::signer`].
+         */signer: ListSigner, 
+        /**
+         * Its id.
+         */id: String
+    )
+    /**
+     * A pack, with all that is in it.
+     */
+    case pack(
+        /**
+         * Its publisher.
+         */publisher: String, 
+        /**
+         * Its id.
+         */id: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TrustName: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTrustName: FfiConverterRustBuffer {
+    typealias SwiftType = TrustName
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TrustName {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .root(key: try FfiConverterData.read(from: &buf)
+        )
+        
+        case 2: return .publisher(name: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 3: return .list(signer: try FfiConverterTypeListSigner.read(from: &buf), id: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 4: return .pack(publisher: try FfiConverterString.read(from: &buf), id: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: TrustName, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .root(key):
+            writeInt(&buf, Int32(1))
+            FfiConverterData.write(key, into: &buf)
+            
+        
+        case let .publisher(name):
+            writeInt(&buf, Int32(2))
+            FfiConverterString.write(name, into: &buf)
+            
+        
+        case let .list(signer,id):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeListSigner.write(signer, into: &buf)
+            FfiConverterString.write(id, into: &buf)
+            
+        
+        case let .pack(publisher,id):
+            writeInt(&buf, Int32(4))
+            FfiConverterString.write(publisher, into: &buf)
+            FfiConverterString.write(id, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTrustName_lift(_ buf: RustBuffer) throws -> TrustName {
+    return try FfiConverterTypeTrustName.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTrustName_lower(_ value: TrustName) -> RustBuffer {
+    return FfiConverterTypeTrustName.lower(value)
 }
 
 
@@ -11040,6 +13734,44 @@ public func FfiConverterTypeVerdict_lower(_ value: Verdict) -> RustBuffer {
 public enum VerifierStanding: Equatable, Hashable {
     
     /**
+     * A verifier list says who it is and what it may ask for.
+     */
+    case registered(
+        /**
+         * The name on the list, in English if it has one.
+         */name: String, 
+        /**
+         * What it asks as, such as `labour_inspectorate`.
+         */role: String, 
+        /**
+         * Country (ISO 3166-1 alpha-3).
+         */country: String, 
+        /**
+         * What it asks for beyond its role. It may still be shown, and the holder must be told.
+         */beyond: [Beyond], 
+        /**
+         * Who publishes the list.
+         */publisher: String, 
+        /**
+         * Age of the list in seconds.
+         */listAge: Int64, 
+        /**
+         * Seconds since a newer list was due, if so.
+         */listOverdueBy: Int64?, 
+        /**
+         * All of this in English.
+         */sentence: String
+    )
+    /**
+     * A verifier list knows its key, and says that it is not to be trusted now: whoever asks may
+     * be somebody else.
+     */
+    case keyNotTrusted(
+        /**
+         * The name on the list, in English if it has one.
+         */name: String
+    )
+    /**
      * A trust list names its key.
      */
     case listed(
@@ -11086,13 +13818,19 @@ public struct FfiConverterTypeVerifierStanding: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
         
-        case 1: return .listed(name: try FfiConverterString.read(from: &buf)
+        case 1: return .registered(name: try FfiConverterString.read(from: &buf), role: try FfiConverterString.read(from: &buf), country: try FfiConverterString.read(from: &buf), beyond: try FfiConverterSequenceTypeBeyond.read(from: &buf), publisher: try FfiConverterString.read(from: &buf), listAge: try FfiConverterInt64.read(from: &buf), listOverdueBy: try FfiConverterOptionInt64.read(from: &buf), sentence: try FfiConverterString.read(from: &buf)
         )
         
-        case 2: return .met(name: try FfiConverterString.read(from: &buf), last: try FfiConverterTypeTimestamp.read(from: &buf), times: try FfiConverterUInt64.read(from: &buf)
+        case 2: return .keyNotTrusted(name: try FfiConverterString.read(from: &buf)
         )
         
-        case 3: return .unknown
+        case 3: return .listed(name: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 4: return .met(name: try FfiConverterString.read(from: &buf), last: try FfiConverterTypeTimestamp.read(from: &buf), times: try FfiConverterUInt64.read(from: &buf)
+        )
+        
+        case 5: return .unknown
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -11102,20 +13840,37 @@ public struct FfiConverterTypeVerifierStanding: FfiConverterRustBuffer {
         switch value {
         
         
-        case let .listed(name):
+        case let .registered(name,role,country,beyond,publisher,listAge,listOverdueBy,sentence):
             writeInt(&buf, Int32(1))
+            FfiConverterString.write(name, into: &buf)
+            FfiConverterString.write(role, into: &buf)
+            FfiConverterString.write(country, into: &buf)
+            FfiConverterSequenceTypeBeyond.write(beyond, into: &buf)
+            FfiConverterString.write(publisher, into: &buf)
+            FfiConverterInt64.write(listAge, into: &buf)
+            FfiConverterOptionInt64.write(listOverdueBy, into: &buf)
+            FfiConverterString.write(sentence, into: &buf)
+            
+        
+        case let .keyNotTrusted(name):
+            writeInt(&buf, Int32(2))
+            FfiConverterString.write(name, into: &buf)
+            
+        
+        case let .listed(name):
+            writeInt(&buf, Int32(3))
             FfiConverterString.write(name, into: &buf)
             
         
         case let .met(name,last,times):
-            writeInt(&buf, Int32(2))
+            writeInt(&buf, Int32(4))
             FfiConverterString.write(name, into: &buf)
             FfiConverterTypeTimestamp.write(last, into: &buf)
             FfiConverterUInt64.write(times, into: &buf)
             
         
         case .unknown:
-            writeInt(&buf, Int32(3))
+            writeInt(&buf, Int32(5))
         
         }
     }
@@ -11546,6 +14301,150 @@ fileprivate struct FfiConverterOptionTypeIssuerFacts: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeMessage: FfiConverterRustBuffer {
+    typealias SwiftType = Message?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeMessage.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeMessage.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypePosition: FfiConverterRustBuffer {
+    typealias SwiftType = Position?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypePosition.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypePosition.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeStatusPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = StatusPolicy?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeStatusPolicy.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeStatusPolicy.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeTypeNames: FfiConverterRustBuffer {
+    typealias SwiftType = TypeNames?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeTypeNames.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeTypeNames.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeClockDoubt: FfiConverterRustBuffer {
+    typealias SwiftType = ClockDoubt?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeClockDoubt.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeClockDoubt.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeOldStatus: FfiConverterRustBuffer {
+    typealias SwiftType = OldStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeOldStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeOldStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeWay: FfiConverterRustBuffer {
     typealias SwiftType = Way?
 
@@ -11586,6 +14485,30 @@ fileprivate struct FfiConverterOptionTypeClaimPath: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeClaimPath.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeRequestId: FfiConverterRustBuffer {
+    typealias SwiftType = RequestId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeRequestId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeRequestId.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -11660,6 +14583,31 @@ fileprivate struct FfiConverterSequenceData: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterData.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeBeyond: FfiConverterRustBuffer {
+    typealias SwiftType = [Beyond]
+
+    public static func write(_ value: [Beyond], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeBeyond.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Beyond] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Beyond]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeBeyond.read(from: &buf))
         }
         return seq
     }
@@ -11793,6 +14741,31 @@ fileprivate struct FfiConverterSequenceTypeClaim: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeClaimName: FfiConverterRustBuffer {
+    typealias SwiftType = [ClaimName]
+
+    public static func write(_ value: [ClaimName], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeClaimName.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ClaimName] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ClaimName]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeClaimName.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeClaimOption: FfiConverterRustBuffer {
     typealias SwiftType = [ClaimOption]
 
@@ -11810,6 +14783,31 @@ fileprivate struct FfiConverterSequenceTypeClaimOption: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeClaimOption.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCount: FfiConverterRustBuffer {
+    typealias SwiftType = [Count]
+
+    public static func write(_ value: [Count], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCount.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Count] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Count]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCount.read(from: &buf))
         }
         return seq
     }
@@ -11860,6 +14858,56 @@ fileprivate struct FfiConverterSequenceTypeDocumentSummary: FfiConverterRustBuff
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeDocumentSummary.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeFoundContact: FfiConverterRustBuffer {
+    typealias SwiftType = [FoundContact]
+
+    public static func write(_ value: [FoundContact], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeFoundContact.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [FoundContact] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [FoundContact]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeFoundContact.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeFoundNote: FfiConverterRustBuffer {
+    typealias SwiftType = [FoundNote]
+
+    public static func write(_ value: [FoundNote], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeFoundNote.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [FoundNote] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [FoundNote]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeFoundNote.read(from: &buf))
         }
         return seq
     }
@@ -11943,6 +14991,56 @@ fileprivate struct FfiConverterSequenceTypeNearMiss: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypePackFacts: FfiConverterRustBuffer {
+    typealias SwiftType = [PackFacts]
+
+    public static func write(_ value: [PackFacts], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePackFacts.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PackFacts] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PackFacts]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePackFacts.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypePublisherFacts: FfiConverterRustBuffer {
+    typealias SwiftType = [PublisherFacts]
+
+    public static func write(_ value: [PublisherFacts], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePublisherFacts.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PublisherFacts] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PublisherFacts]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePublisherFacts.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeQueryOptions: FfiConverterRustBuffer {
     typealias SwiftType = [QueryOptions]
 
@@ -11960,6 +15058,56 @@ fileprivate struct FfiConverterSequenceTypeQueryOptions: FfiConverterRustBuffer 
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeQueryOptions.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeQueued: FfiConverterRustBuffer {
+    typealias SwiftType = [Queued]
+
+    public static func write(_ value: [Queued], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeQueued.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Queued] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Queued]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeQueued.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeReceiptLine: FfiConverterRustBuffer {
+    typealias SwiftType = [ReceiptLine]
+
+    public static func write(_ value: [ReceiptLine], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeReceiptLine.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ReceiptLine] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ReceiptLine]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeReceiptLine.read(from: &buf))
         }
         return seq
     }
@@ -12160,6 +15308,31 @@ fileprivate struct FfiConverterSequenceTypeMismatch: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeMismatch.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeQueueOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = [QueueOutcome]
+
+    public static func write(_ value: [QueueOutcome], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeQueueOutcome.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [QueueOutcome] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [QueueOutcome]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeQueueOutcome.read(from: &buf))
         }
         return seq
     }
@@ -12604,6 +15777,35 @@ public func guardianCardSvg(card: Data, lines: [String])throws  -> Data  {
 })
 }
 /**
+ * Reads a receipt and checks its signature.
+ *
+ * # Errors
+ * [`NansenError::BadSignature`], [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+ */
+public func readReceipt(bytes: Data)throws  -> Receipt  {
+    return try  FfiConverterTypeReceipt_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_read_receipt(
+        FfiConverterData.lower(bytes),uniffiCallStatus
+    )
+})
+}
+/**
+ * What a pack says of itself before it is added. Nothing of it was checked: anybody can have
+ * written it.
+ *
+ * # Errors
+ * [`NansenError::Malformed`], [`NansenError::NewerVersion`], [`NansenError::OutOfBounds`].
+ */
+public func packFacts(bytes: Data)throws  -> PackFacts  {
+    return try  FfiConverterTypePackFacts_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_func_pack_facts(
+        FfiConverterData.lower(bytes),uniffiCallStatus
+    )
+})
+}
+/**
  * Makes a wallet in a new file, with a passphrase or PIN (1 to 1,024 bytes of UTF-8) and a
  * recovery code.
  *
@@ -12675,6 +15877,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_func_guardian_card_svg() != 8467) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_nansen_ffi_checksum_func_read_receipt() != 41873) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_func_pack_facts() != 58633) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_nansen_ffi_checksum_func_create_wallet() != 60154) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -12726,13 +15934,34 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_presentationsession_prepare() != 43841) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_verifier_add_trust() != 46645) {
+    if (uniffi_nansen_ffi_checksum_method_verifier_check_queue() != 51927) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_verifier_end_session() != 32064) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_verifier_tally() != 482) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_verifier_receipt() != 41207) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_verifier_add_trust() != 22855) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 46776) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_nansen_ffi_checksum_method_verifier_check_clock() != 18926) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_nansen_ffi_checksum_method_verifier_check_unasked() != 12102) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_verifier_hand_on() != 52711) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_verifier_remove_trust() != 7211) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_reopen() != 56422) {
@@ -12745,6 +15974,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_trust() != 2856) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_verifier_type_names() != 30615) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_auto_lock() != 18448) {
@@ -12777,10 +16009,28 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_set_label() != 12880) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 48655) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_add_trust() != 30180) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_add_trust() != 535) {
+    if (uniffi_nansen_ffi_checksum_method_wallet_check_clock() != 21803) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_hand_on() != 21479) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_remove_trust() != 43857) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_search_notes() != 55550) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_trust() != 51693) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_type_names() != 62930) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 48655) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_wallet_begin() != 40960) {
@@ -12843,9 +16093,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_wallet_state() != 6247) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_wallet_trust() != 57734) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_nansen_ffi_checksum_method_wallet_unlock() != 61960) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -12864,7 +16111,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_constructor_qrcollector_new() != 30982) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_constructor_verifier_new() != 32333) {
+    if (uniffi_nansen_ffi_checksum_constructor_verifier_new() != 54503) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_constructor_wallet_open() != 53010) {
