@@ -76,6 +76,17 @@ struct Journey {
             tell(credential.report, asked: choice.flatMap(\.claims))
         }
 
+        print("The guard signs a receipt with the trade in it, and forgets everybody.")
+        for credential in checked.credentials {
+            let receipt = try await Receipt.read(
+                try await gate.receipt(
+                    of: credential.report, purpose: "Gate 3", keep: ["qualification"]))
+            let kept = receipt.claims.map(\.value.text).joined(separator: ", ")
+            print("  \(receipt.name) found it \(receipt.verdict): \(kept), and no name.")
+        }
+        let counts = await gate.endSession(step: 1)
+        print("  Left of the day: \(counts.valid) valid, \(counts.invalid) not.")
+
         print("Later, the welder looks up what was shown.")
         for entry in try await wallet.history().entries {
             let claims = entry.shown.flatMap(\.claims).joined(separator: ", ")
