@@ -95,7 +95,7 @@ pub enum Error {
         found: i64,
     },
     /// The request has a field that its version does not have.
-    #[error("unknown field {label:?} in a request")]
+    #[error("unknown field{} in a request", label.map_or_else(String::new, |label| format!(" {label}")))]
     UnknownField {
         /// Its label, if it is a number.
         label: Option<i64>,

@@ -111,7 +111,7 @@ pub enum NansenError {
     NoSuchRequest,
 
     /// A message of another kind than the call takes.
-    #[error("a {found:?} message where a {expected:?} belongs")]
+    #[error("{found} where {expected} belongs")]
     WrongMessage {
         /// The kind that the call takes.
         expected: MessageKind,

@@ -15,13 +15,19 @@ pub enum Authority {
     Publisher(String),
 }
 
-impl fmt::Debug for Authority {
-    /// A key is printed as itself: stores of format 1 know lists by that.
+/// Stores of trust know lists by this: it stays as it is.
+impl fmt::Display for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(key) => key.fmt(f),
-            Self::Publisher(name) => write!(f, "Publisher({name:?})"),
+            Self::Publisher(name) => write!(f, "Publisher(\"{name}\")"),
         }
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

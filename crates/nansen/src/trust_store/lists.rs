@@ -133,7 +133,7 @@ impl TrustStore {
                 (&offered, bytes),
                 check_newer,
             )?,
-            name: format!("{} {:?}", offered.uri(), offered.signed_by()),
+            name: format!("{} {}", offered.uri(), offered.signed_by()),
             signed_at: offered.issued_at(),
             list: offered,
             held,
@@ -338,7 +338,7 @@ fn is_same(one: &StatusList, other: &StatusList) -> bool {
 }
 
 fn name_of(edition: &Edition) -> String {
-    format!("{} {:?}", edition.id, edition.authority)
+    format!("{} {}", edition.id, edition.authority)
 }
 
 /// Of things that are the same, the newest; of two as new, the first.

@@ -4,6 +4,7 @@
 //! programs that do not know it, loops for ever and holds every frame for the same time.
 
 mod png;
+mod zlib;
 
 use std::fmt::Write as _;
 
