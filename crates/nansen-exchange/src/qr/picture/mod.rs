@@ -4,7 +4,6 @@
 //! programs that do not know it, loops for ever and holds every frame for the same time.
 
 mod png;
-mod zlib;
 
 use std::fmt::Write as _;
 

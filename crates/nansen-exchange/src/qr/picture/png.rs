@@ -12,7 +12,8 @@
 //! A chunk is its length, name, content, and the CRC-32 of name and content. `fcTL` and `fdAT` are
 //! numbered together.
 
-use super::zlib;
+use miniz_oxide::deflate::compress_to_vec_zlib;
+
 use crate::qr::crc32::crc32;
 
 /// A file of pictures of `side` pixels a side, each with its rows of packed pixels: the first
@@ -40,7 +41,7 @@ pub(super) fn file(
         let row_length = side.div_ceil(8) as usize;
         let rows = raster.chunks(row_length.max(1));
         let filtered: Vec<u8> = rows.flat_map(|row| [&[0], row].concat()).collect();
-        let packed = zlib::pack(&filtered, 1 + row_length);
+        let packed = compress_to_vec_zlib(&filtered, LEVEL);
         match place {
             0 => file.chunk(b"IDAT", &[&packed]),
             _ => file.numbered(b"fdAT", &[&packed]),
@@ -75,3 +76,6 @@ impl Writer {
 }
 
 const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
+
+/// Of deflate: the usual one.
+const LEVEL: u8 = 6;
