@@ -702,6 +702,10 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_nansen_ffi_checksum_func_guardian_card_svg(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_func_read_receipt(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_func_pack_facts(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_func_create_wallet(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_backupsession_discard(
@@ -736,11 +740,25 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_presentationsession_prepare(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_check_queue(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_end_session(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_tally(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_receipt(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_add_trust(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_check_answer(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_check_clock(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_check_unasked(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_hand_on(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_remove_trust(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_reopen(
     ): Int
@@ -749,6 +767,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_nansen_ffi_checksum_method_verifier_secret_key(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_trust(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_type_names(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_auto_lock(
     ): Int
@@ -770,9 +790,21 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_set_label(
     ): Int
-    external fun uniffi_nansen_ffi_checksum_method_wallet_accept_rows(
-    ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_add_trust(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_check_clock(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_hand_on(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_remove_trust(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_search_notes(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_trust(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_type_names(
+    ): Int
+    external fun uniffi_nansen_ffi_checksum_method_wallet_accept_rows(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_begin(
     ): Int
@@ -813,8 +845,6 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_nansen_ffi_checksum_method_wallet_show(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_state(
-    ): Int
-    external fun uniffi_nansen_ffi_checksum_method_wallet_trust(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_wallet_unlock(
     ): Int
@@ -914,14 +944,28 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_nansen_ffi_fn_free_verifier(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
-    external fun uniffi_nansen_ffi_fn_constructor_verifier_new(`name`: RustBuffer.ByValue,`key`: RustBuffer.ByValue,`trust`: RustBuffer.ByValue,`maxStatusAge`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_nansen_ffi_fn_constructor_verifier_new(`name`: RustBuffer.ByValue,`key`: RustBuffer.ByValue,`trust`: RustBuffer.ByValue,`maxStatusAge`: RustBuffer.ByValue,`oldStatus`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_nansen_ffi_fn_method_verifier_check_queue(`ptr`: Long,`queue`: RustBuffer.ByValue,`threads`: Int,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_verifier_end_session(`ptr`: Long,`step`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_verifier_tally(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_verifier_receipt(`ptr`: Long,`report`: Long,`purpose`: RustBuffer.ByValue,`keep`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_verifier_add_trust(`ptr`: Long,`item`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_verifier_check_answer(`ptr`: Long,`request`: RustBuffer.ByValue,`answer`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_verifier_check_clock(`ptr`: Long,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_verifier_check_unasked(`ptr`: Long,`message`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_verifier_hand_on(`ptr`: Long,`publisher`: RustBuffer.ByValue,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_verifier_remove_trust(`ptr`: Long,`name`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Byte
     external fun uniffi_nansen_ffi_fn_method_verifier_reopen(`ptr`: Long,`stored`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_verifier_request(`ptr`: Long,`query`: RustBuffer.ByValue,`purpose`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -929,6 +973,8 @@ internal object UniffiLib {
     external fun uniffi_nansen_ffi_fn_method_verifier_secret_key(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_verifier_trust(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_verifier_type_names(`ptr`: Long,`credentialType`: RustBuffer.ByValue,`language`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_clone_wallet(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -956,10 +1002,22 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_set_label(`ptr`: Long,`label`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
-    external fun uniffi_nansen_ffi_fn_method_wallet_accept_rows(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
     external fun uniffi_nansen_ffi_fn_method_wallet_add_trust(`ptr`: Long,`item`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_check_clock(`ptr`: Long,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_hand_on(`ptr`: Long,`publisher`: RustBuffer.ByValue,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_remove_trust(`ptr`: Long,`name`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Byte
+    external fun uniffi_nansen_ffi_fn_method_wallet_search_notes(`ptr`: Long,`search`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_trust(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_type_names(`ptr`: Long,`credentialType`: RustBuffer.ByValue,`language`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_wallet_accept_rows(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_nansen_ffi_fn_method_wallet_begin(`ptr`: Long,`occasion`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_nansen_ffi_fn_method_wallet_check(`ptr`: Long,`thorough`: Byte,uniffi_out_err: UniffiRustCallStatus, 
@@ -1000,8 +1058,6 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_state(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_nansen_ffi_fn_method_wallet_trust(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_wallet_unlock(`ptr`: Long,`with`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_nansen_ffi_fn_method_wallet_ways(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1039,6 +1095,10 @@ internal object UniffiLib {
     external fun uniffi_nansen_ffi_fn_func_guardian_card_png(`card`: RustBuffer.ByValue,`pixels`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_func_guardian_card_svg(`card`: RustBuffer.ByValue,`lines`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_read_receipt(`bytes`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_func_pack_facts(`bytes`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_func_create_wallet(`path`: RustBuffer.ByValue,`passphrase`: RustBuffer.ByValue,`cost`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1200,6 +1260,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_func_guardian_card_svg() and 0xFFFF) != 8467) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_nansen_ffi_checksum_func_read_receipt() and 0xFFFF) != 41873) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_func_pack_facts() and 0xFFFF) != 58633) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_nansen_ffi_checksum_func_create_wallet() and 0xFFFF) != 60154) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1251,13 +1317,34 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_presentationsession_prepare() and 0xFFFF) != 43841) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_add_trust() and 0xFFFF) != 46645) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_queue() and 0xFFFF) != 51927) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_end_session() and 0xFFFF) != 32064) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_tally() and 0xFFFF) != 482) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_receipt() and 0xFFFF) != 41207) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_add_trust() and 0xFFFF) != 22855) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() and 0xFFFF) != 46776) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_clock() and 0xFFFF) != 18926) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked() and 0xFFFF) != 12102) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_hand_on() and 0xFFFF) != 52711) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_remove_trust() and 0xFFFF) != 7211) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_reopen() and 0xFFFF) != 56422) {
@@ -1270,6 +1357,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_trust() and 0xFFFF) != 2856) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_type_names() and 0xFFFF) != 30615) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_auto_lock() and 0xFFFF) != 18448) {
@@ -1302,10 +1392,28 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_set_label() and 0xFFFF) != 12880) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() and 0xFFFF) != 48655) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_add_trust() and 0xFFFF) != 30180) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_add_trust() and 0xFFFF) != 535) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_check_clock() and 0xFFFF) != 21803) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_hand_on() and 0xFFFF) != 21479) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_remove_trust() and 0xFFFF) != 43857) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_search_notes() and 0xFFFF) != 55550) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_trust() and 0xFFFF) != 51693) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_type_names() and 0xFFFF) != 62930) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() and 0xFFFF) != 48655) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_begin() and 0xFFFF) != 40960) {
@@ -1368,9 +1476,6 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_state() and 0xFFFF) != 6247) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_wallet_trust() and 0xFFFF) != 57734) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
     if ((lib.uniffi_nansen_ffi_checksum_method_wallet_unlock() and 0xFFFF) != 61960) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1389,7 +1494,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_constructor_qrcollector_new() and 0xFFFF) != 30982) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() and 0xFFFF) != 32333) {
+    if ((lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() and 0xFFFF) != 54503) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_constructor_wallet_open() and 0xFFFF) != 53010) {
@@ -3502,16 +3607,46 @@ public object FfiConverterTypeFfiSession: FfiConverter<FfiSession, Long> {
 
 
 /**
- * Somebody who asks and checks.
+ * Somebody who asks and checks. It lives in memory: what of it is to outlast the app is what the
+ * app stores.
  */
 public interface FfiVerifierInterface {
     
     /**
-     * Adds a root, a trust list or a status list.
+     * Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
+     * in its order. Of two answers to the same request, it takes the first.
+     */
+    fun `checkQueue`(`queue`: List<Queued>, `threads`: kotlin.UInt, `now`: Timestamp): List<QueueOutcome>
+    
+    /**
+     * Ends a session in the field: forgets open requests, reports and counts, and gives the
+     * counts, each rounded down to a multiple of `step` so that one person more or less does not
+     * show. What is trusted stays.
+     */
+    fun `endSession`(`step`: kotlin.UInt): Tally
+    
+    /**
+     * The counts since the verifier was made, or since the end of the last session.
+     */
+    fun `tally`(): Tally
+    
+    /**
+     * Signs a receipt of a report, by [`Report::number`](crate::Report::number). Of what was
+     * shown it holds the claims at `keep`, and nothing else of the holder.
      *
      * # Errors
-     * [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-     * [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+     * [`NansenError::Ended`] for a report that is no longer kept; [`NansenError::OutOfBounds`].
+     */
+    fun `receipt`(`report`: kotlin.ULong, `purpose`: kotlin.String, `keep`: List<ClaimPath>): kotlin.ByteArray
+    
+    /**
+     * Adds a root, a publisher, a list or a pack.
+     *
+     * # Errors
+     * [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+     * [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+     * [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+     * [`NansenError::OutOfBounds`].
      */
     fun `addTrust`(`item`: TrustItem): TrustAdded
     
@@ -3527,6 +3662,11 @@ public interface FfiVerifierInterface {
     fun `checkAnswer`(`request`: RequestId, `answer`: Message, `now`: Timestamp): Answer
     
     /**
+     * What signed times say of this phone's clock.
+     */
+    fun `checkClock`(`now`: Timestamp): TimeFacts
+    
+    /**
      * Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
      * The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
      *
@@ -3534,6 +3674,21 @@ public interface FfiVerifierInterface {
      * [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
      */
     fun `checkUnasked`(`message`: Message, `now`: Timestamp): Report
+    
+    /**
+     * A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+     * receiver goes by its signatures.
+     */
+    fun `handOn`(`publisher`: kotlin.String, `id`: kotlin.String): Message?
+    
+    /**
+     * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+     * whether it was there.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a key.
+     */
+    fun `removeTrust`(`name`: TrustName): kotlin.Boolean
     
     /**
      * Takes up a request again, after the app was ended, by [`OpenRequest::stored`].
@@ -3562,11 +3717,18 @@ public interface FfiVerifierInterface {
      */
     fun `trust`(): TrustState
     
+    /**
+     * What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+     * says so.
+     */
+    fun `typeNames`(`credentialType`: kotlin.String, `language`: kotlin.String): TypeNames?
+    
     companion object
 }
 
 /**
- * Somebody who asks and checks.
+ * Somebody who asks and checks. It lives in memory: what of it is to outlast the app is what the
+ * app stores.
  */
 open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
 {
@@ -3598,13 +3760,14 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
      * `key` is that of [`Verifier::secret_key`], or none to draw a new one: holders who met this
      * verifier before know it by its key. `trust` is [`TrustState::stored`], or none to trust
      * nobody yet. Status lists of up to `max_status_age` seconds settle whether a credential is
-     * revoked; none stands for 30 days.
+     * revoked; none stands for 30 days. `old_status` is what is made of older ones; none leaves
+     * the verdict open.
      *
      * # Errors
      * [`NansenError::Malformed`] for `key` and `trust`; [`NansenError::OutOfBounds`] for the
      * name and a negative age.
      */
-    constructor(`name`: kotlin.String, `key`: kotlin.ByteArray? = null, `trust`: kotlin.ByteArray? = null, `maxStatusAge`: kotlin.Long? = null) :
+    constructor(`name`: kotlin.String, `key`: kotlin.ByteArray? = null, `trust`: kotlin.ByteArray? = null, `maxStatusAge`: kotlin.Long? = null, `oldStatus`: OldStatus? = null) :
         this(UniffiWithHandle, 
     uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_constructor_verifier_new(
@@ -3613,7 +3776,8 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
         FfiConverterString.lower(`name`),
         FfiConverterOptionalByteArray.lower(`key`),
         FfiConverterOptionalByteArray.lower(`trust`),
-        FfiConverterOptionalLong.lower(`maxStatusAge`),_status)
+        FfiConverterOptionalLong.lower(`maxStatusAge`),
+        FfiConverterOptionalTypeOldStatus.lower(`oldStatus`),_status)
 }
     )
 
@@ -3695,11 +3859,92 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
 
     
     /**
-     * Adds a root, a trust list or a status list.
+     * Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
+     * in its order. Of two answers to the same request, it takes the first.
+     */override fun `checkQueue`(`queue`: List<Queued>, `threads`: kotlin.UInt, `now`: Timestamp): List<QueueOutcome> {
+            return FfiConverterSequenceTypeQueueOutcome.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_queue(
+        it,
+        
+        FfiConverterSequenceTypeQueued.lower(`queue`),
+        FfiConverterUInt.lower(`threads`),
+        FfiConverterTypeTimestamp.lower(`now`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Ends a session in the field: forgets open requests, reports and counts, and gives the
+     * counts, each rounded down to a multiple of `step` so that one person more or less does not
+     * show. What is trusted stays.
+     */override fun `endSession`(`step`: kotlin.UInt): Tally {
+            return FfiConverterTypeTally.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_end_session(
+        it,
+        
+        FfiConverterUInt.lower(`step`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The counts since the verifier was made, or since the end of the last session.
+     */override fun `tally`(): Tally {
+            return FfiConverterTypeTally.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_tally(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Signs a receipt of a report, by [`Report::number`](crate::Report::number). Of what was
+     * shown it holds the claims at `keep`, and nothing else of the holder.
      *
      * # Errors
-     * [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-     * [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+     * [`NansenError::Ended`] for a report that is no longer kept; [`NansenError::OutOfBounds`].
+     */
+    @Throws(NansenException::class)override fun `receipt`(`report`: kotlin.ULong, `purpose`: kotlin.String, `keep`: List<ClaimPath>): kotlin.ByteArray {
+            return FfiConverterByteArray.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_receipt(
+        it,
+        
+        FfiConverterULong.lower(`report`),
+        FfiConverterString.lower(`purpose`),
+        FfiConverterSequenceTypeClaimPath.lower(`keep`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Adds a root, a publisher, a list or a pack.
+     *
+     * # Errors
+     * [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+     * [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+     * [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+     * [`NansenError::OutOfBounds`].
      */
     @Throws(NansenException::class)override fun `addTrust`(`item`: TrustItem): TrustAdded {
             return FfiConverterTypeTrustAdded.lift(
@@ -3743,6 +3988,23 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
 
     
     /**
+     * What signed times say of this phone's clock.
+     */override fun `checkClock`(`now`: Timestamp): TimeFacts {
+            return FfiConverterTypeTimeFacts.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_clock(
+        it,
+        
+        FfiConverterTypeTimestamp.lower(`now`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
      * The verdict is never [`Valid`](crate::Verdict::Valid), for it may be a recording.
      *
@@ -3758,6 +4020,47 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
         
         FfiConverterTypeMessage.lower(`message`),
         FfiConverterTypeTimestamp.lower(`now`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+     * receiver goes by its signatures.
+     */override fun `handOn`(`publisher`: kotlin.String, `id`: kotlin.String): Message? {
+            return FfiConverterOptionalTypeMessage.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_hand_on(
+        it,
+        
+        FfiConverterString.lower(`publisher`),
+        FfiConverterString.lower(`id`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+     * whether it was there.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a key.
+     */
+    @Throws(NansenException::class)override fun `removeTrust`(`name`: TrustName): kotlin.Boolean {
+            return FfiConverterBoolean.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_remove_trust(
+        it,
+        
+        FfiConverterTypeTrustName.lower(`name`),_status)
 }
     }
     )
@@ -3835,6 +4138,25 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
     UniffiLib.uniffi_nansen_ffi_fn_method_verifier_trust(
         it,
         _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+     * says so.
+     */override fun `typeNames`(`credentialType`: kotlin.String, `language`: kotlin.String): TypeNames? {
+            return FfiConverterOptionalTypeTypeNames.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_type_names(
+        it,
+        
+        FfiConverterString.lower(`credentialType`),
+        FfiConverterString.lower(`language`),_status)
 }
     }
     )
@@ -4086,6 +4408,68 @@ public interface FfiWalletInterface {
     fun `setLabel`(`label`: kotlin.String?)
     
     /**
+     * Adds a root, a publisher, a list or a pack.
+     *
+     * # Errors
+     * [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+     * [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+     * [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+     * [`NansenError::OutOfBounds`], [`NansenError::Storage`].
+     */
+    fun `addTrust`(`item`: TrustItem): TrustAdded
+    
+    /**
+     * What signed times say of this phone's clock.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    fun `checkClock`(`now`: Timestamp): TimeFacts
+    
+    /**
+     * A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+     * receiver goes by its signatures.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    fun `handOn`(`publisher`: kotlin.String, `id`: kotlin.String): Message?
+    
+    /**
+     * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+     * whether it was there.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a key; [`NansenError::Storage`].
+     */
+    fun `removeTrust`(`name`: TrustName): kotlin.Boolean
+    
+    /**
+     * Looks among the notes and contacts of packs.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a position; [`NansenError::Locked`].
+     */
+    fun `searchNotes`(`search`: Search, `now`: Timestamp): SearchResult
+    
+    /**
+     * What is trusted and known.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    fun `trust`(): TrustState
+    
+    /**
+     * What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+     * says so.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    fun `typeNames`(`credentialType`: kotlin.String, `language`: kotlin.String): TypeNames?
+    
+    /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
      * some are missing or older. No row is deleted by it. Make a backup without a previous one then.
      *
@@ -4093,15 +4477,6 @@ public interface FfiWalletInterface {
      * [`NansenError::Locked`], [`NansenError::Storage`].
      */
     fun `acceptRows`()
-    
-    /**
-     * Adds a root, a trust list or a status list.
-     *
-     * # Errors
-     * [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-     * [`NansenError::Malformed`], [`NansenError::OutOfBounds`], [`NansenError::Storage`].
-     */
-    fun `addTrust`(`item`: TrustItem): TrustAdded
     
     /**
      * Begins to show something. Nothing is shown to anybody by this.
@@ -4280,14 +4655,6 @@ public interface FfiWalletInterface {
      * What it is at the moment. Does not wait for other calls.
      */
     fun `state`(): WalletState
-    
-    /**
-     * What is trusted and known.
-     *
-     * # Errors
-     * [`NansenError::Locked`].
-     */
-    fun `trust`(): TrustState
     
     /**
      * Unlocks. A passphrase takes as long as its cost, right or wrong; after five wrong ones the
@@ -4681,6 +5048,161 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 
     
     /**
+     * Adds a root, a publisher, a list or a pack.
+     *
+     * # Errors
+     * [`NansenError::Untrusted`], [`NansenError::BadSignature`],
+     * [`NansenError::TooFewSignatures`], [`NansenError::BuildsOnOther`],
+     * [`NansenError::PublisherHeld`], [`NansenError::Outdated`], [`NansenError::Malformed`],
+     * [`NansenError::OutOfBounds`], [`NansenError::Storage`].
+     */
+    @Throws(NansenException::class)override fun `addTrust`(`item`: TrustItem): TrustAdded {
+            return FfiConverterTypeTrustAdded.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_add_trust(
+        it,
+        
+        FfiConverterTypeTrustItem.lower(`item`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * What signed times say of this phone's clock.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    @Throws(NansenException::class)override fun `checkClock`(`now`: Timestamp): TimeFacts {
+            return FfiConverterTypeTimeFacts.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_check_clock(
+        it,
+        
+        FfiConverterTypeTimestamp.lower(`now`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * A pack to hand on to another phone, by codes or as a file; none when it is not here. The
+     * receiver goes by its signatures.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    @Throws(NansenException::class)override fun `handOn`(`publisher`: kotlin.String, `id`: kotlin.String): Message? {
+            return FfiConverterOptionalTypeMessage.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_hand_on(
+        it,
+        
+        FfiConverterString.lower(`publisher`),
+        FfiConverterString.lower(`id`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
+     * whether it was there.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a key; [`NansenError::Storage`].
+     */
+    @Throws(NansenException::class)override fun `removeTrust`(`name`: TrustName): kotlin.Boolean {
+            return FfiConverterBoolean.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_remove_trust(
+        it,
+        
+        FfiConverterTypeTrustName.lower(`name`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Looks among the notes and contacts of packs.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for a position; [`NansenError::Locked`].
+     */
+    @Throws(NansenException::class)override fun `searchNotes`(`search`: Search, `now`: Timestamp): SearchResult {
+            return FfiConverterTypeSearchResult.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_search_notes(
+        it,
+        
+        FfiConverterTypeSearch.lower(`search`),
+        FfiConverterTypeTimestamp.lower(`now`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * What is trusted and known.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    @Throws(NansenException::class)override fun `trust`(): TrustState {
+            return FfiConverterTypeTrustState.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_trust(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * What a type of credential and its claims are called in a language (BCP 47 tag), if a pack
+     * says so.
+     *
+     * # Errors
+     * [`NansenError::Locked`].
+     */
+    @Throws(NansenException::class)override fun `typeNames`(`credentialType`: kotlin.String, `language`: kotlin.String): TypeNames? {
+            return FfiConverterOptionalTypeTypeNames.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_type_names(
+        it,
+        
+        FfiConverterString.lower(`credentialType`),
+        FfiConverterString.lower(`language`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Takes the rows as they now stand for the vault's contents, after its owner was told that
      * some are missing or older. No row is deleted by it. Make a backup without a previous one then.
      *
@@ -4697,28 +5219,6 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
 }
     }
     
-    
-
-    
-    /**
-     * Adds a root, a trust list or a status list.
-     *
-     * # Errors
-     * [`NansenError::Untrusted`], [`NansenError::BadSignature`], [`NansenError::Outdated`],
-     * [`NansenError::Malformed`], [`NansenError::OutOfBounds`], [`NansenError::Storage`].
-     */
-    @Throws(NansenException::class)override fun `addTrust`(`item`: TrustItem): TrustAdded {
-            return FfiConverterTypeTrustAdded.lift(
-    callWithHandle {
-    uniffiRustCallWithError(NansenException) { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_add_trust(
-        it,
-        
-        FfiConverterTypeTrustItem.lower(`item`),_status)
-}
-    }
-    )
-    }
     
 
     
@@ -5151,26 +5651,6 @@ open class FfiWallet: Disposable, AutoCloseable, FfiWalletInterface
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_wallet_state(
-        it,
-        _status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * What is trusted and known.
-     *
-     * # Errors
-     * [`NansenError::Locked`].
-     */
-    @Throws(NansenException::class)override fun `trust`(): TrustState {
-            return FfiConverterTypeTrustState.lift(
-    callWithHandle {
-    uniffiRustCallWithError(NansenException) { _status ->
-    UniffiLib.uniffi_nansen_ffi_fn_method_wallet_trust(
         it,
         _status)
 }
@@ -5960,6 +6440,53 @@ public object FfiConverterTypeBackupProgress: FfiConverterRustBuffer<BackupProgr
 
 
 /**
+ * Something asked for that the role of a verifier does not cover.
+ */
+data class Beyond (
+    /**
+     * The type of credential; none for any type.
+     */
+    val `credentialType`: kotlin.String?
+    , 
+    /**
+     * The claim.
+     */
+    val `claim`: ClaimPath
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBeyond: FfiConverterRustBuffer<Beyond> {
+    override fun read(buf: ByteBuffer): Beyond {
+        return Beyond(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeClaimPath.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Beyond) = (
+            FfiConverterOptionalString.allocationSize(value.`credentialType`) +
+            FfiConverterTypeClaimPath.allocationSize(value.`claim`)
+    )
+
+    override fun write(value: Beyond, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`credentialType`, buf)
+            FfiConverterTypeClaimPath.write(value.`claim`, buf)
+    }
+}
+
+
+
+/**
  * A credential that answers a query.
  */
 data class Candidate (
@@ -6084,6 +6611,11 @@ data class CheckResult (
      * Why, as an English sentence; empty when it passed.
      */
     val `sentence`: kotlin.String
+    , 
+    /**
+     * Why, in at most four English words to be read out; empty when it passed.
+     */
+    val `spoken`: kotlin.String
     
 ){
     
@@ -6104,6 +6636,7 @@ public object FfiConverterTypeCheckResult: FfiConverterRustBuffer<CheckResult> {
             FfiConverterTypeCheckOutcome.read(buf),
             FfiConverterString.read(buf),
             FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
         )
     }
 
@@ -6111,7 +6644,8 @@ public object FfiConverterTypeCheckResult: FfiConverterRustBuffer<CheckResult> {
             FfiConverterTypeCheck.allocationSize(value.`check`) +
             FfiConverterTypeCheckOutcome.allocationSize(value.`outcome`) +
             FfiConverterString.allocationSize(value.`code`) +
-            FfiConverterString.allocationSize(value.`sentence`)
+            FfiConverterString.allocationSize(value.`sentence`) +
+            FfiConverterString.allocationSize(value.`spoken`)
     )
 
     override fun write(value: CheckResult, buf: ByteBuffer) {
@@ -6119,6 +6653,7 @@ public object FfiConverterTypeCheckResult: FfiConverterRustBuffer<CheckResult> {
             FfiConverterTypeCheckOutcome.write(value.`outcome`, buf)
             FfiConverterString.write(value.`code`, buf)
             FfiConverterString.write(value.`sentence`, buf)
+            FfiConverterString.write(value.`spoken`, buf)
     }
 }
 
@@ -6290,6 +6825,53 @@ public object FfiConverterTypeClaim: FfiConverterRustBuffer<Claim> {
 
 
 /**
+ * What a claim is called.
+ */
+data class ClaimName (
+    /**
+     * The claim.
+     */
+    val `path`: ClaimPath
+    , 
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeClaimName: FfiConverterRustBuffer<ClaimName> {
+    override fun read(buf: ByteBuffer): ClaimName {
+        return ClaimName(
+            FfiConverterTypeClaimPath.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ClaimName) = (
+            FfiConverterTypeClaimPath.allocationSize(value.`path`) +
+            FfiConverterString.allocationSize(value.`name`)
+    )
+
+    override fun write(value: ClaimName, buf: ByteBuffer) {
+            FfiConverterTypeClaimPath.write(value.`path`, buf)
+            FfiConverterString.write(value.`name`, buf)
+    }
+}
+
+
+
+/**
  * A claim that the request asks for.
  */
 data class ClaimOption (
@@ -6442,6 +7024,12 @@ data class Consent (
     val `expiresAt`: Timestamp
     , 
     /**
+     * What there is against this phone's clock. The times of the request were then not compared
+     * with it.
+     */
+    val `clockDoubt`: ClockDoubt?
+    , 
+    /**
      * One for each credential query, in the request's order.
      */
     val `queries`: List<QueryOptions>
@@ -6452,7 +7040,7 @@ data class Consent (
     val `isSatisfiable`: kotlin.Boolean
     
 ){
-    override fun toString(): String = "Consent(name=$name, purpose=$purpose, verifier=$verifier, thumbprint=<${thumbprint.size} bytes>, issuedAt=$issuedAt, expiresAt=$expiresAt, queries=$queries, isSatisfiable=$isSatisfiable)"
+    override fun toString(): String = "Consent(name=$name, purpose=$purpose, verifier=$verifier, thumbprint=<${thumbprint.size} bytes>, issuedAt=$issuedAt, expiresAt=$expiresAt, clockDoubt=$clockDoubt, queries=$queries, isSatisfiable=$isSatisfiable)"
     
 
     
@@ -6473,6 +7061,7 @@ public object FfiConverterTypeConsent: FfiConverterRustBuffer<Consent> {
             FfiConverterByteArray.read(buf),
             FfiConverterTypeTimestamp.read(buf),
             FfiConverterTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeClockDoubt.read(buf),
             FfiConverterSequenceTypeQueryOptions.read(buf),
             FfiConverterBoolean.read(buf),
         )
@@ -6485,6 +7074,7 @@ public object FfiConverterTypeConsent: FfiConverterRustBuffer<Consent> {
             FfiConverterByteArray.allocationSize(value.`thumbprint`) +
             FfiConverterTypeTimestamp.allocationSize(value.`issuedAt`) +
             FfiConverterTypeTimestamp.allocationSize(value.`expiresAt`) +
+            FfiConverterOptionalTypeClockDoubt.allocationSize(value.`clockDoubt`) +
             FfiConverterSequenceTypeQueryOptions.allocationSize(value.`queries`) +
             FfiConverterBoolean.allocationSize(value.`isSatisfiable`)
     )
@@ -6496,6 +7086,7 @@ public object FfiConverterTypeConsent: FfiConverterRustBuffer<Consent> {
             FfiConverterByteArray.write(value.`thumbprint`, buf)
             FfiConverterTypeTimestamp.write(value.`issuedAt`, buf)
             FfiConverterTypeTimestamp.write(value.`expiresAt`, buf)
+            FfiConverterOptionalTypeClockDoubt.write(value.`clockDoubt`, buf)
             FfiConverterSequenceTypeQueryOptions.write(value.`queries`, buf)
             FfiConverterBoolean.write(value.`isSatisfiable`, buf)
     }
@@ -6561,6 +7152,53 @@ public object FfiConverterTypeContents: FfiConverterRustBuffer<Contents> {
             FfiConverterSequenceTypeDocumentSummary.write(value.`documents`, buf)
             FfiConverterSequenceTypeWaitingKey.write(value.`waitingKeys`, buf)
             FfiConverterSequenceString.write(value.`damaged`, buf)
+    }
+}
+
+
+
+/**
+ * How often something was.
+ */
+data class Count (
+    /**
+     * What.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * How often.
+     */
+    val `count`: kotlin.ULong
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCount: FfiConverterRustBuffer<Count> {
+    override fun read(buf: ByteBuffer): Count {
+        return Count(
+            FfiConverterString.read(buf),
+            FfiConverterULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Count) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterULong.allocationSize(value.`count`)
+    )
+
+    override fun write(value: Count, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterULong.write(value.`count`, buf)
     }
 }
 
@@ -6853,6 +7491,203 @@ public object FfiConverterTypeErrorFacts: FfiConverterRustBuffer<ErrorFacts> {
 
 
 /**
+ * Someone to turn to.
+ */
+data class FoundContact (
+    /**
+     * Name.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * How to reach them, as URIs.
+     */
+    val `channels`: List<kotlin.String>
+    , 
+    /**
+     * Where, whose word, and how old.
+     */
+    val `source`: FoundSource
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFoundContact: FfiConverterRustBuffer<FoundContact> {
+    override fun read(buf: ByteBuffer): FoundContact {
+        return FoundContact(
+            FfiConverterString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterTypeFoundSource.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: FoundContact) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterSequenceString.allocationSize(value.`channels`) +
+            FfiConverterTypeFoundSource.allocationSize(value.`source`)
+    )
+
+    override fun write(value: FoundContact, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterSequenceString.write(value.`channels`, buf)
+            FfiConverterTypeFoundSource.write(value.`source`, buf)
+    }
+}
+
+
+
+/**
+ * Something worth knowing.
+ */
+data class FoundNote (
+    /**
+     * Title.
+     */
+    val `title`: kotlin.String
+    , 
+    /**
+     * Text.
+     */
+    val `text`: kotlin.String
+    , 
+    /**
+     * Where, whose word, and how old.
+     */
+    val `source`: FoundSource
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFoundNote: FfiConverterRustBuffer<FoundNote> {
+    override fun read(buf: ByteBuffer): FoundNote {
+        return FoundNote(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeFoundSource.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: FoundNote) = (
+            FfiConverterString.allocationSize(value.`title`) +
+            FfiConverterString.allocationSize(value.`text`) +
+            FfiConverterTypeFoundSource.allocationSize(value.`source`)
+    )
+
+    override fun write(value: FoundNote, buf: ByteBuffer) {
+            FfiConverterString.write(value.`title`, buf)
+            FfiConverterString.write(value.`text`, buf)
+            FfiConverterTypeFoundSource.write(value.`source`, buf)
+    }
+}
+
+
+
+/**
+ * Where something applies, whose word it is, and how old that is.
+ */
+data class FoundSource (
+    /**
+     * Country (ISO 3166-1 alpha-3).
+     */
+    val `country`: kotlin.String
+    , 
+    /**
+     * What it is about, or what they help with.
+     */
+    val `topic`: kotlin.String
+    , 
+    /**
+     * Where it is.
+     */
+    val `place`: Position?
+    , 
+    /**
+     * Metres from [`Search::near`], when both places are known.
+     */
+    val `metres`: kotlin.UInt?
+    , 
+    /**
+     * Who publishes it.
+     */
+    val `publisher`: kotlin.String
+    , 
+    /**
+     * Its age in seconds.
+     */
+    val `age`: kotlin.Long
+    , 
+    /**
+     * Seconds since a newer one was due, if so.
+     */
+    val `overdueBy`: kotlin.Long?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFoundSource: FfiConverterRustBuffer<FoundSource> {
+    override fun read(buf: ByteBuffer): FoundSource {
+        return FoundSource(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypePosition.read(buf),
+            FfiConverterOptionalUInt.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: FoundSource) = (
+            FfiConverterString.allocationSize(value.`country`) +
+            FfiConverterString.allocationSize(value.`topic`) +
+            FfiConverterOptionalTypePosition.allocationSize(value.`place`) +
+            FfiConverterOptionalUInt.allocationSize(value.`metres`) +
+            FfiConverterString.allocationSize(value.`publisher`) +
+            FfiConverterLong.allocationSize(value.`age`) +
+            FfiConverterOptionalLong.allocationSize(value.`overdueBy`)
+    )
+
+    override fun write(value: FoundSource, buf: ByteBuffer) {
+            FfiConverterString.write(value.`country`, buf)
+            FfiConverterString.write(value.`topic`, buf)
+            FfiConverterOptionalTypePosition.write(value.`place`, buf)
+            FfiConverterOptionalUInt.write(value.`metres`, buf)
+            FfiConverterString.write(value.`publisher`, buf)
+            FfiConverterLong.write(value.`age`, buf)
+            FfiConverterOptionalLong.write(value.`overdueBy`, buf)
+    }
+}
+
+
+
+/**
  * A card for one guardian: to be printed, handed out, and wiped. Alone it opens nothing.
  */
 data class GuardianCard (
@@ -7074,6 +7909,21 @@ data class IssuerFacts (
     val `country`: kotlin.String
     , 
     /**
+     * Its number in a register of its country.
+     */
+    val `legalId`: kotlin.String?
+    , 
+    /**
+     * The body that assures its quality.
+     */
+    val `qualityBody`: kotlin.String?
+    , 
+    /**
+     * Countries in which it may act; all when empty.
+     */
+    val `jurisdictions`: List<kotlin.String>
+    , 
+    /**
      * Id of the trust list.
      */
     val `list`: kotlin.String
@@ -7110,6 +7960,9 @@ public object FfiConverterTypeIssuerFacts: FfiConverterRustBuffer<IssuerFacts> {
         return IssuerFacts(
             FfiConverterString.read(buf),
             FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceString.read(buf),
             FfiConverterString.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterLong.read(buf),
@@ -7120,6 +7973,9 @@ public object FfiConverterTypeIssuerFacts: FfiConverterRustBuffer<IssuerFacts> {
     override fun allocationSize(value: IssuerFacts) = (
             FfiConverterString.allocationSize(value.`name`) +
             FfiConverterString.allocationSize(value.`country`) +
+            FfiConverterOptionalString.allocationSize(value.`legalId`) +
+            FfiConverterOptionalString.allocationSize(value.`qualityBody`) +
+            FfiConverterSequenceString.allocationSize(value.`jurisdictions`) +
             FfiConverterString.allocationSize(value.`list`) +
             FfiConverterULong.allocationSize(value.`listVersion`) +
             FfiConverterLong.allocationSize(value.`listAge`) +
@@ -7129,6 +7985,9 @@ public object FfiConverterTypeIssuerFacts: FfiConverterRustBuffer<IssuerFacts> {
     override fun write(value: IssuerFacts, buf: ByteBuffer) {
             FfiConverterString.write(value.`name`, buf)
             FfiConverterString.write(value.`country`, buf)
+            FfiConverterOptionalString.write(value.`legalId`, buf)
+            FfiConverterOptionalString.write(value.`qualityBody`, buf)
+            FfiConverterSequenceString.write(value.`jurisdictions`, buf)
             FfiConverterString.write(value.`list`, buf)
             FfiConverterULong.write(value.`listVersion`, buf)
             FfiConverterLong.write(value.`listAge`, buf)
@@ -7139,16 +7998,21 @@ public object FfiConverterTypeIssuerFacts: FfiConverterRustBuffer<IssuerFacts> {
 
 
 /**
- * What a list says of itself.
+ * What a list says of itself. How old it is: by [`TimeFacts::reckoned`].
  */
 data class ListFacts (
     /**
-     * Id of a trust list, URI of a status list.
+     * Id of a trust list or verifier list, URI of a status list.
      */
     val `id`: kotlin.String
     , 
     /**
-     * Version of a trust list.
+     * Who signed it.
+     */
+    val `signer`: ListSigner
+    , 
+    /**
+     * Version; none of a status list.
      */
     val `version`: kotlin.ULong?
     , 
@@ -7158,12 +8022,12 @@ data class ListFacts (
     val `issuedAt`: Timestamp
     , 
     /**
-     * When a trust list says that there will be a newer one.
+     * When it says that there will be a newer one. From then on it stays in use.
      */
     val `nextUpdate`: Timestamp?
     , 
     /**
-     * Issuers of a trust list, places of a status list.
+     * Issuers of a trust list, verifiers of a verifier list, places of a status list.
      */
     val `entries`: kotlin.ULong
     
@@ -7183,6 +8047,7 @@ public object FfiConverterTypeListFacts: FfiConverterRustBuffer<ListFacts> {
     override fun read(buf: ByteBuffer): ListFacts {
         return ListFacts(
             FfiConverterString.read(buf),
+            FfiConverterTypeListSigner.read(buf),
             FfiConverterOptionalULong.read(buf),
             FfiConverterTypeTimestamp.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
@@ -7192,6 +8057,7 @@ public object FfiConverterTypeListFacts: FfiConverterRustBuffer<ListFacts> {
 
     override fun allocationSize(value: ListFacts) = (
             FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterTypeListSigner.allocationSize(value.`signer`) +
             FfiConverterOptionalULong.allocationSize(value.`version`) +
             FfiConverterTypeTimestamp.allocationSize(value.`issuedAt`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`nextUpdate`) +
@@ -7200,6 +8066,7 @@ public object FfiConverterTypeListFacts: FfiConverterRustBuffer<ListFacts> {
 
     override fun write(value: ListFacts, buf: ByteBuffer) {
             FfiConverterString.write(value.`id`, buf)
+            FfiConverterTypeListSigner.write(value.`signer`, buf)
             FfiConverterOptionalULong.write(value.`version`, buf)
             FfiConverterTypeTimestamp.write(value.`issuedAt`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`nextUpdate`, buf)
@@ -7490,6 +8357,101 @@ public object FfiConverterTypeOpenRequest: FfiConverterRustBuffer<OpenRequest> {
 
 
 /**
+ * What a pack says of itself.
+ */
+data class PackFacts (
+    /**
+     * Who publishes it.
+     */
+    val `publisher`: kotlin.String
+    , 
+    /**
+     * Its id.
+     */
+    val `id`: kotlin.String
+    , 
+    /**
+     * Its version.
+     */
+    val `version`: kotlin.ULong
+    , 
+    /**
+     * When it was signed.
+     */
+    val `issuedAt`: Timestamp
+    , 
+    /**
+     * When it says that there will be a newer one. From then on it stays in use.
+     */
+    val `nextUpdate`: Timestamp
+    , 
+    /**
+     * What is in it.
+     */
+    val `items`: kotlin.UInt
+    , 
+    /**
+     * Its bytes, unpacked.
+     */
+    val `size`: kotlin.ULong
+    , 
+    /**
+     * Whether it is only what has changed since another version, which must be here.
+     */
+    val `isDelta`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePackFacts: FfiConverterRustBuffer<PackFacts> {
+    override fun read(buf: ByteBuffer): PackFacts {
+        return PackFacts(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PackFacts) = (
+            FfiConverterString.allocationSize(value.`publisher`) +
+            FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterULong.allocationSize(value.`version`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`issuedAt`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`nextUpdate`) +
+            FfiConverterUInt.allocationSize(value.`items`) +
+            FfiConverterULong.allocationSize(value.`size`) +
+            FfiConverterBoolean.allocationSize(value.`isDelta`)
+    )
+
+    override fun write(value: PackFacts, buf: ByteBuffer) {
+            FfiConverterString.write(value.`publisher`, buf)
+            FfiConverterString.write(value.`id`, buf)
+            FfiConverterULong.write(value.`version`, buf)
+            FfiConverterTypeTimestamp.write(value.`issuedAt`, buf)
+            FfiConverterTypeTimestamp.write(value.`nextUpdate`, buf)
+            FfiConverterUInt.write(value.`items`, buf)
+            FfiConverterULong.write(value.`size`, buf)
+            FfiConverterBoolean.write(value.`isDelta`, buf)
+    }
+}
+
+
+
+/**
  * Measures of a picture.
  */
 data class Pixels (
@@ -7545,6 +8507,53 @@ public object FfiConverterTypePixels: FfiConverterRustBuffer<Pixels> {
 
 
 /**
+ * A place on Earth (WGS 84).
+ */
+data class Position (
+    /**
+     * Degrees north of the equator, -90 to 90.
+     */
+    val `latitude`: kotlin.Double
+    , 
+    /**
+     * Degrees east of Greenwich, -180 to 180.
+     */
+    val `longitude`: kotlin.Double
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePosition: FfiConverterRustBuffer<Position> {
+    override fun read(buf: ByteBuffer): Position {
+        return Position(
+            FfiConverterDouble.read(buf),
+            FfiConverterDouble.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Position) = (
+            FfiConverterDouble.allocationSize(value.`latitude`) +
+            FfiConverterDouble.allocationSize(value.`longitude`)
+    )
+
+    override fun write(value: Position, buf: ByteBuffer) {
+            FfiConverterDouble.write(value.`latitude`, buf)
+            FfiConverterDouble.write(value.`longitude`, buf)
+    }
+}
+
+
+
+/**
  * Claims with their terms.
  */
 data class Presented (
@@ -7585,6 +8594,17 @@ data class Presented (
     val `legalEffect`: kotlin.String?
     , 
     /**
+     * How far the claims can be relied on, in English: to be shown with them.
+     */
+    val `assuranceText`: kotlin.String
+    , 
+    /**
+     * What it is and is not in law: to be shown with the claims. The issuer's words, or that it
+     * is no licence.
+     */
+    val `legalText`: kotlin.String
+    , 
+    /**
      * The claims.
      */
     val `claims`: List<Claim>
@@ -7611,6 +8631,8 @@ public object FfiConverterTypePresented: FfiConverterRustBuffer<Presented> {
             FfiConverterOptionalTypeTimestamp.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
             FfiConverterSequenceTypeClaim.read(buf),
         )
     }
@@ -7623,6 +8645,8 @@ public object FfiConverterTypePresented: FfiConverterRustBuffer<Presented> {
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`expiresAt`) +
             FfiConverterOptionalString.allocationSize(value.`assurance`) +
             FfiConverterOptionalString.allocationSize(value.`legalEffect`) +
+            FfiConverterString.allocationSize(value.`assuranceText`) +
+            FfiConverterString.allocationSize(value.`legalText`) +
             FfiConverterSequenceTypeClaim.allocationSize(value.`claims`)
     )
 
@@ -7634,7 +8658,88 @@ public object FfiConverterTypePresented: FfiConverterRustBuffer<Presented> {
             FfiConverterOptionalTypeTimestamp.write(value.`expiresAt`, buf)
             FfiConverterOptionalString.write(value.`assurance`, buf)
             FfiConverterOptionalString.write(value.`legalEffect`, buf)
+            FfiConverterString.write(value.`assuranceText`, buf)
+            FfiConverterString.write(value.`legalText`, buf)
             FfiConverterSequenceTypeClaim.write(value.`claims`, buf)
+    }
+}
+
+
+
+/**
+ * What a publisher's newest root statement says.
+ */
+data class PublisherFacts (
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * The version of the statement.
+     */
+    val `version`: kotlin.ULong
+    , 
+    /**
+     * How many of the keys must sign the next one.
+     */
+    val `threshold`: kotlin.UInt
+    , 
+    /**
+     * The keys.
+     */
+    val `keys`: List<kotlin.ByteArray>
+    , 
+    /**
+     * When it was signed.
+     */
+    val `issuedAt`: Timestamp
+    , 
+    /**
+     * When the next one is due.
+     */
+    val `expiresAt`: Timestamp
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePublisherFacts: FfiConverterRustBuffer<PublisherFacts> {
+    override fun read(buf: ByteBuffer): PublisherFacts {
+        return PublisherFacts(
+            FfiConverterString.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterSequenceByteArray.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PublisherFacts) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterULong.allocationSize(value.`version`) +
+            FfiConverterUInt.allocationSize(value.`threshold`) +
+            FfiConverterSequenceByteArray.allocationSize(value.`keys`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`issuedAt`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`expiresAt`)
+    )
+
+    override fun write(value: PublisherFacts, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterULong.write(value.`version`, buf)
+            FfiConverterUInt.write(value.`threshold`, buf)
+            FfiConverterSequenceByteArray.write(value.`keys`, buf)
+            FfiConverterTypeTimestamp.write(value.`issuedAt`, buf)
+            FfiConverterTypeTimestamp.write(value.`expiresAt`, buf)
     }
 }
 
@@ -7761,6 +8866,252 @@ public object FfiConverterTypeQueryOptions: FfiConverterRustBuffer<QueryOptions>
 
 
 /**
+ * A message that waits to be checked.
+ */
+data class Queued (
+    /**
+     * The open request that it answers; none for what answers no request.
+     */
+    val `request`: RequestId?
+    , 
+    /**
+     * The message.
+     */
+    val `message`: Message
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeQueued: FfiConverterRustBuffer<Queued> {
+    override fun read(buf: ByteBuffer): Queued {
+        return Queued(
+            FfiConverterOptionalTypeRequestId.read(buf),
+            FfiConverterTypeMessage.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Queued) = (
+            FfiConverterOptionalTypeRequestId.allocationSize(value.`request`) +
+            FfiConverterTypeMessage.allocationSize(value.`message`)
+    )
+
+    override fun write(value: Queued, buf: ByteBuffer) {
+            FfiConverterOptionalTypeRequestId.write(value.`request`, buf)
+            FfiConverterTypeMessage.write(value.`message`, buf)
+    }
+}
+
+
+
+/**
+ * A receipt whose signature holds. Whose key that is, is for the reader to know.
+ */
+data class Receipt (
+    /**
+     * The key that signed it.
+     */
+    val `verifier`: kotlin.ByteArray
+    , 
+    /**
+     * Who checked, by their own account.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * What for, by their own account.
+     */
+    val `purpose`: kotlin.String
+    , 
+    /**
+     * The verifier's clock.
+     */
+    val `checkedAt`: Timestamp
+    , 
+    /**
+     * The latest signed time that the verifier knew: the check was not made before it.
+     */
+    val `latestSignedTime`: Timestamp
+    , 
+    /**
+     * The stable name of the verdict.
+     */
+    val `verdict`: kotlin.String
+    , 
+    /**
+     * All checks.
+     */
+    val `checks`: List<ReceiptLine>
+    , 
+    /**
+     * URI of the issuer, when its signature was good.
+     */
+    val `issuer`: kotlin.String?
+    , 
+    /**
+     * Type of the credential, likewise.
+     */
+    val `credentialType`: kotlin.String?
+    , 
+    /**
+     * Id of the trust list that names the issuer.
+     */
+    val `list`: kotlin.String?
+    , 
+    /**
+     * Age of that list in seconds.
+     */
+    val `listAge`: kotlin.Long?
+    , 
+    /**
+     * Age in seconds of what was known of the status.
+     */
+    val `statusAge`: kotlin.Long?
+    , 
+    /**
+     * Claims that the verifier chose to keep.
+     */
+    val `claims`: List<Claim>
+    
+){
+    override fun toString(): String = "Receipt(verifier=<${verifier.size} bytes>, name=$name, purpose=$purpose, checkedAt=$checkedAt, latestSignedTime=$latestSignedTime, verdict=$verdict, checks=$checks, issuer=$issuer, credentialType=$credentialType, list=$list, listAge=$listAge, statusAge=$statusAge, claims=$claims)"
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReceipt: FfiConverterRustBuffer<Receipt> {
+    override fun read(buf: ByteBuffer): Receipt {
+        return Receipt(
+            FfiConverterByteArray.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceTypeReceiptLine.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterSequenceTypeClaim.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Receipt) = (
+            FfiConverterByteArray.allocationSize(value.`verifier`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`purpose`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`checkedAt`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`latestSignedTime`) +
+            FfiConverterString.allocationSize(value.`verdict`) +
+            FfiConverterSequenceTypeReceiptLine.allocationSize(value.`checks`) +
+            FfiConverterOptionalString.allocationSize(value.`issuer`) +
+            FfiConverterOptionalString.allocationSize(value.`credentialType`) +
+            FfiConverterOptionalString.allocationSize(value.`list`) +
+            FfiConverterOptionalLong.allocationSize(value.`listAge`) +
+            FfiConverterOptionalLong.allocationSize(value.`statusAge`) +
+            FfiConverterSequenceTypeClaim.allocationSize(value.`claims`)
+    )
+
+    override fun write(value: Receipt, buf: ByteBuffer) {
+            FfiConverterByteArray.write(value.`verifier`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`purpose`, buf)
+            FfiConverterTypeTimestamp.write(value.`checkedAt`, buf)
+            FfiConverterTypeTimestamp.write(value.`latestSignedTime`, buf)
+            FfiConverterString.write(value.`verdict`, buf)
+            FfiConverterSequenceTypeReceiptLine.write(value.`checks`, buf)
+            FfiConverterOptionalString.write(value.`issuer`, buf)
+            FfiConverterOptionalString.write(value.`credentialType`, buf)
+            FfiConverterOptionalString.write(value.`list`, buf)
+            FfiConverterOptionalLong.write(value.`listAge`, buf)
+            FfiConverterOptionalLong.write(value.`statusAge`, buf)
+            FfiConverterSequenceTypeClaim.write(value.`claims`, buf)
+    }
+}
+
+
+
+/**
+ * What one check came to.
+ */
+data class ReceiptLine (
+    /**
+     * The stable name of the check.
+     */
+    val `check`: kotlin.String
+    , 
+    /**
+     * `passed`, `failed` or `not_checked`.
+     */
+    val `outcome`: kotlin.String
+    , 
+    /**
+     * Why, as a stable name; empty when it passed.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * Why, as an English sentence; empty when it passed.
+     */
+    val `sentence`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReceiptLine: FfiConverterRustBuffer<ReceiptLine> {
+    override fun read(buf: ByteBuffer): ReceiptLine {
+        return ReceiptLine(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReceiptLine) = (
+            FfiConverterString.allocationSize(value.`check`) +
+            FfiConverterString.allocationSize(value.`outcome`) +
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterString.allocationSize(value.`sentence`)
+    )
+
+    override fun write(value: ReceiptLine, buf: ByteBuffer) {
+            FfiConverterString.write(value.`check`, buf)
+            FfiConverterString.write(value.`outcome`, buf)
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterString.write(value.`sentence`, buf)
+    }
+}
+
+
+
+/**
  * What the checks of one presentation found.
  */
 data class Report (
@@ -7773,6 +9124,11 @@ data class Report (
      * The one sentence to show first; empty when valid.
      */
     val `reason`: kotlin.String
+    , 
+    /**
+     * Verdict or reason in at most four English words, to be read out or shown large.
+     */
+    val `spoken`: kotlin.String
     , 
     /**
      * All checks.
@@ -7793,6 +9149,16 @@ data class Report (
      * Age in seconds of the status list that was used.
      */
     val `statusAge`: kotlin.Long?
+    , 
+    /**
+     * What this verifier makes of old status lists, when one was used.
+     */
+    val `statusPolicy`: StatusPolicy?
+    , 
+    /**
+     * Names it to `Verifier.receipt`, among the last 64 that a verifier checked.
+     */
+    val `number`: kotlin.ULong
     
 ){
     
@@ -7811,29 +9177,38 @@ public object FfiConverterTypeReport: FfiConverterRustBuffer<Report> {
         return Report(
             FfiConverterTypeVerdict.read(buf),
             FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
             FfiConverterSequenceTypeCheckResult.read(buf),
             FfiConverterTypeShown.read(buf),
             FfiConverterOptionalTypeIssuerFacts.read(buf),
             FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalTypeStatusPolicy.read(buf),
+            FfiConverterULong.read(buf),
         )
     }
 
     override fun allocationSize(value: Report) = (
             FfiConverterTypeVerdict.allocationSize(value.`verdict`) +
             FfiConverterString.allocationSize(value.`reason`) +
+            FfiConverterString.allocationSize(value.`spoken`) +
             FfiConverterSequenceTypeCheckResult.allocationSize(value.`checks`) +
             FfiConverterTypeShown.allocationSize(value.`shown`) +
             FfiConverterOptionalTypeIssuerFacts.allocationSize(value.`issuer`) +
-            FfiConverterOptionalLong.allocationSize(value.`statusAge`)
+            FfiConverterOptionalLong.allocationSize(value.`statusAge`) +
+            FfiConverterOptionalTypeStatusPolicy.allocationSize(value.`statusPolicy`) +
+            FfiConverterULong.allocationSize(value.`number`)
     )
 
     override fun write(value: Report, buf: ByteBuffer) {
             FfiConverterTypeVerdict.write(value.`verdict`, buf)
             FfiConverterString.write(value.`reason`, buf)
+            FfiConverterString.write(value.`spoken`, buf)
             FfiConverterSequenceTypeCheckResult.write(value.`checks`, buf)
             FfiConverterTypeShown.write(value.`shown`, buf)
             FfiConverterOptionalTypeIssuerFacts.write(value.`issuer`, buf)
             FfiConverterOptionalLong.write(value.`statusAge`, buf)
+            FfiConverterOptionalTypeStatusPolicy.write(value.`statusPolicy`, buf)
+            FfiConverterULong.write(value.`number`, buf)
     }
 }
 
@@ -8041,6 +9416,124 @@ public object FfiConverterTypeRestoredRecord: FfiConverterRustBuffer<RestoredRec
             FfiConverterString.write(value.`issuer`, buf)
             FfiConverterTypeRestoreOutcome.write(value.`outcome`, buf)
             FfiConverterBoolean.write(value.`mustBeIssuedAgain`, buf)
+    }
+}
+
+
+
+/**
+ * What to look for, and in which language to tell it.
+ */
+data class Search (
+    /**
+     * The language to tell it in (BCP 47 tag), where there is a choice.
+     */
+    val `language`: kotlin.String
+    , 
+    /**
+     * Country (ISO 3166-1 alpha-3); none for all.
+     */
+    val `country`: kotlin.String? = null 
+    , 
+    /**
+     * Topic, such as `regulations`; none for all.
+     */
+    val `topic`: kotlin.String? = null 
+    , 
+    /**
+     * Words that title, name or text must all have, in any of their languages.
+     */
+    val `words`: kotlin.String = "" 
+    , 
+    /**
+     * Where the nearest come first. It is used for that order, and kept nowhere.
+     */
+    val `near`: Position? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSearch: FfiConverterRustBuffer<Search> {
+    override fun read(buf: ByteBuffer): Search {
+        return Search(
+            FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypePosition.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Search) = (
+            FfiConverterString.allocationSize(value.`language`) +
+            FfiConverterOptionalString.allocationSize(value.`country`) +
+            FfiConverterOptionalString.allocationSize(value.`topic`) +
+            FfiConverterString.allocationSize(value.`words`) +
+            FfiConverterOptionalTypePosition.allocationSize(value.`near`)
+    )
+
+    override fun write(value: Search, buf: ByteBuffer) {
+            FfiConverterString.write(value.`language`, buf)
+            FfiConverterOptionalString.write(value.`country`, buf)
+            FfiConverterOptionalString.write(value.`topic`, buf)
+            FfiConverterString.write(value.`words`, buf)
+            FfiConverterOptionalTypePosition.write(value.`near`, buf)
+    }
+}
+
+
+
+/**
+ * What was found.
+ */
+data class SearchResult (
+    /**
+     * Something worth knowing.
+     */
+    val `notes`: List<FoundNote>
+    , 
+    /**
+     * Someone to turn to.
+     */
+    val `contacts`: List<FoundContact>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSearchResult: FfiConverterRustBuffer<SearchResult> {
+    override fun read(buf: ByteBuffer): SearchResult {
+        return SearchResult(
+            FfiConverterSequenceTypeFoundNote.read(buf),
+            FfiConverterSequenceTypeFoundContact.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SearchResult) = (
+            FfiConverterSequenceTypeFoundNote.allocationSize(value.`notes`) +
+            FfiConverterSequenceTypeFoundContact.allocationSize(value.`contacts`)
+    )
+
+    override fun write(value: SearchResult, buf: ByteBuffer) {
+            FfiConverterSequenceTypeFoundNote.write(value.`notes`, buf)
+            FfiConverterSequenceTypeFoundContact.write(value.`contacts`, buf)
     }
 }
 
@@ -8269,6 +9762,180 @@ public object FfiConverterTypeSigningTask: FfiConverterRustBuffer<SigningTask> {
 
 
 /**
+ * What a verifier makes of what is known of a status. That a credential was revoked counts
+ * however old it is.
+ */
+data class StatusPolicy (
+    /**
+     * Seconds up to which it settles the matter.
+     */
+    val `maxAge`: kotlin.Long
+    , 
+    /**
+     * What is made of it when it is older.
+     */
+    val `beyond`: OldStatus
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeStatusPolicy: FfiConverterRustBuffer<StatusPolicy> {
+    override fun read(buf: ByteBuffer): StatusPolicy {
+        return StatusPolicy(
+            FfiConverterLong.read(buf),
+            FfiConverterTypeOldStatus.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: StatusPolicy) = (
+            FfiConverterLong.allocationSize(value.`maxAge`) +
+            FfiConverterTypeOldStatus.allocationSize(value.`beyond`)
+    )
+
+    override fun write(value: StatusPolicy, buf: ByteBuffer) {
+            FfiConverterLong.write(value.`maxAge`, buf)
+            FfiConverterTypeOldStatus.write(value.`beyond`, buf)
+    }
+}
+
+
+
+/**
+ * Counts of what was checked. Nothing in it is of one person, where the counts are not small.
+ */
+data class Tally (
+    /**
+     * Presentations with the verdict valid.
+     */
+    val `valid`: kotlin.ULong
+    , 
+    /**
+     * Presentations with the verdict invalid.
+     */
+    val `invalid`: kotlin.ULong
+    , 
+    /**
+     * Presentations whose verdict is open.
+     */
+    val `undetermined`: kotlin.ULong
+    , 
+    /**
+     * What could not be read as a presentation.
+     */
+    val `unreadable`: kotlin.ULong
+    , 
+    /**
+     * What decided verdicts, by the stable names of [`CheckResult`](crate::CheckResult).
+     */
+    val `reasons`: List<Count>
+    , 
+    /**
+     * Types of credential, of those whose issuer's signature was good.
+     */
+    val `types`: List<Count>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTally: FfiConverterRustBuffer<Tally> {
+    override fun read(buf: ByteBuffer): Tally {
+        return Tally(
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterSequenceTypeCount.read(buf),
+            FfiConverterSequenceTypeCount.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Tally) = (
+            FfiConverterULong.allocationSize(value.`valid`) +
+            FfiConverterULong.allocationSize(value.`invalid`) +
+            FfiConverterULong.allocationSize(value.`undetermined`) +
+            FfiConverterULong.allocationSize(value.`unreadable`) +
+            FfiConverterSequenceTypeCount.allocationSize(value.`reasons`) +
+            FfiConverterSequenceTypeCount.allocationSize(value.`types`)
+    )
+
+    override fun write(value: Tally, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`valid`, buf)
+            FfiConverterULong.write(value.`invalid`, buf)
+            FfiConverterULong.write(value.`undetermined`, buf)
+            FfiConverterULong.write(value.`unreadable`, buf)
+            FfiConverterSequenceTypeCount.write(value.`reasons`, buf)
+            FfiConverterSequenceTypeCount.write(value.`types`, buf)
+    }
+}
+
+
+
+/**
+ * What signed times say of a clock.
+ */
+data class TimeFacts (
+    /**
+     * What there is against the clock.
+     */
+    val `doubt`: ClockDoubt?
+    , 
+    /**
+     * The time to reckon ages by: the clock's, unless it is in doubt.
+     */
+    val `reckoned`: Timestamp
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTimeFacts: FfiConverterRustBuffer<TimeFacts> {
+    override fun read(buf: ByteBuffer): TimeFacts {
+        return TimeFacts(
+            FfiConverterOptionalTypeClockDoubt.read(buf),
+            FfiConverterTypeTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TimeFacts) = (
+            FfiConverterOptionalTypeClockDoubt.allocationSize(value.`doubt`) +
+            FfiConverterTypeTimestamp.allocationSize(value.`reckoned`)
+    )
+
+    override fun write(value: TimeFacts, buf: ByteBuffer) {
+            FfiConverterOptionalTypeClockDoubt.write(value.`doubt`, buf)
+            FfiConverterTypeTimestamp.write(value.`reckoned`, buf)
+    }
+}
+
+
+
+/**
  * What is trusted and known.
  */
 data class TrustState (
@@ -8278,14 +9945,34 @@ data class TrustState (
     val `roots`: List<kotlin.ByteArray>
     , 
     /**
-     * Trust lists.
+     * Publishers.
+     */
+    val `publishers`: List<PublisherFacts>
+    , 
+    /**
+     * Trust lists, in packs or not.
      */
     val `trustLists`: List<ListFacts>
+    , 
+    /**
+     * Verifier lists, in packs or not.
+     */
+    val `verifierLists`: List<ListFacts>
     , 
     /**
      * Status lists.
      */
     val `statusLists`: List<ListFacts>
+    , 
+    /**
+     * Packs.
+     */
+    val `packs`: List<PackFacts>
+    , 
+    /**
+     * Countries (ISO 3166-1 alpha-3) of which packs have notes or contacts.
+     */
+    val `countries`: List<kotlin.String>
     , 
     /**
      * The latest time that was signed: the real time is not before it.
@@ -8304,7 +9991,7 @@ data class TrustState (
     val `stored`: kotlin.ByteArray
     
 ){
-    override fun toString(): String = "TrustState(roots=$roots, trustLists=$trustLists, statusLists=$statusLists, latestSignedTime=$latestSignedTime, damage=$damage, stored=<${stored.size} bytes>)"
+    override fun toString(): String = "TrustState(roots=$roots, publishers=$publishers, trustLists=$trustLists, verifierLists=$verifierLists, statusLists=$statusLists, packs=$packs, countries=$countries, latestSignedTime=$latestSignedTime, damage=$damage, stored=<${stored.size} bytes>)"
     
 
     
@@ -8320,8 +10007,12 @@ public object FfiConverterTypeTrustState: FfiConverterRustBuffer<TrustState> {
     override fun read(buf: ByteBuffer): TrustState {
         return TrustState(
             FfiConverterSequenceByteArray.read(buf),
+            FfiConverterSequenceTypePublisherFacts.read(buf),
             FfiConverterSequenceTypeListFacts.read(buf),
             FfiConverterSequenceTypeListFacts.read(buf),
+            FfiConverterSequenceTypeListFacts.read(buf),
+            FfiConverterSequenceTypePackFacts.read(buf),
+            FfiConverterSequenceString.read(buf),
             FfiConverterTypeTimestamp.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterByteArray.read(buf),
@@ -8330,8 +10021,12 @@ public object FfiConverterTypeTrustState: FfiConverterRustBuffer<TrustState> {
 
     override fun allocationSize(value: TrustState) = (
             FfiConverterSequenceByteArray.allocationSize(value.`roots`) +
+            FfiConverterSequenceTypePublisherFacts.allocationSize(value.`publishers`) +
             FfiConverterSequenceTypeListFacts.allocationSize(value.`trustLists`) +
+            FfiConverterSequenceTypeListFacts.allocationSize(value.`verifierLists`) +
             FfiConverterSequenceTypeListFacts.allocationSize(value.`statusLists`) +
+            FfiConverterSequenceTypePackFacts.allocationSize(value.`packs`) +
+            FfiConverterSequenceString.allocationSize(value.`countries`) +
             FfiConverterTypeTimestamp.allocationSize(value.`latestSignedTime`) +
             FfiConverterOptionalString.allocationSize(value.`damage`) +
             FfiConverterByteArray.allocationSize(value.`stored`)
@@ -8339,11 +10034,62 @@ public object FfiConverterTypeTrustState: FfiConverterRustBuffer<TrustState> {
 
     override fun write(value: TrustState, buf: ByteBuffer) {
             FfiConverterSequenceByteArray.write(value.`roots`, buf)
+            FfiConverterSequenceTypePublisherFacts.write(value.`publishers`, buf)
             FfiConverterSequenceTypeListFacts.write(value.`trustLists`, buf)
+            FfiConverterSequenceTypeListFacts.write(value.`verifierLists`, buf)
             FfiConverterSequenceTypeListFacts.write(value.`statusLists`, buf)
+            FfiConverterSequenceTypePackFacts.write(value.`packs`, buf)
+            FfiConverterSequenceString.write(value.`countries`, buf)
             FfiConverterTypeTimestamp.write(value.`latestSignedTime`, buf)
             FfiConverterOptionalString.write(value.`damage`, buf)
             FfiConverterByteArray.write(value.`stored`, buf)
+    }
+}
+
+
+
+/**
+ * What a type of credential and its claims are called.
+ */
+data class TypeNames (
+    /**
+     * The type.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * Its claims, as far as they have names.
+     */
+    val `claims`: List<ClaimName>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTypeNames: FfiConverterRustBuffer<TypeNames> {
+    override fun read(buf: ByteBuffer): TypeNames {
+        return TypeNames(
+            FfiConverterString.read(buf),
+            FfiConverterSequenceTypeClaimName.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TypeNames) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterSequenceTypeClaimName.allocationSize(value.`claims`)
+    )
+
+    override fun write(value: TypeNames, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterSequenceTypeClaimName.write(value.`claims`, buf)
     }
 }
 
@@ -9198,6 +10944,105 @@ public object FfiConverterTypeClaimValue : FfiConverterRustBuffer<ClaimValue>{
 
 
 /**
+ * What there is against a clock.
+ */
+sealed class ClockDoubt {
+    
+    /**
+     * It stands before a time that was signed.
+     */
+    data class Behind(
+        /**
+         * By so many seconds at least.
+         */
+        val `seconds`: kotlin.Long) : ClockDoubt()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * It stands long after anything that was ever signed: it may be ahead, or nothing came for
+     * that long.
+     */
+    data class Ahead(
+        /**
+         * After so many seconds.
+         */
+        val `seconds`: kotlin.Long) : ClockDoubt()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeClockDoubt : FfiConverterRustBuffer<ClockDoubt>{
+    override fun read(buf: ByteBuffer): ClockDoubt {
+        return when(buf.getInt()) {
+            1 -> ClockDoubt.Behind(
+                FfiConverterLong.read(buf),
+                )
+            2 -> ClockDoubt.Ahead(
+                FfiConverterLong.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ClockDoubt): ULong = when(value) {
+        is ClockDoubt.Behind -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`seconds`)
+            )
+        }
+        is ClockDoubt.Ahead -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterLong.allocationSize(value.`seconds`)
+            )
+        }
+    }
+
+    override fun write(value: ClockDoubt, buf: ByteBuffer) {
+        when(value) {
+            is ClockDoubt.Behind -> {
+                buf.putInt(1)
+                FfiConverterLong.write(value.`seconds`, buf)
+                Unit
+            }
+            is ClockDoubt.Ahead -> {
+                buf.putInt(2)
+                FfiConverterLong.write(value.`seconds`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * Error correction of a code (ISO/IEC 18004).
  */
 
@@ -9949,6 +11794,105 @@ public object FfiConverterTypeKeyPlace : FfiConverterRustBuffer<KeyPlace>{
 
 
 /**
+ * Who signed a list.
+ */
+sealed class ListSigner {
+    
+    /**
+     * A root of a single key, or the key of an issuer.
+     */
+    data class Key(
+        /**
+         * The key.
+         */
+        val `key`: kotlin.ByteArray) : ListSigner()
+        
+    {
+    override fun toString(): String = "Key(key=<${key.size} bytes>)"
+        
+
+        companion object
+    }
+    
+    /**
+     * A publisher.
+     */
+    data class Publisher(
+        /**
+         * Its name.
+         */
+        val `name`: kotlin.String) : ListSigner()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeListSigner : FfiConverterRustBuffer<ListSigner>{
+    override fun read(buf: ByteBuffer): ListSigner {
+        return when(buf.getInt()) {
+            1 -> ListSigner.Key(
+                FfiConverterByteArray.read(buf),
+                )
+            2 -> ListSigner.Publisher(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ListSigner): ULong = when(value) {
+        is ListSigner.Key -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterByteArray.allocationSize(value.`key`)
+            )
+        }
+        is ListSigner.Publisher -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`name`)
+            )
+        }
+    }
+
+    override fun write(value: ListSigner, buf: ByteBuffer) {
+        when(value) {
+            is ListSigner.Key -> {
+                buf.putInt(1)
+                FfiConverterByteArray.write(value.`key`, buf)
+                Unit
+            }
+            is ListSigner.Publisher -> {
+                buf.putInt(2)
+                FfiConverterString.write(value.`name`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * What a message is.
  */
 
@@ -9978,6 +11922,10 @@ enum class MessageKind {
      * A list of revocations: hand it to `addTrust`.
      */
     STATUS_LIST,
+    /**
+     * A pack: hand it to `addTrust`.
+     */
+    PACK,
     /**
      * Any other bytes: a credential from its issuer goes to `Wallet.importCredential`.
      */
@@ -10492,6 +12440,44 @@ sealed class NansenException: kotlin.Exception() {
     }
     
     /**
+     * A quorum of keys did not sign, or one that may not sign this.
+     */
+    class TooFewSignatures(
+        
+        /**
+         * Keys of the quorum that signed.
+         */
+        val `valid`: kotlin.UInt, 
+        
+        /**
+         * How many must.
+         */
+        val `threshold`: kotlin.UInt
+        ) : NansenException() {
+        override val message
+            get() = "valid=${ `valid` }, threshold=${ `threshold` }"
+    }
+    
+    /**
+     * Something in between is missing: get the whole pack, or all root statements.
+     */
+    class BuildsOnOther(
+        ) : NansenException() {
+        override val message
+            get() = ""
+    }
+    
+    /**
+     * The publisher is trusted already, under another root statement. Only its own keys can
+     * replace that one.
+     */
+    class PublisherHeld(
+        ) : NansenException() {
+        override val message
+            get() = ""
+    }
+    
+    /**
      * No such record.
      */
     class NoSuchRecord(
@@ -10793,41 +12779,47 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            27 -> NansenException.NoSuchRecord(
+            27 -> NansenException.TooFewSignatures(
+                FfiConverterUInt.read(buf),
+                FfiConverterUInt.read(buf),
+                )
+            28 -> NansenException.BuildsOnOther()
+            29 -> NansenException.PublisherHeld()
+            30 -> NansenException.NoSuchRecord(
                 FfiConverterTypeRecordId.read(buf),
                 )
-            28 -> NansenException.WrongKind(
+            31 -> NansenException.WrongKind(
                 FfiConverterTypeRecordId.read(buf),
                 )
-            29 -> NansenException.AlreadyHeld(
+            32 -> NansenException.AlreadyHeld(
                 FfiConverterTypeRecordId.read(buf),
                 )
-            30 -> NansenException.OtherPhone()
-            31 -> NansenException.NoDeviceKey()
-            32 -> NansenException.DeviceKeyTaken()
-            33 -> NansenException.NoSuchClaim(
+            33 -> NansenException.OtherPhone()
+            34 -> NansenException.NoDeviceKey()
+            35 -> NansenException.DeviceKeyTaken()
+            36 -> NansenException.NoSuchClaim(
                 FfiConverterString.read(buf),
                 )
-            34 -> NansenException.LastWay()
-            35 -> NansenException.NoFreeSlot()
-            36 -> NansenException.SecretInUse()
-            37 -> NansenException.NoRoomForDecoy()
-            38 -> NansenException.NoSuchWay(
+            37 -> NansenException.LastWay()
+            38 -> NansenException.NoFreeSlot()
+            39 -> NansenException.SecretInUse()
+            40 -> NansenException.NoRoomForDecoy()
+            41 -> NansenException.NoSuchWay(
                 FfiConverterOptionalTypeWay.read(buf),
                 )
-            39 -> NansenException.Card(
+            42 -> NansenException.Card(
                 FfiConverterTypeCardProblem.read(buf),
                 )
-            40 -> NansenException.Backup(
+            43 -> NansenException.Backup(
                 FfiConverterTypeBackupProblem.read(buf),
                 )
-            41 -> NansenException.Storage(
+            44 -> NansenException.Storage(
                 FfiConverterTypeStorageProblem.read(buf),
                 )
-            42 -> NansenException.Damaged(
+            45 -> NansenException.Damaged(
                 FfiConverterString.read(buf),
                 )
-            43 -> NansenException.Defect(
+            46 -> NansenException.Defect(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
@@ -10962,6 +12954,20 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 4UL
                 + FfiConverterULong.allocationSize(value.`offered`)
                 + FfiConverterULong.allocationSize(value.`held`)
+            )
+            is NansenException.TooFewSignatures -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterUInt.allocationSize(value.`valid`)
+                + FfiConverterUInt.allocationSize(value.`threshold`)
+            )
+            is NansenException.BuildsOnOther -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is NansenException.PublisherHeld -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
             )
             is NansenException.NoSuchRecord -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -11173,81 +13179,95 @@ public object FfiConverterTypeNansenError : FfiConverterRustBuffer<NansenExcepti
                 FfiConverterULong.write(value.`held`, buf)
                 Unit
             }
-            is NansenException.NoSuchRecord -> {
+            is NansenException.TooFewSignatures -> {
                 buf.putInt(27)
+                FfiConverterUInt.write(value.`valid`, buf)
+                FfiConverterUInt.write(value.`threshold`, buf)
+                Unit
+            }
+            is NansenException.BuildsOnOther -> {
+                buf.putInt(28)
+                Unit
+            }
+            is NansenException.PublisherHeld -> {
+                buf.putInt(29)
+                Unit
+            }
+            is NansenException.NoSuchRecord -> {
+                buf.putInt(30)
                 FfiConverterTypeRecordId.write(value.`id`, buf)
                 Unit
             }
             is NansenException.WrongKind -> {
-                buf.putInt(28)
+                buf.putInt(31)
                 FfiConverterTypeRecordId.write(value.`id`, buf)
                 Unit
             }
             is NansenException.AlreadyHeld -> {
-                buf.putInt(29)
+                buf.putInt(32)
                 FfiConverterTypeRecordId.write(value.`id`, buf)
                 Unit
             }
             is NansenException.OtherPhone -> {
-                buf.putInt(30)
+                buf.putInt(33)
                 Unit
             }
             is NansenException.NoDeviceKey -> {
-                buf.putInt(31)
+                buf.putInt(34)
                 Unit
             }
             is NansenException.DeviceKeyTaken -> {
-                buf.putInt(32)
+                buf.putInt(35)
                 Unit
             }
             is NansenException.NoSuchClaim -> {
-                buf.putInt(33)
+                buf.putInt(36)
                 FfiConverterString.write(value.`path`, buf)
                 Unit
             }
             is NansenException.LastWay -> {
-                buf.putInt(34)
-                Unit
-            }
-            is NansenException.NoFreeSlot -> {
-                buf.putInt(35)
-                Unit
-            }
-            is NansenException.SecretInUse -> {
-                buf.putInt(36)
-                Unit
-            }
-            is NansenException.NoRoomForDecoy -> {
                 buf.putInt(37)
                 Unit
             }
-            is NansenException.NoSuchWay -> {
+            is NansenException.NoFreeSlot -> {
                 buf.putInt(38)
+                Unit
+            }
+            is NansenException.SecretInUse -> {
+                buf.putInt(39)
+                Unit
+            }
+            is NansenException.NoRoomForDecoy -> {
+                buf.putInt(40)
+                Unit
+            }
+            is NansenException.NoSuchWay -> {
+                buf.putInt(41)
                 FfiConverterOptionalTypeWay.write(value.`way`, buf)
                 Unit
             }
             is NansenException.Card -> {
-                buf.putInt(39)
+                buf.putInt(42)
                 FfiConverterTypeCardProblem.write(value.`problem`, buf)
                 Unit
             }
             is NansenException.Backup -> {
-                buf.putInt(40)
+                buf.putInt(43)
                 FfiConverterTypeBackupProblem.write(value.`problem`, buf)
                 Unit
             }
             is NansenException.Storage -> {
-                buf.putInt(41)
+                buf.putInt(44)
                 FfiConverterTypeStorageProblem.write(value.`problem`, buf)
                 Unit
             }
             is NansenException.Damaged -> {
-                buf.putInt(42)
+                buf.putInt(45)
                 FfiConverterString.write(value.`part`, buf)
                 Unit
             }
             is NansenException.Defect -> {
-                buf.putInt(43)
+                buf.putInt(46)
                 FfiConverterString.write(value.`reason`, buf)
                 Unit
             }
@@ -11567,6 +13587,181 @@ public object FfiConverterTypeOccasion : FfiConverterRustBuffer<Occasion>{
             is Occasion.Print -> {
                 buf.putInt(3)
                 FfiConverterTypeRecordId.write(value.`credential`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What a verifier makes of a status that is too old.
+ */
+
+enum class OldStatus {
+    
+    /**
+     * Go by it, and tell its age.
+     */
+    ACCEPT,
+    /**
+     * Leave the verdict open.
+     */
+    WARN,
+    /**
+     * Refuse the credential.
+     */
+    REFUSE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOldStatus: FfiConverterRustBuffer<OldStatus> {
+    override fun read(buf: ByteBuffer) = try {
+        OldStatus.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: OldStatus) = 4UL
+
+    override fun write(value: OldStatus, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What a message of a queue came to.
+ */
+sealed class QueueOutcome {
+    
+    /**
+     * As `Verifier.checkAnswer` gives it.
+     */
+    data class Answered(
+        /**
+         * The answer.
+         */
+        val `answer`: org.nansen.Answer) : QueueOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * As `Verifier.checkUnasked` gives it.
+     */
+    data class Alone(
+        /**
+         * The report.
+         */
+        val `report`: org.nansen.Report) : QueueOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * It was not checked.
+     */
+    data class Refused(
+        /**
+         * Why.
+         */
+        val `error`: org.nansen.NansenException) : QueueOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeQueueOutcome : FfiConverterRustBuffer<QueueOutcome>{
+    override fun read(buf: ByteBuffer): QueueOutcome {
+        return when(buf.getInt()) {
+            1 -> QueueOutcome.Answered(
+                FfiConverterTypeAnswer.read(buf),
+                )
+            2 -> QueueOutcome.Alone(
+                FfiConverterTypeReport.read(buf),
+                )
+            3 -> QueueOutcome.Refused(
+                FfiConverterTypeNansenError.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: QueueOutcome): ULong = when(value) {
+        is QueueOutcome.Answered -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeAnswer.allocationSize(value.`answer`)
+            )
+        }
+        is QueueOutcome.Alone -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeReport.allocationSize(value.`report`)
+            )
+        }
+        is QueueOutcome.Refused -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNansenError.allocationSize(value.`error`)
+            )
+        }
+    }
+
+    override fun write(value: QueueOutcome, buf: ByteBuffer) {
+        when(value) {
+            is QueueOutcome.Answered -> {
+                buf.putInt(1)
+                FfiConverterTypeAnswer.write(value.`answer`, buf)
+                Unit
+            }
+            is QueueOutcome.Alone -> {
+                buf.putInt(2)
+                FfiConverterTypeReport.write(value.`report`, buf)
+                Unit
+            }
+            is QueueOutcome.Refused -> {
+                buf.putInt(3)
+                FfiConverterTypeNansenError.write(value.`error`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -12129,7 +14324,44 @@ sealed class TrustItem {
     }
     
     /**
-     * A trust list that a root signed.
+     * A publisher: keys of which several must sign, and which may be replaced.
+     */
+    data class Publisher(
+        /**
+         * Its root statement.
+         */
+        val `statement`: kotlin.ByteArray, 
+        /**
+         * The digest of that statement, 32 bytes, which came with the app or from somebody met in
+         * person.
+         */
+        val `pin`: kotlin.ByteArray) : TrustItem()
+        
+    {
+    override fun toString(): String = "Publisher(statement=<${statement.size} bytes>, pin=<${pin.size} bytes>)"
+        
+
+        companion object
+    }
+    
+    /**
+     * The root statements of a trusted publisher that follow the one held, in their order. A
+     * pack brings them along by itself.
+     */
+    data class Rotations(
+        /**
+         * The statements.
+         */
+        val `statements`: List<kotlin.ByteArray>) : TrustItem()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A trust list that a root or publisher signed.
      */
     data class TrustList(
         /**
@@ -12139,6 +14371,39 @@ sealed class TrustItem {
         
     {
     override fun toString(): String = "TrustList(bytes=<${bytes.size} bytes>)"
+        
+
+        companion object
+    }
+    
+    /**
+     * A list of who may ask for what, that a publisher signed.
+     */
+    data class VerifierList(
+        /**
+         * The list as received.
+         */
+        val `bytes`: kotlin.ByteArray) : TrustItem()
+        
+    {
+    override fun toString(): String = "VerifierList(bytes=<${bytes.size} bytes>)"
+        
+
+        companion object
+    }
+    
+    /**
+     * A pack of a publisher, whole or with what has changed since the one held: from a file, or
+     * a message of kind `Pack`.
+     */
+    data class Pack(
+        /**
+         * The pack as received.
+         */
+        val `bytes`: kotlin.ByteArray) : TrustItem()
+        
+    {
+    override fun toString(): String = "Pack(bytes=<${bytes.size} bytes>)"
         
 
         companion object
@@ -12179,10 +14444,23 @@ public object FfiConverterTypeTrustItem : FfiConverterRustBuffer<TrustItem>{
             1 -> TrustItem.Root(
                 FfiConverterByteArray.read(buf),
                 )
-            2 -> TrustItem.TrustList(
+            2 -> TrustItem.Publisher(
+                FfiConverterByteArray.read(buf),
                 FfiConverterByteArray.read(buf),
                 )
-            3 -> TrustItem.StatusList(
+            3 -> TrustItem.Rotations(
+                FfiConverterSequenceByteArray.read(buf),
+                )
+            4 -> TrustItem.TrustList(
+                FfiConverterByteArray.read(buf),
+                )
+            5 -> TrustItem.VerifierList(
+                FfiConverterByteArray.read(buf),
+                )
+            6 -> TrustItem.Pack(
+                FfiConverterByteArray.read(buf),
+                )
+            7 -> TrustItem.StatusList(
                 FfiConverterByteArray.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -12197,7 +14475,36 @@ public object FfiConverterTypeTrustItem : FfiConverterRustBuffer<TrustItem>{
                 + FfiConverterByteArray.allocationSize(value.`key`)
             )
         }
+        is TrustItem.Publisher -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterByteArray.allocationSize(value.`statement`)
+                + FfiConverterByteArray.allocationSize(value.`pin`)
+            )
+        }
+        is TrustItem.Rotations -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceByteArray.allocationSize(value.`statements`)
+            )
+        }
         is TrustItem.TrustList -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterByteArray.allocationSize(value.`bytes`)
+            )
+        }
+        is TrustItem.VerifierList -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterByteArray.allocationSize(value.`bytes`)
+            )
+        }
+        is TrustItem.Pack -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -12220,14 +14527,208 @@ public object FfiConverterTypeTrustItem : FfiConverterRustBuffer<TrustItem>{
                 FfiConverterByteArray.write(value.`key`, buf)
                 Unit
             }
-            is TrustItem.TrustList -> {
+            is TrustItem.Publisher -> {
                 buf.putInt(2)
+                FfiConverterByteArray.write(value.`statement`, buf)
+                FfiConverterByteArray.write(value.`pin`, buf)
+                Unit
+            }
+            is TrustItem.Rotations -> {
+                buf.putInt(3)
+                FfiConverterSequenceByteArray.write(value.`statements`, buf)
+                Unit
+            }
+            is TrustItem.TrustList -> {
+                buf.putInt(4)
+                FfiConverterByteArray.write(value.`bytes`, buf)
+                Unit
+            }
+            is TrustItem.VerifierList -> {
+                buf.putInt(5)
+                FfiConverterByteArray.write(value.`bytes`, buf)
+                Unit
+            }
+            is TrustItem.Pack -> {
+                buf.putInt(6)
                 FfiConverterByteArray.write(value.`bytes`, buf)
                 Unit
             }
             is TrustItem.StatusList -> {
-                buf.putInt(3)
+                buf.putInt(7)
                 FfiConverterByteArray.write(value.`bytes`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Something to trust or know no more.
+ */
+sealed class TrustName {
+    
+    /**
+     * A root, with all that it signed.
+     */
+    data class Root(
+        /**
+         * The key.
+         */
+        val `key`: kotlin.ByteArray) : TrustName()
+        
+    {
+    override fun toString(): String = "Root(key=<${key.size} bytes>)"
+        
+
+        companion object
+    }
+    
+    /**
+     * A publisher, with its lists and packs.
+     */
+    data class Publisher(
+        /**
+         * Its name.
+         */
+        val `name`: kotlin.String) : TrustName()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A trust list or verifier list that came on its own.
+     */
+    data class List(
+        /**
+         * Who signed it: [`ListFacts::signer`].
+         */
+        val `signer`: org.nansen.ListSigner, 
+        /**
+         * Its id.
+         */
+        val `id`: kotlin.String) : TrustName()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A pack, with all that is in it.
+     */
+    data class Pack(
+        /**
+         * Its publisher.
+         */
+        val `publisher`: kotlin.String, 
+        /**
+         * Its id.
+         */
+        val `id`: kotlin.String) : TrustName()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTrustName : FfiConverterRustBuffer<TrustName>{
+    override fun read(buf: ByteBuffer): TrustName {
+        return when(buf.getInt()) {
+            1 -> TrustName.Root(
+                FfiConverterByteArray.read(buf),
+                )
+            2 -> TrustName.Publisher(
+                FfiConverterString.read(buf),
+                )
+            3 -> TrustName.List(
+                FfiConverterTypeListSigner.read(buf),
+                FfiConverterString.read(buf),
+                )
+            4 -> TrustName.Pack(
+                FfiConverterString.read(buf),
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: TrustName): ULong = when(value) {
+        is TrustName.Root -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterByteArray.allocationSize(value.`key`)
+            )
+        }
+        is TrustName.Publisher -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`name`)
+            )
+        }
+        is TrustName.List -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeListSigner.allocationSize(value.`signer`)
+                + FfiConverterString.allocationSize(value.`id`)
+            )
+        }
+        is TrustName.Pack -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`publisher`)
+                + FfiConverterString.allocationSize(value.`id`)
+            )
+        }
+    }
+
+    override fun write(value: TrustName, buf: ByteBuffer) {
+        when(value) {
+            is TrustName.Root -> {
+                buf.putInt(1)
+                FfiConverterByteArray.write(value.`key`, buf)
+                Unit
+            }
+            is TrustName.Publisher -> {
+                buf.putInt(2)
+                FfiConverterString.write(value.`name`, buf)
+                Unit
+            }
+            is TrustName.List -> {
+                buf.putInt(3)
+                FfiConverterTypeListSigner.write(value.`signer`, buf)
+                FfiConverterString.write(value.`id`, buf)
+                Unit
+            }
+            is TrustName.Pack -> {
+                buf.putInt(4)
+                FfiConverterString.write(value.`publisher`, buf)
+                FfiConverterString.write(value.`id`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -12490,6 +14991,65 @@ public object FfiConverterTypeVerdict: FfiConverterRustBuffer<Verdict> {
 sealed class VerifierStanding {
     
     /**
+     * A verifier list says who it is and what it may ask for.
+     */
+    data class Registered(
+        /**
+         * The name on the list, in English if it has one.
+         */
+        val `name`: kotlin.String, 
+        /**
+         * What it asks as, such as `labour_inspectorate`.
+         */
+        val `role`: kotlin.String, 
+        /**
+         * Country (ISO 3166-1 alpha-3).
+         */
+        val `country`: kotlin.String, 
+        /**
+         * What it asks for beyond its role. It may still be shown, and the holder must be told.
+         */
+        val `beyond`: List<org.nansen.Beyond>, 
+        /**
+         * Who publishes the list.
+         */
+        val `publisher`: kotlin.String, 
+        /**
+         * Age of the list in seconds.
+         */
+        val `listAge`: kotlin.Long, 
+        /**
+         * Seconds since a newer list was due, if so.
+         */
+        val `listOverdueBy`: kotlin.Long?, 
+        /**
+         * All of this in English.
+         */
+        val `sentence`: kotlin.String) : VerifierStanding()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * A verifier list knows its key, and says that it is not to be trusted now: whoever asks may
+     * be somebody else.
+     */
+    data class KeyNotTrusted(
+        /**
+         * The name on the list, in English if it has one.
+         */
+        val `name`: kotlin.String) : VerifierStanding()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * A trust list names its key.
      */
     data class Listed(
@@ -12549,20 +15109,54 @@ sealed class VerifierStanding {
 public object FfiConverterTypeVerifierStanding : FfiConverterRustBuffer<VerifierStanding>{
     override fun read(buf: ByteBuffer): VerifierStanding {
         return when(buf.getInt()) {
-            1 -> VerifierStanding.Listed(
+            1 -> VerifierStanding.Registered(
+                FfiConverterString.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterSequenceTypeBeyond.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterLong.read(buf),
+                FfiConverterOptionalLong.read(buf),
                 FfiConverterString.read(buf),
                 )
-            2 -> VerifierStanding.Met(
+            2 -> VerifierStanding.KeyNotTrusted(
+                FfiConverterString.read(buf),
+                )
+            3 -> VerifierStanding.Listed(
+                FfiConverterString.read(buf),
+                )
+            4 -> VerifierStanding.Met(
                 FfiConverterString.read(buf),
                 FfiConverterTypeTimestamp.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            3 -> VerifierStanding.Unknown
+            5 -> VerifierStanding.Unknown
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
 
     override fun allocationSize(value: VerifierStanding): ULong = when(value) {
+        is VerifierStanding.Registered -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`name`)
+                + FfiConverterString.allocationSize(value.`role`)
+                + FfiConverterString.allocationSize(value.`country`)
+                + FfiConverterSequenceTypeBeyond.allocationSize(value.`beyond`)
+                + FfiConverterString.allocationSize(value.`publisher`)
+                + FfiConverterLong.allocationSize(value.`listAge`)
+                + FfiConverterOptionalLong.allocationSize(value.`listOverdueBy`)
+                + FfiConverterString.allocationSize(value.`sentence`)
+            )
+        }
+        is VerifierStanding.KeyNotTrusted -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`name`)
+            )
+        }
         is VerifierStanding.Listed -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -12589,20 +15183,37 @@ public object FfiConverterTypeVerifierStanding : FfiConverterRustBuffer<Verifier
 
     override fun write(value: VerifierStanding, buf: ByteBuffer) {
         when(value) {
-            is VerifierStanding.Listed -> {
+            is VerifierStanding.Registered -> {
                 buf.putInt(1)
+                FfiConverterString.write(value.`name`, buf)
+                FfiConverterString.write(value.`role`, buf)
+                FfiConverterString.write(value.`country`, buf)
+                FfiConverterSequenceTypeBeyond.write(value.`beyond`, buf)
+                FfiConverterString.write(value.`publisher`, buf)
+                FfiConverterLong.write(value.`listAge`, buf)
+                FfiConverterOptionalLong.write(value.`listOverdueBy`, buf)
+                FfiConverterString.write(value.`sentence`, buf)
+                Unit
+            }
+            is VerifierStanding.KeyNotTrusted -> {
+                buf.putInt(2)
+                FfiConverterString.write(value.`name`, buf)
+                Unit
+            }
+            is VerifierStanding.Listed -> {
+                buf.putInt(3)
                 FfiConverterString.write(value.`name`, buf)
                 Unit
             }
             is VerifierStanding.Met -> {
-                buf.putInt(2)
+                buf.putInt(4)
                 FfiConverterString.write(value.`name`, buf)
                 FfiConverterTypeTimestamp.write(value.`last`, buf)
                 FfiConverterULong.write(value.`times`, buf)
                 Unit
             }
             is VerifierStanding.Unknown -> {
-                buf.putInt(3)
+                buf.putInt(5)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -13007,6 +15618,198 @@ public object FfiConverterOptionalTypeIssuerFacts: FfiConverterRustBuffer<Issuer
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeMessage: FfiConverterRustBuffer<Message?> {
+    override fun read(buf: ByteBuffer): Message? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeMessage.read(buf)
+    }
+
+    override fun allocationSize(value: Message?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeMessage.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Message?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeMessage.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypePosition: FfiConverterRustBuffer<Position?> {
+    override fun read(buf: ByteBuffer): Position? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypePosition.read(buf)
+    }
+
+    override fun allocationSize(value: Position?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypePosition.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Position?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypePosition.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeStatusPolicy: FfiConverterRustBuffer<StatusPolicy?> {
+    override fun read(buf: ByteBuffer): StatusPolicy? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeStatusPolicy.read(buf)
+    }
+
+    override fun allocationSize(value: StatusPolicy?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeStatusPolicy.allocationSize(value)
+        }
+    }
+
+    override fun write(value: StatusPolicy?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeStatusPolicy.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeTypeNames: FfiConverterRustBuffer<TypeNames?> {
+    override fun read(buf: ByteBuffer): TypeNames? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeTypeNames.read(buf)
+    }
+
+    override fun allocationSize(value: TypeNames?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeTypeNames.allocationSize(value)
+        }
+    }
+
+    override fun write(value: TypeNames?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeTypeNames.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeClockDoubt: FfiConverterRustBuffer<ClockDoubt?> {
+    override fun read(buf: ByteBuffer): ClockDoubt? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeClockDoubt.read(buf)
+    }
+
+    override fun allocationSize(value: ClockDoubt?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeClockDoubt.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ClockDoubt?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeClockDoubt.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeOldStatus: FfiConverterRustBuffer<OldStatus?> {
+    override fun read(buf: ByteBuffer): OldStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeOldStatus.read(buf)
+    }
+
+    override fun allocationSize(value: OldStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeOldStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: OldStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeOldStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeWay: FfiConverterRustBuffer<Way?> {
     override fun read(buf: ByteBuffer): Way? {
         if (buf.get().toInt() == 0) {
@@ -13061,6 +15864,38 @@ public object FfiConverterOptionalTypeClaimPath: FfiConverterRustBuffer<ClaimPat
         } else {
             buf.put(1)
             FfiConverterTypeClaimPath.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeRequestId: FfiConverterRustBuffer<RequestId?> {
+    override fun read(buf: ByteBuffer): RequestId? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeRequestId.read(buf)
+    }
+
+    override fun allocationSize(value: RequestId?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeRequestId.allocationSize(value)
+        }
+    }
+
+    override fun write(value: RequestId?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeRequestId.write(value, buf)
         }
     }
 }
@@ -13149,6 +15984,34 @@ public object FfiConverterSequenceByteArray: FfiConverterRustBuffer<List<kotlin.
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterByteArray.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeBeyond: FfiConverterRustBuffer<List<Beyond>> {
+    override fun read(buf: ByteBuffer): List<Beyond> {
+        val len = buf.getInt()
+        return List<Beyond>(len) {
+            FfiConverterTypeBeyond.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Beyond>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeBeyond.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Beyond>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeBeyond.write(it, buf)
         }
     }
 }
@@ -13299,6 +16162,34 @@ public object FfiConverterSequenceTypeClaim: FfiConverterRustBuffer<List<Claim>>
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeClaimName: FfiConverterRustBuffer<List<ClaimName>> {
+    override fun read(buf: ByteBuffer): List<ClaimName> {
+        val len = buf.getInt()
+        return List<ClaimName>(len) {
+            FfiConverterTypeClaimName.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ClaimName>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeClaimName.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ClaimName>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeClaimName.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeClaimOption: FfiConverterRustBuffer<List<ClaimOption>> {
     override fun read(buf: ByteBuffer): List<ClaimOption> {
         val len = buf.getInt()
@@ -13317,6 +16208,34 @@ public object FfiConverterSequenceTypeClaimOption: FfiConverterRustBuffer<List<C
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeClaimOption.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeCount: FfiConverterRustBuffer<List<Count>> {
+    override fun read(buf: ByteBuffer): List<Count> {
+        val len = buf.getInt()
+        return List<Count>(len) {
+            FfiConverterTypeCount.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Count>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCount.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Count>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCount.write(it, buf)
         }
     }
 }
@@ -13373,6 +16292,62 @@ public object FfiConverterSequenceTypeDocumentSummary: FfiConverterRustBuffer<Li
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeDocumentSummary.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeFoundContact: FfiConverterRustBuffer<List<FoundContact>> {
+    override fun read(buf: ByteBuffer): List<FoundContact> {
+        val len = buf.getInt()
+        return List<FoundContact>(len) {
+            FfiConverterTypeFoundContact.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<FoundContact>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeFoundContact.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<FoundContact>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeFoundContact.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeFoundNote: FfiConverterRustBuffer<List<FoundNote>> {
+    override fun read(buf: ByteBuffer): List<FoundNote> {
+        val len = buf.getInt()
+        return List<FoundNote>(len) {
+            FfiConverterTypeFoundNote.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<FoundNote>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeFoundNote.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<FoundNote>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeFoundNote.write(it, buf)
         }
     }
 }
@@ -13467,6 +16442,62 @@ public object FfiConverterSequenceTypeNearMiss: FfiConverterRustBuffer<List<Near
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypePackFacts: FfiConverterRustBuffer<List<PackFacts>> {
+    override fun read(buf: ByteBuffer): List<PackFacts> {
+        val len = buf.getInt()
+        return List<PackFacts>(len) {
+            FfiConverterTypePackFacts.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<PackFacts>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypePackFacts.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<PackFacts>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypePackFacts.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypePublisherFacts: FfiConverterRustBuffer<List<PublisherFacts>> {
+    override fun read(buf: ByteBuffer): List<PublisherFacts> {
+        val len = buf.getInt()
+        return List<PublisherFacts>(len) {
+            FfiConverterTypePublisherFacts.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<PublisherFacts>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypePublisherFacts.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<PublisherFacts>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypePublisherFacts.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeQueryOptions: FfiConverterRustBuffer<List<QueryOptions>> {
     override fun read(buf: ByteBuffer): List<QueryOptions> {
         val len = buf.getInt()
@@ -13485,6 +16516,62 @@ public object FfiConverterSequenceTypeQueryOptions: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeQueryOptions.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeQueued: FfiConverterRustBuffer<List<Queued>> {
+    override fun read(buf: ByteBuffer): List<Queued> {
+        val len = buf.getInt()
+        return List<Queued>(len) {
+            FfiConverterTypeQueued.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Queued>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeQueued.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Queued>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeQueued.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeReceiptLine: FfiConverterRustBuffer<List<ReceiptLine>> {
+    override fun read(buf: ByteBuffer): List<ReceiptLine> {
+        val len = buf.getInt()
+        return List<ReceiptLine>(len) {
+            FfiConverterTypeReceiptLine.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ReceiptLine>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReceiptLine.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ReceiptLine>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReceiptLine.write(it, buf)
         }
     }
 }
@@ -13709,6 +16796,34 @@ public object FfiConverterSequenceTypeMismatch: FfiConverterRustBuffer<List<Mism
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeMismatch.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeQueueOutcome: FfiConverterRustBuffer<List<QueueOutcome>> {
+    override fun read(buf: ByteBuffer): List<QueueOutcome> {
+        val len = buf.getInt()
+        return List<QueueOutcome>(len) {
+            FfiConverterTypeQueueOutcome.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<QueueOutcome>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeQueueOutcome.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<QueueOutcome>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeQueueOutcome.write(it, buf)
         }
     }
 }
@@ -14098,6 +17213,43 @@ public object FfiConverterTypeTimestamp: FfiConverter<Timestamp, Long> {
         
         FfiConverterByteArray.lower(`card`),
         FfiConverterSequenceString.lower(`lines`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * Reads a receipt and checks its signature.
+         *
+         * # Errors
+         * [`NansenError::BadSignature`], [`NansenError::Malformed`], [`NansenError::OutOfBounds`].
+         */
+    @Throws(NansenException::class) fun `readReceipt`(`bytes`: kotlin.ByteArray): Receipt {
+            return FfiConverterTypeReceipt.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_read_receipt(
+    
+        
+        FfiConverterByteArray.lower(`bytes`),_status)
+}
+    )
+    }
+    
+
+        /**
+         * What a pack says of itself before it is added. Nothing of it was checked: anybody can have
+         * written it.
+         *
+         * # Errors
+         * [`NansenError::Malformed`], [`NansenError::NewerVersion`], [`NansenError::OutOfBounds`].
+         */
+    @Throws(NansenException::class) fun `packFacts`(`bytes`: kotlin.ByteArray): PackFacts {
+            return FfiConverterTypePackFacts.lift(
+    uniffiRustCallWithError(NansenException) { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_func_pack_facts(
+    
+        
+        FfiConverterByteArray.lower(`bytes`),_status)
 }
     )
     }
