@@ -27,7 +27,8 @@ internal class PackTest {
         val signer = ListSigner.Publisher(Publisher.NAME)
         val lists = (known.trustLists + known.verifierLists).map { Triple(it.id, it.signer, it.entries) }
         assertEquals(listOf(Triple("npl.issuers", signer, 1uL), Triple("npl.verifiers", signer, 1uL)), lists)
-        assertEquals(1, known.statusLists.size)
+        // With the status of what the school issued, notes, contacts and names.
+        assertEquals(6u, facts.items)
         assertEquals(listOf("MYS", "QAT"), known.countries.sorted())
         assertEquals(day(0), known.latestSignedTime)
 

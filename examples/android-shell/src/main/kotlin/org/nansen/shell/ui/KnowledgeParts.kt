@@ -21,13 +21,14 @@ fun Doubt(doubt: ClockDoubt?) {
     Text(sentence, color = MaterialTheme.colorScheme.error)
 }
 
-/** How old one list is. */
+/** How old one list or pack is. */
 @Composable
 fun ListAge(age: Age) {
     val subject = when (age.subject) {
         Subject.ISSUERS -> R.string.subject_issuers
         Subject.VERIFIERS -> R.string.subject_verifiers
         Subject.STATUS -> R.string.subject_status
+        Subject.PACK -> R.string.subject_pack
     }
     Text(
         stringResource(

@@ -43,6 +43,9 @@ internal class PublishingDesk(private val folder: File) {
         return folder.resolve("pack-$version").readBytes()
     }
 
+    /** The status list of the desk, on its own. */
+    fun statusList(): ByteArray = folder.resolve("status.list").readBytes()
+
     /** A credential for the holder of [deviceKey], in base64url. */
     fun issue(deviceKey: String): ByteArray {
         nansen("issuer issue welder.json --desk desk.nansen --device-key=$deviceKey --out welder.cwt")

@@ -28,7 +28,7 @@ internal class TrustModelTest {
         notes.start()
         val known = checkNotNull(notes.knowledge.value)
         assertEquals(listOf("QAT") to null, known.countries to known.doubt)
-        assertEquals(setOf(Subject.ISSUERS, Subject.VERIFIERS, Subject.STATUS), known.ages.map { it.subject }.toSet())
+        assertEquals(setOf(Subject.PACK, Subject.ISSUERS, Subject.VERIFIERS), known.ages.map { it.subject }.toSet())
         assertTrue(known.ages.all { it.age < 1.days && !it.isOverdue }, "${known.ages}")
         notes.search("QAT", "outdoor")
         assertEquals("Heat rules", notes.found.value?.notes?.single()?.title)
@@ -110,6 +110,7 @@ internal class TrustModelTest {
         VerifierModel(Verifier.create("Gate", trust = vault.trust())).use { gate ->
             gate.ask(VerifierModel.TRADE_QUERY, "Check your trade")
             assertNull(gate.knowledge.value?.doubt)
+            gate.onScanned(Message(MessageKind.STATUS_LIST, desk.statusList()))
             // A pack of a year from now: so it is this phone's clock that stands still.
             gate.onScanned(Message(MessageKind.PACK, desk.pack(2, fromNow = 400.days)))
             val known = checkNotNull(gate.knowledge.value)

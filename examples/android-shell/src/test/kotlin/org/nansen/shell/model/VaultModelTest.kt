@@ -93,7 +93,7 @@ internal class VaultModelTest {
             assertEquals(listOf(1, 1, 1), listOf(known.roots, known.trustLists, known.statusLists).map { it.size })
         }
         assertRefused<NansenException.OtherPhone> { vault.takeIn(fixture("foreign.cwt").inputStream()) }
-        assertRefused<NansenException.Malformed> { vault.takeIn("a letter".byteInputStream()) }
+        assertRefused<NansenException.Untrusted> { vault.takeIn("a letter".byteInputStream()) }
         assertRefused<NansenException.OutOfBounds> { vault.takeIn(ByteArray(3 shl 20).inputStream()) }
     }
 
