@@ -4,6 +4,7 @@ import java.io.File
 import kotlin.time.Clock
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -226,6 +227,21 @@ internal class RefusalTest {
         )
         for (use in uses) {
             assertRefused<NansenException.Malformed>("malformed", use)
+        }
+    }
+
+    @Test
+    fun `a time beyond the calendar and an id that is none are malformed, where nothing else can fail`() = inFolder {
+        Verifier.create("Gate 3").use { verifier ->
+            val message = Message(MessageKind.RESPONSE, byteArrayOf(1))
+            val uses = listOf<suspend () -> Unit>(
+                { verifier.checkClock(Instant.fromEpochSeconds(Long.MAX_VALUE)) },
+                { verifier.checkQueue(listOf(Queued(null, message)), now = Instant.fromEpochSeconds(Long.MAX_VALUE)) },
+                { verifier.checkQueue(listOf(Queued("no id", message))) },
+            )
+            for (use in uses) {
+                assertRefused<NansenException.Malformed>("malformed", use)
+            }
         }
     }
 
