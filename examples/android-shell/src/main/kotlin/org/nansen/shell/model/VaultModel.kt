@@ -221,17 +221,21 @@ class VaultModel(private val file: File, private val trusted: List<TrustItem> = 
     suspend fun takeIn(content: InputStream): MessageKind {
         // What is longer than the library takes is for the library to refuse.
         val bytes = onDisk { content.use { it.readAtMost(FILE_BYTES_MAX + 1) } }
+        var refused: NansenException? = null
         for (kind in FILES) {
             try {
                 takeIn(Message(kind, bytes))
                 return kind
             } catch (failure: NansenException.Malformed) {
-                if (kind == FILES.last()) throw failure
+                refused = refused ?: failure
             } catch (failure: NansenException.WrongMessage) {
-                if (kind == FILES.last()) throw failure
+                refused = refused ?: failure
+            } catch (failure: NansenException.Untrusted) {
+                // Read as a list, whatever nobody signed is this: it may be something else yet.
+                refused = failure
             }
         }
-        error("the last reading returns or throws")
+        throw checkNotNull(refused) { "there are readings" }
     }
 
     /** What the vault goes by, and what that tells. */
