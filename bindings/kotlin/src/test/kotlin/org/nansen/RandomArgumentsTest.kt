@@ -42,7 +42,7 @@ internal class RandomArgumentsTest {
                 assertEquals(target.rounds, outcomes.values.sum())
             }
             println("${tried.size} functions and methods, seed $seed: ${tried.sorted()}")
-            assertTrue(tried.size >= 70, "$tried")
+            assertTrue(tried.size >= 90, "$tried")
         }
     }
 
