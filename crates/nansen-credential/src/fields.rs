@@ -40,7 +40,12 @@ pub(crate) fn read_array<'a, T>(
 ) -> Result<Vec<T>, Error> {
     let count = reader.array()?;
     check_count(what, count, limit)?;
-    (0..count).map(|_| item(reader)).collect()
+    // A loop: of `collect`, each type would have a larger copy of its own.
+    let mut items = Vec::new();
+    for _ in 0..count {
+        items.push(item(reader)?);
+    }
+    Ok(items)
 }
 
 /// A map of BCP 47 tags to text in that language.

@@ -1,6 +1,6 @@
 //! Messages between phones, as QR codes.
 
-use std::{fmt, sync::Mutex};
+use std::sync::Mutex;
 
 use nansen::exchange::qr::{self, Code, Collector, Layout, Picture};
 
@@ -30,23 +30,6 @@ pub enum MessageKind {
     Backup,
     /// A guardian's card: hand its bytes to `collectCards`.
     GuardianCard,
-}
-
-impl fmt::Display for MessageKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Request => "a request",
-            Self::Response => "a response",
-            Self::Presentation => "a presentation",
-            Self::Printable => "a printed credential",
-            Self::TrustList => "a list of issuers",
-            Self::StatusList => "a list of revocations",
-            Self::Pack => "a pack",
-            Self::File => "a file",
-            Self::Backup => "a backup",
-            Self::GuardianCard => "a guardian's card",
-        })
-    }
 }
 
 /// A message and what it is.

@@ -111,7 +111,7 @@ pub enum NansenError {
     NoSuchRequest,
 
     /// A message of another kind than the call takes.
-    #[error("{found} where {expected} belongs")]
+    #[error("a message of another kind belongs here")]
     WrongMessage {
         /// The kind that the call takes.
         expected: MessageKind,

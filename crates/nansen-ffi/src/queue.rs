@@ -72,12 +72,15 @@ pub struct Count {
 impl Verifier {
     /// Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
     /// in its order. Of two answers to the same request, it takes the first.
+    ///
+    /// # Errors
+    /// [`NansenError::Malformed`] for the id of a request or a time that is none.
     pub fn check_queue(
         &self,
         queue: Vec<Queued>,
         threads: u32,
         now: Timestamp,
-    ) -> Vec<QueueOutcome> {
+    ) -> Result<Vec<QueueOutcome>, NansenError> {
         let mut state = unpoisoned(&self.state);
         let mut ready = Vec::with_capacity(queue.len());
         let refused = queue
@@ -109,7 +112,7 @@ impl Verifier {
             };
             Some(QueueOutcome::Refused { error })
         };
-        refused.into_iter().filter_map(outcome).collect()
+        Ok(refused.into_iter().filter_map(outcome).collect())
     }
 
     /// The counts since the verifier was made, or since the end of the last session.

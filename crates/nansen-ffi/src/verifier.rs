@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Mutex;
 
-use nansen::credential::cose::SecretKey;
+use nansen::credential::cose::{SecretKey, Signer};
 use nansen::credential::report;
 use nansen::credential::verify::StatusPolicy;
 use nansen::exchange::limits::NAME_CHARS_MAX;
@@ -154,6 +154,12 @@ impl Verifier {
         Ok(Self { state })
     }
 
+    /// The public key that goes with [`Verifier::secret_key`], in the form that desks take: for
+    /// whoever lists who may ask for what.
+    pub fn public_key(&self) -> Vec<u8> {
+        unpoisoned(&self.state).key.public_key().to_short()
+    }
+
     /// The key that signs requests. Keep it as carefully as a password.
     pub fn secret_key(&self) -> Vec<u8> {
         unpoisoned(&self.state).key.to_bytes().to_vec()
@@ -198,8 +204,11 @@ impl Verifier {
     }
 
     /// What signed times say of this phone's clock.
-    pub fn check_clock(&self, now: Timestamp) -> TimeFacts {
-        TimeFacts::of(&unpoisoned(&self.state).store, now)
+    ///
+    /// # Errors
+    /// [`NansenError::Malformed`] for a time that is none.
+    pub fn check_clock(&self, now: Timestamp) -> Result<TimeFacts, NansenError> {
+        Ok(TimeFacts::of(&unpoisoned(&self.state).store, now))
     }
 
     /// A pack to hand on to another phone, by codes or as a file; none when it is not here. The

@@ -21,12 +21,19 @@ use common::{quick_folder, script::contents};
 use nansen_vault::{Error, RecoveryCode, Summary, Vault};
 
 const PAGE: usize = 8192;
-/// The recovery codes that `tests/vaults/README.md` tells.
-const FROZEN: [(&str, &str); 2] = [
-    ("v1.nansen", "KCGZX3-NFCKYJ-C6FAQC-WKJ2YR-D844ZE-PHHD7N"),
+/// The recovery codes that `tests/vaults/README.md` tells, and one of how many changes are told at least:
+/// most of a vault of version 2 is padding.
+const FROZEN: [(&str, &str, usize); 3] = [
+    ("v1.nansen", "KCGZX3-NFCKYJ-C6FAQC-WKJ2YR-D844ZE-PHHD7N", 3),
     (
         "v1-ways.nansen",
         "SAQEX8-VFTB6R-X9J2KT-AQ94BG-6H9EWS-ASPXQX",
+        3,
+    ),
+    (
+        "v2-decoy.nansen",
+        "52SB5B-0EJ2DW-31JTEQ-K70TGN-C3MP7S-ZCHSHH",
+        10,
     ),
 ];
 
@@ -134,9 +141,9 @@ fn flip_bytes_of_frozen_vault(name: &str, code: &str) -> Tally {
 
 #[test]
 fn a_flipped_byte_of_a_frozen_vault_is_told_or_harmless() {
-    for (name, code) in FROZEN {
+    for (name, code, least) in FROZEN {
         let tally = flip_bytes_of_frozen_vault(name, code);
         assert!(tally.wrong.is_empty(), "{:#?}", tally.wrong);
-        assert!(tally.told > tally.flips / 3, "{tally:?}");
+        assert!(tally.told > tally.flips / least, "{tally:?}");
     }
 }
