@@ -314,7 +314,10 @@ impl PresentationSession {
             let wallet = &unlocked.wallet;
             let prepared = match &session.showing {
                 Showing::Answer(consent) => {
-                    consent.request().check_time(now.0)?;
+                    // It may have run out while it was read. A clock in doubt says nothing of that.
+                    if consent.clock_doubt.is_none() {
+                        consent.request().check_time(now.0)?;
+                    }
                     let choice: Vec<Chosen> = choice.into_iter().map(Chosen::from).collect();
                     wallet.prepare(consent, &choice, now.0)?
                 }

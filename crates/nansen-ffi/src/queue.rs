@@ -74,7 +74,8 @@ impl Verifier {
     /// in its order. Of two answers to the same request, it takes the first.
     ///
     /// # Errors
-    /// [`NansenError::Malformed`] for the id of a request or a time that is none.
+    /// [`NansenError::Malformed`] for the id of a request that is none; [`NansenError::OutOfBounds`] for
+    /// a time that no calendar has. Nothing was then checked.
     pub fn check_queue(
         &self,
         queue: Vec<Queued>,

@@ -318,12 +318,22 @@ pub(crate) fn state(store: &TrustStore, damage: Option<String>) -> TrustState {
         next_update: None,
         entries: list.content().statuses.len(),
     });
+    let snapshots = store.snapshots().iter().map(|one| ListFacts {
+        id: one.snapshot().uri.clone(),
+        signer: ListSigner::Publisher {
+            name: one.publisher().to_owned(),
+        },
+        version: None,
+        issued_at: one.snapshot().issued_at.into(),
+        next_update: None,
+        entries: one.snapshot().entries(),
+    });
     TrustState {
         roots: store.roots().iter().map(PublicKey::to_short).collect(),
         publishers: store.publishers().map(PublisherFacts::from).collect(),
         trust_lists: store.trust_lists().iter().map(trust).collect(),
         verifier_lists: verifier_lists.collect(),
-        status_lists: status_lists.collect(),
+        status_lists: status_lists.chain(snapshots).collect(),
         packs: store.packs().map(PackFacts::from).collect(),
         countries: store.countries().into_iter().map(str::to_owned).collect(),
         latest_signed_time: store.latest_signed_time().into(),

@@ -206,7 +206,7 @@ impl Verifier {
     /// What signed times say of this phone's clock.
     ///
     /// # Errors
-    /// [`NansenError::Malformed`] for a time that is none.
+    /// [`NansenError::OutOfBounds`] for a time that no calendar has.
     pub fn check_clock(&self, now: Timestamp) -> Result<TimeFacts, NansenError> {
         Ok(TimeFacts::of(&unpoisoned(&self.state).store, now))
     }

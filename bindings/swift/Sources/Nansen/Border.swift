@@ -91,7 +91,7 @@ extension [Queued] {
 }
 
 extension String {
-    /// The text, if it is a request's id: for calls that cannot refuse it themselves.
+    /// The text, if it is a request's id: a queue is looked through before its first step.
     ///
     /// - Throws: ``NansenError/Malformed(what:reason:)``.
     func asRequestId() throws -> RequestId {
@@ -104,7 +104,7 @@ extension String {
 }
 
 extension Timestamp {
-    /// The moment, if a calendar has it: for calls that cannot refuse it themselves.
+    /// The moment, if a calendar has it: a queue is looked through before its first step.
     ///
     /// - Throws: ``NansenError/OutOfBounds(what:size:least:most:)``.
     func inCalendar() throws -> Timestamp {

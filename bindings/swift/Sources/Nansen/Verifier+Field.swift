@@ -29,7 +29,7 @@ extension Verifier {
         for start in stride(from: 0, to: queue.count, by: queueStep) {
             let step = Array(queue[start..<min(start + queueStep, queue.count)])
             outcomes += try await offPool {
-                self.checkQueue(queue: step, threads: threads, now: now)
+                try self.checkQueue(queue: step, threads: threads, now: now)
             }
             onProgress(outcomes.count)
         }

@@ -33,8 +33,7 @@ extension Verifier {
     /// - Throws: ``NansenError/OutOfBounds(what:size:least:most:)`` for a moment that no calendar
     ///   has.
     public func checkClock(now: Date = Date()) async throws -> TimeFacts {
-        let now = try Timestamp(now).inCalendar()
-        return try await offPool { self.checkClock(now: now) }
+        try await offPool { try self.checkClock(now: Timestamp(now)) }
     }
 
     /// A pack to hand on to another phone, by ``Message/frames(options:framesPerSecond:)`` or as

@@ -46,6 +46,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Credentials that the list has a status for.
+    #[must_use]
+    pub const fn entries(&self) -> u64 {
+        self.len
+    }
+
     /// What the list of an issuer says.
     ///
     /// # Errors

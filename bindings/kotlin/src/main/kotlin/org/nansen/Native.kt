@@ -37,13 +37,7 @@ internal inline fun <T> native(work: () -> T): T =
     } catch (_: IllegalArgumentException) {
         // No buffer of a virtual machine holds that many bytes; how many, it does not say.
         throw NansenException.OutOfBounds("argument in bytes", ARGUMENT_BYTES_MAX + 1u, 0u, ARGUMENT_BYTES_MAX)
-    } catch (failure: InternalException) {
-        throw if (failure.isOfArgument) NansenException.Malformed("argument", "not what its type says") else failure
     }
-
-/** Calls that cannot fail have no other way to say that an argument is no time, or no request's id. */
-internal val InternalException.isOfArgument: Boolean
-    get() = message.orEmpty().startsWith("Failed to convert arg")
 
 /**
  * A native object and whether it was closed: what is called after that fails by name.

@@ -67,10 +67,6 @@ internal class RandomArgumentsTest {
                 if (failure is CharacterCodingException) {
                     return "not encoded"
                 }
-                // The wrapper gives this a name too, where the generated call declares no error.
-                if (failure is InternalException && failure.isOfArgument && name in WITHOUT_ERRORS) {
-                    return "not converted"
-                }
                 assertTrue(
                     failure is NansenException && failure !is NansenException.Defect,
                     "$name, seed $seed: $failure",
@@ -380,8 +376,6 @@ internal class RandomArgumentsTest {
         const val DEFAULT_SEED = 20_260_101L
         const val ROUNDS = 200
         const val ROUNDS_SLOW = 60
-
-        val WITHOUT_ERRORS = setOf("FfiVerifierInterface.checkClock", "FfiVerifierInterface.checkQueue")
 
         val TRUSTED = listOf(Desk.root, Desk.trustList, Desk.statusList, Publisher.pinned, Publisher.first)
     }
