@@ -595,15 +595,17 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 46776:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_clock() != 18926:
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_clock() != 55814:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_queue() != 51927:
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_queue() != 14466:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked() != 12102:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_end_session() != 32064:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_hand_on() != 52711:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_public_key() != 15319:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_receipt() != 41207:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -860,6 +862,9 @@ _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_end_session.restype = ctyp
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_hand_on.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_hand_on.restype = ctypes.c_uint16
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_public_key.argtypes = (
+)
+_UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_public_key.restype = ctypes.c_uint16
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_receipt.argtypes = (
 )
 _UniffiLib.uniffi_nansen_ffi_checksum_method_verifier_receipt.restype = ctypes.c_uint16
@@ -1249,6 +1254,11 @@ _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_hand_on.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_hand_on.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_public_key.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_nansen_ffi_fn_method_verifier_public_key.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_receipt.argtypes = (
     ctypes.c_uint64,
     ctypes.c_uint64,
@@ -16237,12 +16247,19 @@ class VerifierProtocol(typing.Protocol):
     def check_clock(self, now: Timestamp) -> TimeFacts:
         """
         What signed times say of this phone's clock.
+
+        # Errors
+        [`NansenError::OutOfBounds`] for a time that no calendar has.
 """
         raise NotImplementedError
     def check_queue(self, queue: typing.List[Queued],threads: int,now: Timestamp) -> typing.List[QueueOutcome]:
         """
         Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
         in its order. Of two answers to the same request, it takes the first.
+
+        # Errors
+        [`NansenError::Malformed`] for the id of a request that is none; [`NansenError::OutOfBounds`] for
+        a time that no calendar has. Nothing was then checked.
 """
         raise NotImplementedError
     def check_unasked(self, message: Message,now: Timestamp) -> Report:
@@ -16265,6 +16282,12 @@ class VerifierProtocol(typing.Protocol):
         """
         A pack to hand on to another phone, by codes or as a file; none when it is not here. The
         receiver goes by its signatures.
+"""
+        raise NotImplementedError
+    def public_key(self, ) -> bytes:
+        """
+        The public key that goes with [`Verifier::secret_key`], in the form that desks take: for
+        whoever lists who may ask for what.
 """
         raise NotImplementedError
     def receipt(self, report: int,purpose: str,keep: typing.List[ClaimPath]) -> bytes:
@@ -16453,6 +16476,9 @@ class Verifier(VerifierProtocol):
     def check_clock(self, now: Timestamp) -> TimeFacts:
         """
         What signed times say of this phone's clock.
+
+        # Errors
+        [`NansenError::OutOfBounds`] for a time that no calendar has.
 """
         
         _UniffiFfiConverterTypeTimestamp.check_lower(now)
@@ -16461,7 +16487,7 @@ class Verifier(VerifierProtocol):
             _UniffiFfiConverterTypeTimestamp.lower(now),
         )
         _uniffi_lift_return = _UniffiFfiConverterTypeTimeFacts.lift
-        _uniffi_error_converter = None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_clock,
@@ -16472,6 +16498,10 @@ class Verifier(VerifierProtocol):
         """
         Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
         in its order. Of two answers to the same request, it takes the first.
+
+        # Errors
+        [`NansenError::Malformed`] for the id of a request that is none; [`NansenError::OutOfBounds`] for
+        a time that no calendar has. Nothing was then checked.
 """
         
         _UniffiFfiConverterSequenceTypeQueued.check_lower(queue)
@@ -16486,7 +16516,7 @@ class Verifier(VerifierProtocol):
             _UniffiFfiConverterTypeTimestamp.lower(now),
         )
         _uniffi_lift_return = _UniffiFfiConverterSequenceTypeQueueOutcome.lift
-        _uniffi_error_converter = None
+        _uniffi_error_converter = _UniffiFfiConverterTypeNansenError
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_queue,
@@ -16557,6 +16587,22 @@ class Verifier(VerifierProtocol):
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_hand_on,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
+    def public_key(self, ) -> bytes:
+        """
+        The public key that goes with [`Verifier::secret_key`], in the form that desks take: for
+        whoever lists who may ask for what.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterBytes.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_nansen_ffi_fn_method_verifier_public_key,
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)

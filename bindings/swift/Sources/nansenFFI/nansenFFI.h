@@ -449,6 +449,11 @@ RustBuffer uniffi_nansen_ffi_fn_method_verifier_check_unasked(uint64_t ptr, Rust
 RustBuffer uniffi_nansen_ffi_fn_method_verifier_hand_on(uint64_t ptr, RustBuffer publisher, RustBuffer id, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_PUBLIC_KEY
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_PUBLIC_KEY
+RustBuffer uniffi_nansen_ffi_fn_method_verifier_public_key(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_REMOVE_TRUST
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_FN_METHOD_VERIFIER_REMOVE_TRUST
 int8_t uniffi_nansen_ffi_fn_method_verifier_remove_trust(uint64_t ptr, RustBuffer name, RustCallStatus *_Nonnull out_status
@@ -1298,6 +1303,12 @@ uint16_t uniffi_nansen_ffi_checksum_method_verifier_check_unasked(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_HAND_ON
 #define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_HAND_ON
 uint16_t uniffi_nansen_ffi_checksum_method_verifier_hand_on(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_PUBLIC_KEY
+#define UNIFFI_FFIDEF_UNIFFI_NANSEN_FFI_CHECKSUM_METHOD_VERIFIER_PUBLIC_KEY
+uint16_t uniffi_nansen_ffi_checksum_method_verifier_public_key(void
     
 );
 #endif

@@ -1717,8 +1717,12 @@ public protocol VerifierProtocol: AnyObject, Sendable {
     /**
      * Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
      * in its order. Of two answers to the same request, it takes the first.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for the id of a request that is none; [`NansenError::OutOfBounds`] for
+     * a time that no calendar has. Nothing was then checked.
      */
-    func checkQueue(queue: [Queued], threads: UInt32, now: Timestamp)  -> [QueueOutcome]
+    func checkQueue(queue: [Queued], threads: UInt32, now: Timestamp) throws  -> [QueueOutcome]
     
     /**
      * Ends a session in the field: forgets open requests, reports and counts, and gives the
@@ -1765,8 +1769,11 @@ public protocol VerifierProtocol: AnyObject, Sendable {
     
     /**
      * What signed times say of this phone's clock.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`] for a time that no calendar has.
      */
-    func checkClock(now: Timestamp)  -> TimeFacts
+    func checkClock(now: Timestamp) throws  -> TimeFacts
     
     /**
      * Checks what answers no request: a presentation shown to whoever scans, or a printed copy.
@@ -1782,6 +1789,12 @@ public protocol VerifierProtocol: AnyObject, Sendable {
      * receiver goes by its signatures.
      */
     func handOn(publisher: String, id: String)  -> Message?
+    
+    /**
+     * The public key that goes with [`Verifier::secret_key`], in the form that desks take: for
+     * whoever lists who may ask for what.
+     */
+    func publicKey()  -> Data
     
     /**
      * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
@@ -1912,9 +1925,13 @@ public convenience init(name: String, key: Data? = nil, trust: Data? = nil, maxS
     /**
      * Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
      * in its order. Of two answers to the same request, it takes the first.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for the id of a request that is none; [`NansenError::OutOfBounds`] for
+     * a time that no calendar has. Nothing was then checked.
      */
-open func checkQueue(queue: [Queued], threads: UInt32, now: Timestamp) -> [QueueOutcome]  {
-    return try!  FfiConverterSequenceTypeQueueOutcome.lift(try! rustCall() {
+open func checkQueue(queue: [Queued], threads: UInt32, now: Timestamp)throws  -> [QueueOutcome]  {
+    return try  FfiConverterSequenceTypeQueueOutcome.lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
     uniffi_nansen_ffi_fn_method_verifier_check_queue(
             self.uniffiCloneHandle(),
@@ -2013,9 +2030,12 @@ open func checkAnswer(request: RequestId, answer: Message, now: Timestamp)throws
     
     /**
      * What signed times say of this phone's clock.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`] for a time that no calendar has.
      */
-open func checkClock(now: Timestamp) -> TimeFacts  {
-    return try!  FfiConverterTypeTimeFacts_lift(try! rustCall() {
+open func checkClock(now: Timestamp)throws  -> TimeFacts  {
+    return try  FfiConverterTypeTimeFacts_lift(try rustCallWithError(FfiConverterTypeNansenError_lift) {
         uniffiCallStatus in
     uniffi_nansen_ffi_fn_method_verifier_check_clock(
             self.uniffiCloneHandle(),
@@ -2053,6 +2073,19 @@ open func handOn(publisher: String, id: String) -> Message?  {
             self.uniffiCloneHandle(),
         FfiConverterString.lower(publisher),
         FfiConverterString.lower(id),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The public key that goes with [`Verifier::secret_key`], in the form that desks take: for
+     * whoever lists who may ask for what.
+     */
+open func publicKey() -> Data  {
+    return try!  FfiConverterData.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_nansen_ffi_fn_method_verifier_public_key(
+            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
@@ -15934,7 +15967,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_presentationsession_prepare() != 43841) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_verifier_check_queue() != 51927) {
+    if (uniffi_nansen_ffi_checksum_method_verifier_check_queue() != 14466) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_end_session() != 32064) {
@@ -15952,13 +15985,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 46776) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_verifier_check_clock() != 18926) {
+    if (uniffi_nansen_ffi_checksum_method_verifier_check_clock() != 55814) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_check_unasked() != 12102) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_hand_on() != 52711) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_nansen_ffi_checksum_method_verifier_public_key() != 15319) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_remove_trust() != 7211) {

@@ -758,6 +758,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_hand_on(
     ): Int
+    external fun uniffi_nansen_ffi_checksum_method_verifier_public_key(
+    ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_remove_trust(
     ): Int
     external fun uniffi_nansen_ffi_checksum_method_verifier_reopen(
@@ -963,6 +965,8 @@ internal object UniffiLib {
     external fun uniffi_nansen_ffi_fn_method_verifier_check_unasked(`ptr`: Long,`message`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_verifier_hand_on(`ptr`: Long,`publisher`: RustBuffer.ByValue,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_nansen_ffi_fn_method_verifier_public_key(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_nansen_ffi_fn_method_verifier_remove_trust(`ptr`: Long,`name`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Byte
@@ -1317,7 +1321,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_presentationsession_prepare() and 0xFFFF) != 43841) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_queue() and 0xFFFF) != 51927) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_queue() and 0xFFFF) != 14466) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_end_session() and 0xFFFF) != 32064) {
@@ -1335,13 +1339,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() and 0xFFFF) != 46776) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_clock() and 0xFFFF) != 18926) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_clock() and 0xFFFF) != 55814) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked() and 0xFFFF) != 12102) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_hand_on() and 0xFFFF) != 52711) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_public_key() and 0xFFFF) != 15319) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_remove_trust() and 0xFFFF) != 7211) {
@@ -3615,6 +3622,10 @@ public interface FfiVerifierInterface {
     /**
      * Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
      * in its order. Of two answers to the same request, it takes the first.
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for the id of a request that is none; [`NansenError::OutOfBounds`] for
+     * a time that no calendar has. Nothing was then checked.
      */
     fun `checkQueue`(`queue`: List<Queued>, `threads`: kotlin.UInt, `now`: Timestamp): List<QueueOutcome>
     
@@ -3663,6 +3674,9 @@ public interface FfiVerifierInterface {
     
     /**
      * What signed times say of this phone's clock.
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`] for a time that no calendar has.
      */
     fun `checkClock`(`now`: Timestamp): TimeFacts
     
@@ -3680,6 +3694,12 @@ public interface FfiVerifierInterface {
      * receiver goes by its signatures.
      */
     fun `handOn`(`publisher`: kotlin.String, `id`: kotlin.String): Message?
+    
+    /**
+     * The public key that goes with [`Verifier::secret_key`], in the form that desks take: for
+     * whoever lists who may ask for what.
+     */
+    fun `publicKey`(): kotlin.ByteArray
     
     /**
      * Removes a root, a publisher, a list or a pack, with what it alone vouched for. Returns
@@ -3861,10 +3881,15 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
     /**
      * Checks a queue on several cores (`threads` up to 64), and tells what each message came to,
      * in its order. Of two answers to the same request, it takes the first.
-     */override fun `checkQueue`(`queue`: List<Queued>, `threads`: kotlin.UInt, `now`: Timestamp): List<QueueOutcome> {
+     *
+     * # Errors
+     * [`NansenError::Malformed`] for the id of a request that is none; [`NansenError::OutOfBounds`] for
+     * a time that no calendar has. Nothing was then checked.
+     */
+    @Throws(NansenException::class)override fun `checkQueue`(`queue`: List<Queued>, `threads`: kotlin.UInt, `now`: Timestamp): List<QueueOutcome> {
             return FfiConverterSequenceTypeQueueOutcome.lift(
     callWithHandle {
-    uniffiRustCall() { _status ->
+    uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_queue(
         it,
         
@@ -3989,10 +4014,14 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
     
     /**
      * What signed times say of this phone's clock.
-     */override fun `checkClock`(`now`: Timestamp): TimeFacts {
+     *
+     * # Errors
+     * [`NansenError::OutOfBounds`] for a time that no calendar has.
+     */
+    @Throws(NansenException::class)override fun `checkClock`(`now`: Timestamp): TimeFacts {
             return FfiConverterTypeTimeFacts.lift(
     callWithHandle {
-    uniffiRustCall() { _status ->
+    uniffiRustCallWithError(NansenException) { _status ->
     UniffiLib.uniffi_nansen_ffi_fn_method_verifier_check_clock(
         it,
         
@@ -4039,6 +4068,23 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
         
         FfiConverterString.lower(`publisher`),
         FfiConverterString.lower(`id`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The public key that goes with [`Verifier::secret_key`], in the form that desks take: for
+     * whoever lists who may ask for what.
+     */override fun `publicKey`(): kotlin.ByteArray {
+            return FfiConverterByteArray.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_nansen_ffi_fn_method_verifier_public_key(
+        it,
+        _status)
 }
     }
     )
