@@ -9,6 +9,7 @@ class WhoAsks(PublisherCase):
     def test_a_holder_is_told_who_asks_and_what_goes_beyond_their_role(self):
         phone = self.with_certificate()
         inspector = self.asking(key=bytearray(INSPECTOR))
+        self.assertEqual(inspector.public_key(), INSPECTOR_PUBLIC)
 
         def standing(verifier, *claims):
             request = self.ask(verifier, claims, self.day(5))

@@ -33,6 +33,11 @@ extension Verifier {
         }
     }
 
+    /// The public key that goes with ``secretKey()``: for whoever lists who may ask for what.
+    public func publicKey() async -> Data {
+        await offPool { self.publicKey() }
+    }
+
     /// Its key, to be kept where the phone keeps secrets, and wiped.
     public func secretKey() async -> SecretBytes {
         await offPool {

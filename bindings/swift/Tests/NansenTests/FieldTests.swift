@@ -18,6 +18,8 @@ final class FieldTests: XCTestCase {
     func testAHolderIsToldWhoAsksAndWhatGoesBeyondTheirRole() async throws {
         let wallet = try await publisher.phone()
         let inspector = try await publisher.verifier(key: Publisher.inspector())
+        let inspectorKey = await inspector.publicKey()
+        XCTAssertEqual(inspectorKey, rootKey)
         let now = publisher.day(5)
         func standing(_ verifier: Verifier, _ claims: [String]) async throws -> VerifierStanding {
             let open = try await ask(verifier, claims, now: now)

@@ -8,6 +8,9 @@ import kotlin.time.Instant
 public class Verifier private constructor(core: FfiVerifier) : AutoCloseable {
     internal val native = Native(core)
 
+    /** The public key that goes with [secretKey]: for whoever lists who may ask for what. */
+    public suspend fun publicKey(): ByteArray = native.call { it.publicKey() }
+
     /** The key that signs requests. Keep it as carefully as a password, and [wipe] this copy. */
     public suspend fun secretKey(): ByteArray = native.call { it.secretKey() }
 

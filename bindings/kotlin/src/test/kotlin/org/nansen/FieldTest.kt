@@ -20,6 +20,7 @@ internal class FieldTest {
             return wallet.begin(Occasion.Request(request.message), day(5)).use { it.consent!!.verifier }
         }
         Publisher.inspector().use { inspector ->
+            assertEquals(Publisher.INSPECTOR_PUBLIC, inspector.publicKey().toHexString())
             val known = standing(inspector, QUERY) as VerifierStanding.Registered
             assertEquals(Triple("Labour Inspectorate", "labour_inspectorate", "NPL"), Triple(known.name, known.role, known.country))
             assertEquals(Publisher.NAME to 5.days.inWholeSeconds, known.publisher to known.listAge)

@@ -21,7 +21,7 @@ internal object Publisher {
 
     /** The key of the inspectorate that the verifier list names: RFC 8032, section 7.1, TEST 2. */
     private const val INSPECTOR_SECRET = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"
-    private const val INSPECTOR_PUBLIC = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+    const val INSPECTOR_PUBLIC = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
 
     private val folder: File = Files.createTempDirectory("nansen-publisher").toFile().also { folder ->
         Runtime.getRuntime().addShutdownHook(Thread { folder.deleteRecursively() })
