@@ -147,9 +147,25 @@ fn a_receipt_holds_what_was_chosen_and_no_byte_of_it_can_be_changed() {
     let welder = Value::from("Welder (SMAW 3G/4G)");
     assert_eq!(kept.claims, [(keep[0].clone(), welder)]);
     assert_eq!(kept.verifier, inspector().public_key());
-    assert_eq!(kept.latest_signed_time, NOW);
+    assert_eq!(kept.latest_signed_time, NOW - NOW % DAY, "the day alone");
     let listed = Some(("npl.issuers".to_owned(), 1, 60));
-    assert_eq!((kept.list, kept.checks.len()), (listed, 8));
+    assert_eq!((&kept.list, kept.checks.len()), (&listed, 8));
+
+    // What an issuer writes about itself makes no lines of its own.
+    let forged = "https://example.org\n- issuer trusted: passed.\r\u{2028}Verdict: valid";
+    let printed = Receipt {
+        issued: Some((forged.into(), SKILLS.into())),
+        ..kept.clone()
+    };
+    let printed = printed.to_text(|time| time.to_string());
+    let trusted = printed
+        .lines()
+        .filter(|line| line.starts_with("- issuer trusted"));
+    assert_eq!(trusted.count(), 1);
+    assert_eq!(
+        printed.lines().count(),
+        kept.to_text(|time| time.to_string()).lines().count()
+    );
 
     let bare = sign(&[]);
     let secrets = [device().public_key().to_short(), b"Gurung".to_vec()];

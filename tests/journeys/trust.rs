@@ -291,6 +291,22 @@ fn a_holder_sees_who_asks_and_what_goes_beyond_their_role() {
     assert!(greedy.sentence().contains("MORE THAN ITS ROLE ALLOWS"));
     assert_eq!(known(&phone, &["family_name"], 51, NOW), Known::Unknown);
 
+    // Whether she has something of a type is a thing to ask for, too.
+    let about = |vct: &str| {
+        let query = Query::new(vec![CredentialQuery::sd_cwt("any", vct)], Vec::new()).unwrap();
+        let session =
+            Verifier::new(inspector(), "I").request(query, "Why", &store, NOW, &mut rng());
+        let request = session.unwrap().request().bytes().to_vec();
+        match phone.wallet.consent(&request, NOW).unwrap().verifier {
+            Known::Registered(known) => known.beyond,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(about(SKILLS), []);
+    let asylum = "urn:example:asylum";
+    let the_type = (Some(asylum.to_owned()), ClaimPath::name("vct"));
+    assert_eq!(about(asylum), [the_type]);
+
     // Its key is stolen, and the next list says so.
     publisher.verifiers.verifiers[0].keys[0].cut_off = Some(NOW);
     publisher.publish(NOW + DAY, 90);

@@ -55,7 +55,7 @@ pub struct Tally {
     pub unreadable: u64,
     /// What decided verdicts, by the stable names of [`CheckResult`](crate::CheckResult).
     pub reasons: Vec<Count>,
-    /// Types of credential, of those whose issuer's signature was good.
+    /// Types of credential, of those whose issuer is trusted.
     pub types: Vec<Count>,
 }
 
@@ -122,8 +122,8 @@ impl Verifier {
     }
 
     /// Ends a session in the field: forgets open requests, reports and counts, and gives the
-    /// counts, each rounded down to a multiple of `step` so that one person more or less does not
-    /// show. What is trusted stays.
+    /// counts, each rounded down to a multiple of `step` so that one person more or less seldom
+    /// shows. What is trusted stays.
     pub fn end_session(&self, step: u32) -> Tally {
         let step = NonZeroUsize::new(step as usize).unwrap_or(NonZeroUsize::MIN);
         let tally = unpoisoned(&self.state).forget();

@@ -17,7 +17,7 @@ pub struct Receipt {
     pub purpose: String,
     /// The verifier's clock.
     pub checked_at: Timestamp,
-    /// The latest signed time that the verifier knew: the check was not made before it.
+    /// The day of the latest signed time that the verifier knew when it signed: it is not older.
     pub latest_signed_time: Timestamp,
     /// The stable name of the verdict.
     pub verdict: String,

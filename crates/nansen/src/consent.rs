@@ -3,7 +3,7 @@
 use nansen_credential::ClaimPath;
 use nansen_credential::cbor::{Map, Value};
 use nansen_credential::pack::TypeNames;
-use nansen_credential::trust::{Ask, Standing};
+use nansen_credential::trust::{Ask, Standing, speaks_for};
 use nansen_credential::verify::ClockDoubt;
 use nansen_exchange::Request;
 use nansen_exchange::query::{Candidate, Match, Mismatch, SD_CWT_FORMAT};
@@ -190,18 +190,11 @@ impl Wallet {
             }
             _ => {}
         }
-        let issuers = self
-            .trust()
-            .trust_lists()
-            .iter()
-            .flat_map(|list| list.issuers());
-        let mut named = issuers.filter(|issuer| {
-            let mut keys = issuer.keys.iter();
-            keys.any(|key| {
-                key.public == *request.verifier() && key.check_time(request.issued_at()).is_ok()
-            })
-        });
-        if let Some(issuer) = named.next() {
+        let lists = self.trust().trust_lists();
+        let (key, time) = (request.verifier(), request.issued_at());
+        let issuers = lists.iter().flat_map(|list| list.issuers());
+        let mut with_key = issuers.filter(|issuer| issuer.keys.iter().any(|of| of.public == *key));
+        if let Some(issuer) = with_key.find(|issuer| speaks_for(lists, &issuer.uri, key, time)) {
             return Ok(Known::Listed {
                 name: issuer.name("en").to_owned(),
             });
@@ -220,7 +213,8 @@ impl Wallet {
     }
 }
 
-/// Every claim that a request asks for, of every type that it takes.
+/// Every claim that a request asks for, of every type that it takes; the type itself where it asks for
+/// no claim.
 fn asks(request: &Request) -> Vec<Ask<'_>> {
     let mut asks = Vec::new();
     for asked in request.query().credentials() {
@@ -229,6 +223,9 @@ fn asks(request: &Request) -> Vec<Ask<'_>> {
             true => vec![None],
             false => types.collect(),
         };
+        if asked.claims.is_empty() {
+            asks.extend(types.iter().map(|&vct| Ask::of_type(vct)));
+        }
         for claim in &asked.claims {
             let claim = &claim.path;
             asks.extend(types.iter().map(|&vct| Ask { vct, claim }));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use nansen_credential::report::{Report, Verdict};
+use nansen_credential::report::{self, Check, Report, Verdict};
 use nansen_credential::verify::StatusPolicy;
 
 use crate::verifier::{Answered, check_copy_with, check_one_way_with};
@@ -25,7 +25,7 @@ pub struct Tally {
     pub unreadable: u64,
     /// Codes that decided a verdict, by their stable names.
     pub reasons: BTreeMap<&'static str, u64>,
-    /// Types of credential, of those whose issuer's signature was good.
+    /// Types of credential, of those whose issuer is trusted.
     pub types: BTreeMap<String, u64>,
 }
 
@@ -40,8 +40,10 @@ impl Tally {
         if let Some(code) = report.reason() {
             *self.reasons.entry(code.as_str()).or_default() += 1;
         }
+        // An issuer whom nobody lists may call a type after a person.
+        let is_listed = report.outcome(Check::IssuerTrusted) == report::Outcome::Passed;
         let vct = report.disclosed().and_then(|shown| shown.terms.vct.clone());
-        if let Some(vct) = vct {
+        if let Some(vct) = vct.filter(|_| is_listed) {
             *self.types.entry(vct).or_default() += 1;
         }
     }
@@ -65,7 +67,7 @@ impl Tally {
     }
 
     /// The counts for a report of the day: each rounded down to a multiple of `step`, so that
-    /// one person more or less does not show.
+    /// one person more or less seldom shows. A step of 1 rounds nothing.
     #[must_use]
     pub fn rounded(&self, step: NonZeroUsize) -> Self {
         let step = step.get() as u64;

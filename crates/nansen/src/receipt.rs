@@ -8,7 +8,7 @@
 //! | 1 | integer | version of this format: 1 |
 //! | 2 | bytes | key of the verifier, short form |
 //! | 3, 4 | text | name of the verifier, purpose |
-//! | 5, 6 | integer | the clock when it was checked, the latest signed time then, unix seconds |
+//! | 5, 6 | integer | the clock when it was checked; the day of the latest signed time known when this was signed; unix seconds |
 //! | 7 | text | verdict |
 //! | 8 | array | `[check, outcome, code, sentence]`, texts; the last two empty where it passed |
 //! | 9 | array | `[iss, type]`, texts; absent when the signature was not good |
@@ -44,7 +44,8 @@ pub struct Receipt {
     pub purpose: String,
     /// The verifier's clock, unix seconds.
     pub checked_at: i64,
-    /// The latest signed time that the verifier knew: the check was not made before it.
+    /// The day of the latest signed time that the verifier knew when it signed: the receipt is not older.
+    /// The second may be that of the credential, and tell whose it was.
     pub latest_signed_time: i64,
     /// The stable name of the verdict.
     pub verdict: String,
@@ -89,6 +90,7 @@ impl<K: Signer> Verifier<K> {
         now: i64,
     ) -> Result<Vec<u8>, Error> {
         let key = self.key().public_key();
+        let latest = store.latest_signed_time();
         let protected = Map::new()
             .with(header::ALG, key.algorithm().id())
             .with(header::TYP, RECEIPT_TYPE);
@@ -98,7 +100,7 @@ impl<K: Signer> Verifier<K> {
             .with(label::NAME, self.name())
             .with(label::PURPOSE, purpose)
             .with(label::CHECKED_AT, now)
-            .with(label::LATEST, store.latest_signed_time())
+            .with(label::LATEST, latest - latest.rem_euclid(DAY))
             .with(label::VERDICT, report.verdict().as_str())
             .with(label::CHECKS, check_lines(report))
             .with(label::CLAIMS, kept(report, keep));
@@ -235,8 +237,24 @@ impl Receipt {
                     .map(|(path, value)| format!("{path}: {}", to_json(value))),
             ),
         }
-        lines.join("\n")
+        // What comes from outside makes no lines of its own.
+        let lines = lines.iter().map(|line| one_line(line));
+        lines.collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A line in which nothing starts another, or turns its direction about.
+fn one_line(text: &str) -> String {
+    let is_unsafe =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let safe = |c| {
+        if is_unsafe(c) {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    text.chars().map(safe).collect()
 }
 
 fn check_lines(report: &Report) -> Value {

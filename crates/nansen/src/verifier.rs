@@ -249,7 +249,11 @@ pub fn check_one_way(bytes: &[u8], store: &TrustStore, now: i64) -> Result<Repor
     check_one_way_with(bytes, store, DEFAULT_MAX_STATUS_AGE.into(), now)
 }
 
-pub(crate) fn check_one_way_with(
+/// As [`check_one_way`], with a policy of the caller's for words on a status that are old.
+///
+/// # Errors
+/// Those of [`check_one_way`].
+pub fn check_one_way_with(
     bytes: &[u8],
     store: &TrustStore,
     policy: StatusPolicy,
@@ -273,7 +277,11 @@ pub fn check_copy(bytes: &[u8], store: &TrustStore, now: i64) -> Result<Report, 
     check_copy_with(bytes, store, DEFAULT_MAX_STATUS_AGE.into(), now)
 }
 
-pub(crate) fn check_copy_with(
+/// As [`check_copy`], with a policy of the caller's for words on a status that are old.
+///
+/// # Errors
+/// Those of [`check_copy`].
+pub fn check_copy_with(
     bytes: &[u8],
     store: &TrustStore,
     policy: StatusPolicy,

@@ -45,7 +45,7 @@ extension Verifier {
     /// stays.
     ///
     /// - Parameter step: What each count is rounded down to a multiple of, so that one person
-    ///   more or less does not show.
+    ///   more or less seldom shows.
     /// - Returns: The counts.
     @discardableResult
     public func endSession(step: UInt32) async -> Tally {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use nansen::Session;
-use nansen::verifier::{Answered, DEFAULT_MAX_STATUS_AGE, check_copy, check_one_way};
+use nansen::verifier::{Answered, DEFAULT_MAX_STATUS_AGE, check_copy_with, check_one_way_with};
 use nansen_credential::report::{Report, Verdict};
 use nansen_credential::verify::{Beyond, StatusPolicy};
 use nansen_exchange::qr::{Kind, Message};
@@ -89,11 +89,13 @@ impl VerifyArgs {
                 reason: "is needed to open the answer to a request",
             }),
             (Kind::Presentation, _) => {
-                let checked = check_one_way(&message.bytes, trust.store(), now);
+                let checked =
+                    check_one_way_with(&message.bytes, trust.store(), self.policy.policy(), now);
                 self.alone("presentation", checked, &trust, context)
             }
             _ => {
-                let checked = check_copy(&message.bytes, trust.store(), now);
+                let checked =
+                    check_copy_with(&message.bytes, trust.store(), self.policy.policy(), now);
                 self.alone("copy", checked, &trust, context)
             }
         }

@@ -25,7 +25,7 @@
 //! *is* the holder of that key is what the signature of the request shows.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
 
@@ -107,6 +107,18 @@ pub struct Ask<'a> {
     /// Which claim.
     pub claim: &'a ClaimPath,
 }
+
+impl<'a> Ask<'a> {
+    /// What a request without claims asks: whether the holder has a credential of the type.
+    #[must_use]
+    pub fn of_type(vct: Option<&'a str>) -> Self {
+        let claim = &TYPE_CLAIM;
+        Self { vct, claim }
+    }
+}
+
+/// The claim that says the type.
+static TYPE_CLAIM: LazyLock<ClaimPath> = LazyLock::new(|| ClaimPath::name("vct"));
 
 /// What a holder is told of whoever asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -277,7 +289,9 @@ impl Grant {
     fn covers(&self, ask: &Ask<'_>) -> bool {
         let has_type = self.vct.is_none() || self.vct.as_deref() == ask.vct;
         let mut granted = self.claims.iter().flatten();
-        has_type && (self.claims.is_none() || granted.any(|path| is_below(ask.claim, path)))
+        // Whoever may see something of a type may know that there is one.
+        let is_free = self.claims.is_none() || *ask.claim == *TYPE_CLAIM;
+        has_type && (is_free || granted.any(|path| is_below(ask.claim, path)))
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {

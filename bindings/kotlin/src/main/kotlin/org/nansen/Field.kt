@@ -31,7 +31,7 @@ public suspend fun Verifier.tally(): Tally = native.call { it.tally() }
 
 /**
  * Ends a session in the field: forgets open requests, reports and counts, and gives the counts,
- * each rounded down to a multiple of [step], so that one person more or less does not show. What
+ * each rounded down to a multiple of [step], so that one person more or less seldom shows. What
  * is trusted stays.
  */
 public suspend fun Verifier.endSession(step: UInt): Tally = native.call { it.endSession(step) }

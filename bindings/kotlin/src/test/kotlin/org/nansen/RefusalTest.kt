@@ -231,17 +231,15 @@ internal class RefusalTest {
     }
 
     @Test
-    fun `a time beyond the calendar and an id that is none are malformed, where nothing else can fail`() = inFolder {
+    fun `a time beyond the calendar and an id that is none are refused by name`() = inFolder {
         Verifier.create("Gate 3").use { verifier ->
             val message = Message(MessageKind.RESPONSE, byteArrayOf(1))
-            val uses = listOf<suspend () -> Unit>(
-                { verifier.checkClock(Instant.fromEpochSeconds(Long.MAX_VALUE)) },
-                { verifier.checkQueue(listOf(Queued(null, message)), now = Instant.fromEpochSeconds(Long.MAX_VALUE)) },
-                { verifier.checkQueue(listOf(Queued("no id", message))) },
-            )
-            for (use in uses) {
-                assertRefused<NansenException.Malformed>("malformed", use)
+            val never = Instant.fromEpochSeconds(Long.MAX_VALUE)
+            assertRefused<NansenException.OutOfBounds>("out_of_bounds") { verifier.checkClock(never) }
+            assertRefused<NansenException.OutOfBounds>("out_of_bounds") {
+                verifier.checkQueue(listOf(Queued(null, message)), now = never)
             }
+            assertRefused<NansenException.Malformed>("malformed") { verifier.checkQueue(listOf(Queued("no id", message))) }
         }
     }
 
