@@ -601,7 +601,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_check_unasked() != 12102:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_verifier_end_session() != 32064:
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_end_session() != 51308:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_hand_on() != 52711:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -16274,8 +16274,8 @@ class VerifierProtocol(typing.Protocol):
     def end_session(self, step: int) -> Tally:
         """
         Ends a session in the field: forgets open requests, reports and counts, and gives the
-        counts, each rounded down to a multiple of `step` so that one person more or less does not
-        show. What is trusted stays.
+        counts, each rounded down to a multiple of `step` so that one person more or less seldom
+        shows. What is trusted stays.
 """
         raise NotImplementedError
     def hand_on(self, publisher: str,id: str) -> typing.Optional[Message]:
@@ -16551,8 +16551,8 @@ class Verifier(VerifierProtocol):
     def end_session(self, step: int) -> Tally:
         """
         Ends a session in the field: forgets open requests, reports and counts, and gives the
-        counts, each rounded down to a multiple of `step` so that one person more or less does not
-        show. What is trusted stays.
+        counts, each rounded down to a multiple of `step` so that one person more or less seldom
+        shows. What is trusted stays.
 """
         
         _UniffiFfiConverterUInt32.check_lower(step)

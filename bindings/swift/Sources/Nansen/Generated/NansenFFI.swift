@@ -1726,8 +1726,8 @@ public protocol VerifierProtocol: AnyObject, Sendable {
     
     /**
      * Ends a session in the field: forgets open requests, reports and counts, and gives the
-     * counts, each rounded down to a multiple of `step` so that one person more or less does not
-     * show. What is trusted stays.
+     * counts, each rounded down to a multiple of `step` so that one person more or less seldom
+     * shows. What is trusted stays.
      */
     func endSession(step: UInt32)  -> Tally
     
@@ -1944,8 +1944,8 @@ open func checkQueue(queue: [Queued], threads: UInt32, now: Timestamp)throws  ->
     
     /**
      * Ends a session in the field: forgets open requests, reports and counts, and gives the
-     * counts, each rounded down to a multiple of `step` so that one person more or less does not
-     * show. What is trusted stays.
+     * counts, each rounded down to a multiple of `step` so that one person more or less seldom
+     * shows. What is trusted stays.
      */
 open func endSession(step: UInt32) -> Tally  {
     return try!  FfiConverterTypeTally_lift(try! rustCall() {
@@ -7407,7 +7407,7 @@ public struct Receipt: Equatable, Hashable {
      */
     public var checkedAt: Timestamp
     /**
-     * The latest signed time that the verifier knew: the check was not made before it.
+     * The day of the latest signed time that the verifier knew when it signed: it is not older.
      */
     public var latestSignedTime: Timestamp
     /**
@@ -7459,7 +7459,7 @@ public struct Receipt: Equatable, Hashable {
          * The verifier's clock.
          */checkedAt: Timestamp, 
         /**
-         * The latest signed time that the verifier knew: the check was not made before it.
+         * The day of the latest signed time that the verifier knew when it signed: it is not older.
          */latestSignedTime: Timestamp, 
         /**
          * The stable name of the verdict.
@@ -8663,7 +8663,7 @@ public struct Tally: Equatable, Hashable {
      */
     public var reasons: [Count]
     /**
-     * Types of credential, of those whose issuer's signature was good.
+     * Types of credential, of those whose issuer is trusted.
      */
     public var types: [Count]
 
@@ -8686,7 +8686,7 @@ public struct Tally: Equatable, Hashable {
          * What decided verdicts, by the stable names of [`CheckResult`](crate::CheckResult).
          */reasons: [Count], 
         /**
-         * Types of credential, of those whose issuer's signature was good.
+         * Types of credential, of those whose issuer is trusted.
          */types: [Count]) {
         self.valid = valid
         self.invalid = invalid
@@ -15970,7 +15970,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_verifier_check_queue() != 14466) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_verifier_end_session() != 32064) {
+    if (uniffi_nansen_ffi_checksum_method_verifier_end_session() != 51308) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_tally() != 482) {

@@ -1324,7 +1324,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_queue() and 0xFFFF) != 14466) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_end_session() and 0xFFFF) != 32064) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_end_session() and 0xFFFF) != 51308) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_tally() and 0xFFFF) != 482) {
@@ -3631,8 +3631,8 @@ public interface FfiVerifierInterface {
     
     /**
      * Ends a session in the field: forgets open requests, reports and counts, and gives the
-     * counts, each rounded down to a multiple of `step` so that one person more or less does not
-     * show. What is trusted stays.
+     * counts, each rounded down to a multiple of `step` so that one person more or less seldom
+     * shows. What is trusted stays.
      */
     fun `endSession`(`step`: kotlin.UInt): Tally
     
@@ -3905,8 +3905,8 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
     
     /**
      * Ends a session in the field: forgets open requests, reports and counts, and gives the
-     * counts, each rounded down to a multiple of `step` so that one person more or less does not
-     * show. What is trusted stays.
+     * counts, each rounded down to a multiple of `step` so that one person more or less seldom
+     * shows. What is trusted stays.
      */override fun `endSession`(`step`: kotlin.UInt): Tally {
             return FfiConverterTypeTally.lift(
     callWithHandle {
@@ -8983,7 +8983,7 @@ data class Receipt (
     val `checkedAt`: Timestamp
     , 
     /**
-     * The latest signed time that the verifier knew: the check was not made before it.
+     * The day of the latest signed time that the verifier knew when it signed: it is not older.
      */
     val `latestSignedTime`: Timestamp
     , 
@@ -9885,7 +9885,7 @@ data class Tally (
     val `reasons`: List<Count>
     , 
     /**
-     * Types of credential, of those whose issuer's signature was good.
+     * Types of credential, of those whose issuer is trusted.
      */
     val `types`: List<Count>
     
