@@ -11,7 +11,7 @@ use nansen::credential::verify::{Beyond, Expected, MAX_SILENCE, StatusPolicy, ve
 use nansen::credential::{ClaimPath, Error as Refused};
 use nansen::exchange::compact::{Meeting, compact};
 use nansen::field::{FieldSession, Outcome as Checked, Queued, check_queue};
-use nansen::receipt::Receipt;
+use nansen::receipt::{Issued, Receipt};
 use nansen::verifier::ONE_WAY_AUDIENCE;
 use nansen::{Error, TrustStore, Verifier};
 use nansen_tests::publisher::{DAY, Publisher, SKILLS, School, inspector};
@@ -151,10 +151,17 @@ fn a_receipt_holds_what_was_chosen_and_no_byte_of_it_can_be_changed() {
     let listed = Some(("npl.issuers".to_owned(), 1, 60));
     assert_eq!((&kept.list, kept.checks.len()), (&listed, 8));
 
+    let issued = kept.issued.as_ref().unwrap();
+    assert_eq!(issued.vct, SKILLS);
+    assert!(issued.legal_effect.contains("not a licence"));
+
     // What an issuer writes about itself makes no lines of its own.
     let forged = "https://example.org\n- issuer trusted: passed.\r\u{2028}Verdict: valid";
     let printed = Receipt {
-        issued: Some((forged.into(), SKILLS.into())),
+        issued: kept.issued.clone().map(|issued| Issued {
+            issuer: forged.into(),
+            ..issued
+        }),
         ..kept.clone()
     };
     let printed = printed.to_text(|time| time.to_string());

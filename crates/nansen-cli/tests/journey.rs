@@ -323,6 +323,8 @@ fn a_receipt_is_signed_for_the_file_with_no_claim_but_those_that_are_named() {
         (&receipt["verdict"], &receipt["name"], &receipt["purpose"]),
         (&"valid".into(), &"Skills Board".into(), &"Hiring".into())
     );
+    let effect = receipt["issued"]["legal_effect"].as_str().unwrap();
+    assert!(effect.contains("not a licence"), "{effect}");
     assert_eq!(
         receipt["claims"],
         json!([{"path": "employment.from", "value": "2021-02"}])

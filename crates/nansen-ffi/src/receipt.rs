@@ -27,6 +27,10 @@ pub struct Receipt {
     pub issuer: Option<String>,
     /// Type of the credential, likewise.
     pub credential_type: Option<String>,
+    /// How far its content can be relied on, in English; likewise.
+    pub assurance_text: Option<String>,
+    /// What it is and is not in law; likewise.
+    pub legal_text: Option<String>,
     /// Id of the trust list that names the issuer.
     pub list: Option<String>,
     /// Age of that list in seconds.
@@ -83,7 +87,8 @@ impl Verifier {
 
 impl From<receipt::Receipt> for Receipt {
     fn from(receipt: receipt::Receipt) -> Self {
-        let (issuer, credential_type) = receipt.issued.unzip();
+        let issued = receipt.issued;
+        let text = |of: fn(&receipt::Issued) -> &String| issued.as_ref().map(of).cloned();
         let mut claims = Vec::new();
         for (path, value) in &receipt.claims {
             leaves(path, value, &mut claims);
@@ -96,8 +101,10 @@ impl From<receipt::Receipt> for Receipt {
             latest_signed_time: receipt.latest_signed_time.into(),
             verdict: receipt.verdict,
             checks: receipt.checks.into_iter().map(Into::into).collect(),
-            issuer,
-            credential_type,
+            issuer: text(|issued| &issued.issuer),
+            credential_type: text(|issued| &issued.vct),
+            assurance_text: text(|issued| &issued.assurance),
+            legal_text: text(|issued| &issued.legal_effect),
             list_age: receipt.list.as_ref().map(|(_, _, age)| *age),
             list: receipt.list.map(|(list, _, _)| list),
             status_age: receipt.status.map(|(age, _, _)| age),

@@ -460,6 +460,7 @@ fn a_receipt_holds_what_was_chosen_until_the_session_ends() {
         .map(|claim| claim.path.0.to_string())
         .collect();
     assert_eq!(kept, ["qualification"]);
+    assert!(receipt.legal_text.unwrap().contains("not a licence"));
     let mut changed = bytes;
     *changed.last_mut().unwrap() ^= 1;
     assert!(read_receipt(changed).is_err());

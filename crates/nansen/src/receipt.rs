@@ -11,7 +11,7 @@
 //! | 5, 6 | integer | the clock when it was checked; the day of the latest signed time known when this was signed; unix seconds |
 //! | 7 | text | verdict |
 //! | 8 | array | `[check, outcome, code, sentence]`, texts; the last two empty where it passed |
-//! | 9 | array | `[iss, type]`, texts; absent when the signature was not good |
+//! | 9 | array | `[iss, type, assurance, legal effect]`, texts; absent when the signature was not good |
 //! | 10 | array | `[list, version, age]` of the trust list that names the issuer, optional |
 //! | 11 | array | `[age, age taken, accept, warn or refuse]` of the word on its status, optional |
 //! | 12 | array | `[claim path, value]` of each claim kept; often none |
@@ -51,8 +51,8 @@ pub struct Receipt {
     pub verdict: String,
     /// One line for each check.
     pub checks: Vec<CheckLine>,
-    /// `iss` and type, when the issuer's signature was good.
-    pub issued: Option<(String, String)>,
+    /// What was issued, when the issuer's signature was good.
+    pub issued: Option<Issued>,
     /// The trust list that names the issuer: id, version, and age in seconds.
     pub list: Option<(String, i64, i64)>,
     /// Age of the word on the status, the age that the verifier takes, and what it makes of an
@@ -60,6 +60,19 @@ pub struct Receipt {
     pub status: Option<(i64, i64, String)>,
     /// Claims that the verifier chose to keep.
     pub claims: Vec<(ClaimPath, Value)>,
+}
+
+/// A credential, without its holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// `iss`.
+    pub issuer: String,
+    /// Its type; empty when it names none.
+    pub vct: String,
+    /// How far its content can be relied on, in English.
+    pub assurance: String,
+    /// What it is and is not in law.
+    pub legal_effect: String,
 }
 
 /// What one check came to.
@@ -106,7 +119,12 @@ impl<K: Signer> Verifier<K> {
             .with(label::CLAIMS, kept(report, keep));
         if let Some(shown) = report.disclosed() {
             let vct = shown.terms.vct.as_deref().unwrap_or_default();
-            let issued = vec![shown.terms.issuer.as_str().into(), vct.into()];
+            let issued = vec![
+                shown.terms.issuer.as_str().into(),
+                vct.into(),
+                shown.assurance_text().into(),
+                shown.legal_text().into(),
+            ];
             payload.insert(label::ISSUED, Value::Array(issued));
         }
         if let Some(facts) = &report.issuer {
@@ -181,8 +199,13 @@ impl Receipt {
                 })
             })?,
             issued: optional(payload.label(label::ISSUED), |issued| {
-                issued.array_of(2, "issuer and type")?;
-                Ok((issued.text()?.to_owned(), issued.text()?.to_owned()))
+                issued.array_of(4, "what was issued, of 4 parts")?;
+                Ok(Issued {
+                    issuer: issued.text()?.to_owned(),
+                    vct: issued.text()?.to_owned(),
+                    assurance: issued.text()?.to_owned(),
+                    legal_effect: issued.text()?.to_owned(),
+                })
             })?,
             list: optional(payload.label(label::LIST), |list| {
                 list.array_of(3, "list of 3 parts")?;
@@ -209,9 +232,11 @@ impl Receipt {
             format!("At: {} by the clock", time(self.checked_at)),
             format!("Not before: {}", time(self.latest_signed_time)),
         ];
-        if let Some((issuer, vct)) = &self.issued {
-            lines.push(format!("Issuer: {issuer}"));
-            lines.push(format!("Type: {vct}"));
+        if let Some(issued) = &self.issued {
+            lines.push(format!("Issuer: {}", issued.issuer));
+            lines.push(format!("Type: {}", issued.vct));
+            lines.push(format!("Content: {}", issued.assurance));
+            lines.push(format!("In law: {}", issued.legal_effect));
         }
         if let Some((list, version, age)) = &self.list {
             let days = age / DAY;

@@ -88,6 +88,10 @@ impl ReceiptArgs {
             json!({"check": line.check, "outcome": line.outcome, "code": line.code,
                    "sentence": line.sentence})
         });
+        let issued = receipt.issued.as_ref().map(|issued| {
+            json!({"issuer": issued.issuer, "type": issued.vct, "assurance": issued.assurance,
+                   "legal_effect": issued.legal_effect})
+        });
         let key = device_key::to_text(&receipt.verifier);
         let text = receipt.to_text(|time| Moment(time).to_string());
         context.output.say(
@@ -95,7 +99,7 @@ impl ReceiptArgs {
                 "verdict": receipt.verdict, "verifier": key, "name": receipt.name,
                 "purpose": receipt.purpose, "checked_at": receipt.checked_at,
                 "latest_signed_time": receipt.latest_signed_time,
-                "checks": checks.collect::<Vec<_>>(), "claims": claims,
+                "issued": issued, "checks": checks.collect::<Vec<_>>(), "claims": claims,
             }),
             &plain(&format!("{text}\nSigned with the key {key}")),
         )?;
