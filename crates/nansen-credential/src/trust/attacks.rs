@@ -377,7 +377,7 @@ fn freeze_is_told_by_age_and_refused_only_by_policy() {
 }
 
 #[test]
-fn clocks_at_1970_and_2100_make_nothing_fake() {
+fn at_1970_and_2100_ages_are_told_and_nothing_is_refused_for_them() {
     let root = root();
     assert_eq!(root.freshness(0).overdue_by, None);
     assert!(root.freshness(0).age < 0);
