@@ -28,6 +28,7 @@
 //! | [`MAX_MANIFEST_BYTES`] | 256 KiB | the manifest of a pack |
 //! | [`MAX_ENTRIES_PER_ITEM`] | 4,096 | notes, contacts or types of one item |
 //! | [`MAX_CHANNELS`] | 16 | ways to reach one contact |
+//! | [`MAX_STATUS_PLACES`] | 4 Mi | credentials that a status snapshot names as revoked, or as suspended |
 //! | [`MAX_STATUS_LIST_BYTES`] | 4 MiB | a status list token, compressed |
 //! | [`MAX_STATUS_BYTES_INFLATED`] | 16 MiB | the same list once inflated |
 
@@ -53,6 +54,9 @@ pub const MAX_NAMES_PER_ISSUER: usize = 64;
 pub const MAX_TYPES_PER_ISSUER: usize = 256;
 /// Beginnings of the addresses of one issuer's status lists.
 pub const MAX_STATUS_PREFIXES: usize = 16;
+/// Places of one set of a status snapshot: a set that says more than that is hardly shorter than
+/// the list itself, which then travels instead.
+pub const MAX_STATUS_PLACES: usize = 4 << 20;
 /// Bytes of a status list token as received, still compressed.
 pub const MAX_STATUS_LIST_BYTES: usize = 4 << 20;
 /// Bytes of a status list once inflated: 16 Mi entries of 8 bits, 128 Mi of 1 bit.
