@@ -28,7 +28,7 @@ use crate::sd_cwt::{
 };
 use crate::status::snapshot::PublishedSnapshot;
 use crate::status::{Status, StatusList};
-use crate::trust::{Anchors, Issuer, IssuerTrusted, TrustFailure, TrustList, speaks_for};
+use crate::trust::{Allowed, Anchors, Issuer, TrustFailure, TrustList, speaks_for};
 
 /// What the verifier knows when it checks.
 #[derive(Clone, Copy, Debug)]
@@ -250,7 +250,11 @@ where
         }
     };
     let issuer_signature = report.note(Check::IssuerSignature, Ok(signature));
-    let speaking = anchors.speaking_of(key);
+    let trusted = issuer_trusted(credential, &anchors, key);
+    let speaking = match &trusted {
+        Ok(allowed) => Some((allowed.issuer, allowed.list)),
+        Err(_) => anchors.speaking_of(key),
+    };
     report.issuer = speaking.map(|(issuer, list)| facts(issuer, list, context));
     let status = status(credential, context);
     report.status_age = status.age;
@@ -261,9 +265,9 @@ where
         issuer_signature,
         issuer_trusted: report.note(
             Check::IssuerTrusted,
-            issuer_trusted(credential, &anchors, key).and_then(|trusted| {
+            trusted.and_then(|allowed| {
                 jurisdiction?;
-                Ok(trusted)
+                Ok(allowed.proof)
             }),
         ),
         validity: report.note(Check::Validity, validity(credential, context)),
@@ -319,11 +323,11 @@ fn issuer_signature<'a>(
     Err(failed)
 }
 
-fn issuer_trusted(
+fn issuer_trusted<'a>(
     credential: &SdCwt<'_>,
-    anchors: &Anchors<'_>,
+    anchors: &Anchors<'a>,
     key: &PublicKey,
-) -> Result<IssuerTrusted, Outcome> {
+) -> Result<Allowed<'a>, Outcome> {
     let terms = credential.terms();
     // A credential that does not say when it was signed is judged by its start of validity.
     let signed_at = terms.issued_at.or(terms.not_before);
@@ -608,3 +612,6 @@ pub const MAX_SILENCE: i64 = 3650 * 24 * 3600;
 
 /// Seconds that a one-way presentation may live at the most.
 pub const MAX_ONE_WAY_LIFE: i64 = 24 * 3600;
+
+#[cfg(test)]
+mod tests;

@@ -132,8 +132,8 @@ impl<'a> Anchors<'a> {
         keys
     }
 
-    /// What the lists say of one key: whether it may sign the type at the time, and the issuer
-    /// with the list that says so, or that speaks of it first.
+    /// What the lists say of one key: whether it may sign the type at the time, and the first
+    /// list that says so.
     ///
     /// # Errors
     /// [`TrustFailure::KeyCutOff`] when any list says so, else the failure of the first list.
@@ -143,25 +143,34 @@ impl<'a> Anchors<'a> {
         iss: &str,
         vct: &str,
         signed_at: i64,
-    ) -> Result<IssuerTrusted, TrustFailure> {
-        let speaking = self
+    ) -> Result<Allowed<'a>, TrustFailure> {
+        let mut speaking = self
             .found
             .iter()
             .filter(|(anchor, _)| anchor.key.public == *key);
-        let mut verdicts: Vec<_> = speaking
-            .map(|(anchor, _)| anchor.trust(iss, vct, signed_at))
-            .collect();
-        if verdicts.is_empty() {
-            return Err(TrustFailure::IssuerUnknown);
-        }
-        if is_cut_off(self.lists, key, signed_at) {
+        let mut failure = None;
+        let allowed = speaking.find_map(|&(anchor, list)| {
+            let issuer = anchor.issuer;
+            match anchor.trust(iss, vct, signed_at) {
+                Ok(proof) => Some(Allowed {
+                    proof,
+                    issuer,
+                    list,
+                }),
+                Err(failed) => {
+                    failure.get_or_insert(failed);
+                    None
+                }
+            }
+        });
+        if !self.found.is_empty() && is_cut_off(self.lists, key, signed_at) {
             return Err(TrustFailure::KeyCutOff);
         }
-        let trusted = verdicts.iter().position(Result::is_ok).unwrap_or_default();
-        verdicts.swap_remove(trusted)
+        allowed.ok_or(failure.unwrap_or(TrustFailure::IssuerUnknown))
     }
 
-    /// The issuer and the list that speak of a key first.
+    /// The issuer and the list that speak of a key first, whether or not they allow it anything:
+    /// for what is allowed see [`Allowed`].
     #[must_use]
     pub fn speaking_of(&self, key: &PublicKey) -> Option<(&'a Issuer, &'a TrustList)> {
         let mut speaking = self
@@ -170,6 +179,17 @@ impl<'a> Anchors<'a> {
             .filter(|(anchor, _)| anchor.key.public == *key);
         speaking.next().map(|(anchor, list)| (anchor.issuer, *list))
     }
+}
+
+/// What a list allows, and which list: what it says of the issuer counts, not what others say.
+#[derive(Debug)]
+pub struct Allowed<'a> {
+    /// That it is allowed.
+    pub proof: IssuerTrusted,
+    /// The issuer as that list has it.
+    pub issuer: &'a Issuer,
+    /// The list.
+    pub list: &'a TrustList,
 }
 
 /// Whether lists let `signer` speak for the issuer `iss` at `signed_at`: what there is to ask of
