@@ -169,6 +169,21 @@ impl<'a> Anchors<'a> {
         allowed.ok_or(failure.unwrap_or(TrustFailure::IssuerUnknown))
     }
 
+    /// The lists that let a key sign the type at the time.
+    #[must_use]
+    pub fn allowing(
+        &self,
+        key: &PublicKey,
+        iss: &str,
+        vct: &str,
+        signed_at: i64,
+    ) -> Vec<TrustList> {
+        let allowing = self.found.iter().filter(|(anchor, _)| {
+            anchor.key.public == *key && anchor.trust(iss, vct, signed_at).is_ok()
+        });
+        allowing.map(|(_, list)| TrustList::clone(list)).collect()
+    }
+
     /// The issuer and the list that speak of a key first, whether or not they allow it anything:
     /// for what is allowed see [`Allowed`].
     #[must_use]
