@@ -132,6 +132,16 @@ impl IndexSet {
         Cursor::start(&self.codes, self.rice).take(self.count)
     }
 
+    /// Whether no place is in both sets. Goes through each of them once.
+    #[must_use]
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        let mut others = other.iter().peekable();
+        !self.iter().any(|place| {
+            while others.next_if(|before| *before < place).is_some() {}
+            others.peek() == Some(&place)
+        })
+    }
+
     /// How many places there are.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -356,6 +366,15 @@ mod tests {
                 prop_assert!(set.iter().all(|place| place < 1000));
                 prop_assert_eq!(set.iter().count(), count);
             }
+        }
+
+        #[test]
+        fn sets_are_disjoint_unless_they_share_a_place(
+            one in prop::collection::btree_set(0_u32..300, 0..12),
+            other in prop::collection::btree_set(0_u32..300, 0..12),
+        ) {
+            prop_assert_eq!(set(&one).is_disjoint(&set(&other)), one.is_disjoint(&other));
+            prop_assert_eq!(set(&one).is_disjoint(&set(&one)), one.is_empty());
         }
 
         #[test]
