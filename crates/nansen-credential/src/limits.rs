@@ -19,6 +19,8 @@
 //! | [`MAX_ROTATIONS`] | 64 | root statements of one chain |
 //! | [`MAX_VERIFIERS`] | 4,096 | verifiers of one verifier list |
 //! | [`MAX_TABLE`] | 4,096 | entries of one table of a trust list |
+//! | [`MAX_TYPE_BYTES`] | 512 | a credential type in the table of a trust list |
+//! | [`MAX_TYPES_BYTES`] | 16 MiB | the types of all issuers of such a list, each in full |
 //! | [`MAX_JURISDICTIONS`] | 256 | countries in which one issuer may act |
 //! | [`MAX_GRANTS`] | 64 | grants of one verifier |
 //! | [`MAX_PATHS_PER_GRANT`] | 256 | claims of one grant |
@@ -77,6 +79,10 @@ pub const MAX_GRANTS: usize = 64;
 pub const MAX_PATHS_PER_GRANT: usize = 256;
 /// Entries of one table of a trust list.
 pub const MAX_TABLE: usize = 4096;
+/// Bytes of a credential type in the table of a trust list.
+pub const MAX_TYPE_BYTES: usize = 512;
+/// Bytes of the types of all issuers of a trust list, once each issuer has its own in full.
+pub const MAX_TYPES_BYTES: usize = 16 << 20;
 /// Countries in which one issuer may act.
 pub const MAX_JURISDICTIONS: usize = 256;
 /// Bytes of a pack in memory, all items together.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::cbor::Value;
+use crate::cbor::{Map, Value};
 use crate::cose::{MultiSigned, SecretKey, Signer};
-use crate::limits::MAX_ROTATIONS;
+use crate::limits::{MAX_ROTATIONS, MAX_TYPE_BYTES, MAX_TYPES_BYTES, MAX_TYPES_PER_ISSUER};
 use crate::{ClaimPath, Error, PathElement};
 
 pub(crate) const DAY: i64 = 86_400;
@@ -499,6 +499,78 @@ fn duplicate_issuers_and_keys_under_two_names_are_refused() {
             what: "status prefix"
         }
     );
+}
+
+/// A list whose issuers name these entries of this table of types, as a desk of their own making
+/// would write it.
+fn types_list(count: i64, table: &[String], entries: &[i64]) -> Result<TrustList, Error> {
+    let entries: Vec<Value> = entries.iter().map(|at| Value::Integer(*at)).collect();
+    let issuer = |number: i64| {
+        let uri = format!("https://school-{number}.edu.example");
+        Value::from(
+            Map::new()
+                .with(1, uri.as_str())
+                .with(2, Map::new().with("en", "School"))
+                .with(3, "NPL")
+                .with(4, Value::Array(Vec::new()))
+                .with(5, Value::Array(entries.clone())),
+        )
+    };
+    let table = table.iter().map(|vct| vct.as_str().into()).collect();
+    let payload = Map::new()
+        .with(1, 2)
+        .with(2, "npl.issuers")
+        .with(3, 1)
+        .with(4, NOW)
+        .with(5, NOW)
+        .with(6, Value::Array((0..count).map(issuer).collect()))
+        .with(8, Value::Array(table))
+        .with(9, Value::Array(Vec::new()))
+        .with(10, "npl.ctevt");
+    let message = MultiSigned::new(TRUST_LIST_TYPE, payload.to_cbor());
+    TrustList::parse_signed(&signed(message, &[11, 12]), &root())
+}
+
+#[test]
+fn a_table_of_types_is_no_bomb() {
+    let table = |length: usize| -> Vec<String> {
+        let text = |number| format!("{number:0length$}");
+        (0..MAX_TYPES_PER_ISSUER).map(text).collect()
+    };
+    let all: Vec<i64> = (0..MAX_TYPES_PER_ISSUER as i64).collect();
+    let longest = table(MAX_TYPE_BYTES);
+    let fitting = MAX_TYPES_BYTES / (MAX_TYPE_BYTES * MAX_TYPES_PER_ISSUER);
+    let read = types_list(fitting as i64, &longest, &all).unwrap();
+    assert_eq!(read.issuers()[fitting - 1].types, longest);
+    assert!(matches!(
+        types_list(fitting as i64 + 1, &longest, &all).unwrap_err(),
+        Error::TooMany {
+            what: "bytes of types",
+            limit: MAX_TYPES_BYTES,
+            ..
+        }
+    ));
+    assert_eq!(
+        types_list(1, &table(MAX_TYPE_BYTES + 1), &[]).unwrap_err(),
+        Error::TooLarge {
+            what: "type",
+            size: MAX_TYPE_BYTES + 1,
+            limit: MAX_TYPE_BYTES
+        }
+    );
+    let twice = Error::Duplicate {
+        what: "type of an issuer",
+    };
+    assert_eq!(types_list(1, &longest, &[7, 7]).unwrap_err(), twice);
+    // A desk is told what readers would refuse.
+    let mut content = issuers(1);
+    content.issuers[0].types = vec!["a".to_owned(), "a".to_owned()];
+    assert_eq!(content.draft("npl.ctevt").unwrap_err(), twice);
+    content.issuers[0].types = table(MAX_TYPE_BYTES + 1);
+    assert!(matches!(
+        content.draft("npl.ctevt").unwrap_err(),
+        Error::TooLarge { what: "type", .. }
+    ));
 }
 
 #[test]
