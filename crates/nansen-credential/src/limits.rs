@@ -32,6 +32,7 @@
 //! | [`MAX_CHANNELS`] | 16 | ways to reach one contact |
 //! | [`MAX_STATUS_PLACES`] | 4 Mi | credentials that a status snapshot names as revoked, or as suspended |
 //! | [`MAX_STATUS_LIST_BYTES`] | 4 MiB | a status list token, compressed |
+//! | [`MAX_STATUS_HEADER_BYTES`] | 4 KiB | what of the same token nobody signed |
 //! | [`MAX_STATUS_BYTES_INFLATED`] | 16 MiB | the same list once inflated |
 
 /// Nested arrays, maps and tags of one CBOR item, and disclosures inside disclosures.
@@ -61,6 +62,8 @@ pub const MAX_STATUS_PREFIXES: usize = 16;
 pub const MAX_STATUS_PLACES: usize = 4 << 20;
 /// Bytes of a status list token as received, still compressed.
 pub const MAX_STATUS_LIST_BYTES: usize = 4 << 20;
+/// Bytes of the unprotected header of a status list token, which anybody may have written.
+pub const MAX_STATUS_HEADER_BYTES: usize = 4 << 10;
 /// Bytes of a status list once inflated: 16 Mi entries of 8 bits, 128 Mi of 1 bit.
 pub const MAX_STATUS_BYTES_INFLATED: usize = 16 << 20;
 /// Signatures of one message that several keys sign.
