@@ -19,6 +19,8 @@
 //! | [`MAX_ROTATIONS`] | 64 | root statements of one chain |
 //! | [`MAX_VERIFIERS`] | 4,096 | verifiers of one verifier list |
 //! | [`MAX_TABLE`] | 4,096 | entries of one table of a trust list |
+//! | [`MAX_TYPE_BYTES`] | 512 | a credential type in the table of a trust list |
+//! | [`MAX_TYPES_BYTES`] | 16 MiB | the types of all issuers of such a list, each in full |
 //! | [`MAX_JURISDICTIONS`] | 256 | countries in which one issuer may act |
 //! | [`MAX_GRANTS`] | 64 | grants of one verifier |
 //! | [`MAX_PATHS_PER_GRANT`] | 256 | claims of one grant |
@@ -28,7 +30,9 @@
 //! | [`MAX_MANIFEST_BYTES`] | 256 KiB | the manifest of a pack |
 //! | [`MAX_ENTRIES_PER_ITEM`] | 4,096 | notes, contacts or types of one item |
 //! | [`MAX_CHANNELS`] | 16 | ways to reach one contact |
+//! | [`MAX_STATUS_PLACES`] | 4 Mi | credentials that a status snapshot names as revoked, or as suspended |
 //! | [`MAX_STATUS_LIST_BYTES`] | 4 MiB | a status list token, compressed |
+//! | [`MAX_STATUS_HEADER_BYTES`] | 4 KiB | what of the same token nobody signed |
 //! | [`MAX_STATUS_BYTES_INFLATED`] | 16 MiB | the same list once inflated |
 
 /// Nested arrays, maps and tags of one CBOR item, and disclosures inside disclosures.
@@ -53,8 +57,13 @@ pub const MAX_NAMES_PER_ISSUER: usize = 64;
 pub const MAX_TYPES_PER_ISSUER: usize = 256;
 /// Beginnings of the addresses of one issuer's status lists.
 pub const MAX_STATUS_PREFIXES: usize = 16;
+/// Places of one set of a status snapshot: a set that says more than that is hardly shorter than
+/// the list itself, which then travels instead.
+pub const MAX_STATUS_PLACES: usize = 4 << 20;
 /// Bytes of a status list token as received, still compressed.
 pub const MAX_STATUS_LIST_BYTES: usize = 4 << 20;
+/// Bytes of the unprotected header of a status list token, which anybody may have written.
+pub const MAX_STATUS_HEADER_BYTES: usize = 4 << 10;
 /// Bytes of a status list once inflated: 16 Mi entries of 8 bits, 128 Mi of 1 bit.
 pub const MAX_STATUS_BYTES_INFLATED: usize = 16 << 20;
 /// Signatures of one message that several keys sign.
@@ -73,6 +82,10 @@ pub const MAX_GRANTS: usize = 64;
 pub const MAX_PATHS_PER_GRANT: usize = 256;
 /// Entries of one table of a trust list.
 pub const MAX_TABLE: usize = 4096;
+/// Bytes of a credential type in the table of a trust list.
+pub const MAX_TYPE_BYTES: usize = 512;
+/// Bytes of the types of all issuers of a trust list, once each issuer has its own in full.
+pub const MAX_TYPES_BYTES: usize = 16 << 20;
 /// Countries in which one issuer may act.
 pub const MAX_JURISDICTIONS: usize = 256;
 /// Bytes of a pack in memory, all items together.

@@ -6,7 +6,7 @@
 //! | issuer signature | the key that the trust list or the holder names signed the bytes received |
 //! | issuer trusted | a trust list gives that key this type at the time of signing |
 //! | validity | the [time to reckon by](reckon) lies within `nbf` and `exp` |
-//! | status | a status list of the same issuer, or a snapshot of it by a publisher who lists that issuer, young enough for the [policy](StatusPolicy), says so; or none is named |
+//! | status | a status list of the same issuer, or a snapshot of it by a publisher whose list allows the credential, young enough for the [policy](StatusPolicy), says so, and none of them says revoked; or none is named |
 //! | disclosures | each one matches a digest and adds a new claim |
 //! | key binding | the device key signed this presentation, by its date while the credential lived |
 //! | freshness | audience and nonce are those of the request, which has not expired |
@@ -28,7 +28,7 @@ use crate::sd_cwt::{
 };
 use crate::status::snapshot::PublishedSnapshot;
 use crate::status::{Status, StatusList};
-use crate::trust::{Anchors, Issuer, IssuerTrusted, TrustFailure, TrustList, speaks_for};
+use crate::trust::{Allowed, Anchors, Issuer, TrustFailure, TrustList, speaks_for};
 
 /// What the verifier knows when it checks.
 #[derive(Clone, Copy, Debug)]
@@ -250,9 +250,13 @@ where
         }
     };
     let issuer_signature = report.note(Check::IssuerSignature, Ok(signature));
-    let speaking = anchors.speaking_of(key);
+    let trusted = issuer_trusted(credential, &anchors, key);
+    let speaking = match &trusted {
+        Ok(allowed) => Some((allowed.issuer, allowed.list)),
+        Err(_) => anchors.speaking_of(key),
+    };
     report.issuer = speaking.map(|(issuer, list)| facts(issuer, list, context));
-    let status = status(credential, context);
+    let status = status(credential, &anchors, key, context);
     report.status_age = status.age;
     report.status_policy = status.age.map(|_| context.status_policy);
     let (disclosures, claims) = disclosures(credential);
@@ -261,9 +265,9 @@ where
         issuer_signature,
         issuer_trusted: report.note(
             Check::IssuerTrusted,
-            issuer_trusted(credential, &anchors, key).and_then(|trusted| {
+            trusted.and_then(|allowed| {
                 jurisdiction?;
-                Ok(trusted)
+                Ok(allowed.proof)
             }),
         ),
         validity: report.note(Check::Validity, validity(credential, context)),
@@ -319,15 +323,13 @@ fn issuer_signature<'a>(
     Err(failed)
 }
 
-fn issuer_trusted(
+fn issuer_trusted<'a>(
     credential: &SdCwt<'_>,
-    anchors: &Anchors<'_>,
+    anchors: &Anchors<'a>,
     key: &PublicKey,
-) -> Result<IssuerTrusted, Outcome> {
+) -> Result<Allowed<'a>, Outcome> {
     let terms = credential.terms();
-    // A credential that does not say when it was signed is judged by its start of validity.
-    let signed_at = terms.issued_at.or(terms.not_before);
-    let signed_at = signed_at.ok_or(Outcome::Failed(Code::Malformed))?;
+    let signed_at = signed_at(credential).ok_or(Outcome::Failed(Code::Malformed))?;
     let vct = terms.vct.as_deref().unwrap_or_default();
     anchors
         .trust(key, &terms.issuer, vct, signed_at)
@@ -338,6 +340,12 @@ fn issuer_trusted(
             TrustFailure::KeyExpired => Outcome::Failed(Code::IssuerKeyExpired),
             TrustFailure::KeyCutOff => Outcome::Failed(Code::IssuerKeyCutOff),
         })
+}
+
+/// When a credential was signed: one that does not say so is judged by its start of validity.
+fn signed_at(credential: &SdCwt<'_>) -> Option<i64> {
+    let terms = credential.terms();
+    terms.issued_at.or(terms.not_before)
 }
 
 /// Whether the jurisdiction that a credential shows, a licence for example, is one in which its
@@ -396,7 +404,12 @@ struct StatusFinding {
     age: Option<i64>,
 }
 
-fn status(credential: &SdCwt<'_>, context: &Context<'_>) -> StatusFinding {
+fn status(
+    credential: &SdCwt<'_>,
+    anchors: &Anchors<'_>,
+    key: &PublicKey,
+    context: &Context<'_>,
+) -> StatusFinding {
     let without_list = |result| StatusFinding { result, age: None };
     let terms = credential.terms();
     let Some(reference) = &terms.status else {
@@ -406,10 +419,15 @@ fn status(credential: &SdCwt<'_>, context: &Context<'_>) -> StatusFinding {
             Ok(StatusAccepted(()))
         });
     };
-    let Some(word) = StatusWord::newest(
+    let vct = terms.vct.as_deref().unwrap_or_default();
+    let allowing = signed_at(credential)
+        .map(|signed_at| anchors.allowing(key, &terms.issuer, vct, signed_at))
+        .unwrap_or_default();
+    let Some(word) = StatusWord::settling(
         (context.trust_lists, context.status_lists, context.snapshots),
-        &terms.issuer,
-        reference,
+        &allowing,
+        (&terms.issuer, reference),
+        reckoned(context).saturating_add(CLOCK_TOLERANCE),
     ) else {
         return without_list(Err(Outcome::NotChecked(Code::StatusUnavailable)));
     };
@@ -450,45 +468,54 @@ pub struct StatusWord {
 }
 
 impl StatusWord {
-    /// The newest word on the credential at `reference` of the issuer `iss`, from status lists
-    /// of issuers or snapshots of publishers, as far as trust lists let them speak; of two of
-    /// the same second, that of the issuer itself.
+    /// The word on the credential at `reference` of the issuer `iss` that its holder goes by,
+    /// who need not look at the key that signed it: of status lists of the issuer and snapshots
+    /// of publishers who list it, one that says revoked, else the newest; of two of the same
+    /// second, that of the issuer itself.
     #[must_use]
     pub fn newest(
-        (trust_lists, status_lists, snapshots): (&[TrustList], &[StatusList], &[PublishedSnapshot]),
+        sources: (&[TrustList], &[StatusList], &[PublishedSnapshot]),
         iss: &str,
         reference: &StatusReference,
     ) -> Option<Self> {
+        Self::settling(sources, sources.0, (iss, reference), i64::MAX)
+    }
+
+    /// The same for a verifier, to whom publishers speak of what their lists in `allowing` allow,
+    /// and of nothing else: to name an issuer is not to speak for it. Whatever is dated after
+    /// `until` makes nothing valid; what it takes back is taken back, or a clock set back would
+    /// give it again.
+    fn settling(
+        (trust_lists, status_lists, snapshots): (&[TrustList], &[StatusList], &[PublishedSnapshot]),
+        allowing: &[TrustList],
+        (iss, reference): (&str, &StatusReference),
+        until: i64,
+    ) -> Option<Self> {
         let told = snapshots
             .iter()
-            .filter(|told| told.tells_of(trust_lists, iss, &reference.uri))
+            .filter(|told| told.tells_of(allowing, iss, &reference.uri))
             .map(|told| Self {
                 issued_at: told.snapshot().issued_at,
                 expires_at: told.snapshot().expires_at,
                 status: told.snapshot().status(reference.index),
             });
-        let list = newest_status_list(status_lists, trust_lists, iss, &reference.uri);
-        let own = list.map(|list| Self {
-            issued_at: list.issued_at(),
-            expires_at: list.expires_at(),
-            status: list.status(reference.index),
-        });
-        told.chain(own).max_by_key(|word| word.issued_at)
+        let own = status_lists
+            .iter()
+            .filter(|list| list.uri() == reference.uri)
+            .filter(|list| speaks_for(trust_lists, iss, list.signed_by(), list.issued_at()))
+            .map(|list| Self {
+                issued_at: list.issued_at(),
+                expires_at: list.expires_at(),
+                status: list.status(reference.index),
+            });
+        let counts = |word: &Self| {
+            word.issued_at <= until || !matches!(word.status, Ok(Status::Valid) | Err(_))
+        };
+        let own = own.filter(counts).max_by_key(|word| word.issued_at);
+        told.filter(counts)
+            .chain(own)
+            .max_by_key(|word| (word.status == Ok(Status::Revoked), word.issued_at))
     }
-}
-
-/// The newest status list at `uri` that a trust list lets the issuer `iss` speak through.
-fn newest_status_list<'a>(
-    status_lists: &'a [StatusList],
-    trust_lists: &[TrustList],
-    iss: &str,
-    uri: &str,
-) -> Option<&'a StatusList> {
-    status_lists
-        .iter()
-        .filter(|list| list.uri() == uri)
-        .filter(|list| speaks_for(trust_lists, iss, list.signed_by(), list.issued_at()))
-        .max_by_key(|list| list.issued_at())
 }
 
 fn disclosures(
@@ -608,3 +635,6 @@ pub const MAX_SILENCE: i64 = 3650 * 24 * 3600;
 
 /// Seconds that a one-way presentation may live at the most.
 pub const MAX_ONE_WAY_LIFE: i64 = 24 * 3600;
+
+#[cfg(test)]
+mod tests;

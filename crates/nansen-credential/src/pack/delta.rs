@@ -53,9 +53,10 @@ fn shortest(kind: Kind, before: Option<&[u8]>, content: &[u8]) -> (u8, Vec<u8>) 
         .unwrap_or(raw)
 }
 
-/// The content of `size` bytes that a frame makes of what was there before. Its digest is the
-/// caller's to compare.
+/// The content of `size` bytes that a frame makes of an item of this kind that was there before.
+/// Its digest is the caller's to compare.
 pub(super) fn resolve(
+    kind: Kind,
     encoding: u8,
     stored: &[u8],
     before: &[u8],
@@ -71,7 +72,7 @@ pub(super) fn resolve(
     match encoding {
         KEPT if stored.is_empty() => Ok(before.to_vec()),
         PATCH => patch::apply(before, &inflated()?, size),
-        CHANGES => Snapshot::apply_changes(before, &inflated()?),
+        CHANGES if kind == Kind::StatusSnapshot => Snapshot::apply_changes(before, &inflated()?),
         _ => Err(Error::Invalid {
             what: "encoding of an item",
         }),

@@ -23,7 +23,9 @@ use crate::error::{check_count, check_size};
 use crate::fields::{
     FORMAT, check_format, ensure, ensure_unique, read_array, required, required_text, unsigned,
 };
-use crate::limits::{MAX_ITEM_BYTES, MAX_MANIFEST_BYTES, MAX_PACK_BYTES, MAX_PACK_ITEMS};
+use crate::limits::{
+    MAX_ITEM_BYTES, MAX_MANIFEST_BYTES, MAX_PACK_BYTES, MAX_PACK_ITEMS, MAX_ROOT_BYTES,
+};
 use crate::trust::{Authority, Edition, Freshness, Role, Root};
 
 /// The media type of a manifest.
@@ -267,6 +269,11 @@ impl Manifest {
 }
 
 impl Entry {
+    /// Whether a root statement may be in it.
+    pub(super) fn is_root_statement(&self) -> bool {
+        self.kind == Kind::RootStatement && self.size <= MAX_ROOT_BYTES
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.array_of(6, "item of 6 parts")?;
         Ok(Self {

@@ -52,9 +52,7 @@ pub use reader::{PackReader, Part};
 use crate::Error;
 use crate::cose::{MultiSigned, Signer};
 use crate::error::{check_count, check_size};
-use crate::limits::{
-    MAX_ITEM_BYTES, MAX_PACK_BYTES, MAX_PACK_ITEMS, MAX_ROOT_BYTES, MAX_ROTATIONS,
-};
+use crate::limits::{MAX_ITEM_BYTES, MAX_PACK_BYTES, MAX_PACK_ITEMS, MAX_ROTATIONS};
 use crate::status::snapshot::{PublishedSnapshot, Snapshot};
 use crate::trust::Root;
 use reader::Checks;
@@ -194,29 +192,27 @@ impl Pack {
 
     /// The root statements that travel in a full pack, or in a delta against `base`, in the order
     /// of their versions, for [`Root::walk`]. They are all that may be read before a signature of
-    /// the pack is checked, since the keys that signed it may be those that they bring.
+    /// the pack is checked, since the keys that signed it may be those that they bring: what
+    /// else is in the pack is passed over, neither inflated nor compared with its digest.
     ///
     /// # Errors
-    /// As [`Pack::parse_verified`], but for signatures; [`Error::TooMany`].
+    /// As [`Pack::parse_verified`], but for signatures and other items; [`Error::TooMany`].
     pub fn rotations(bytes: &[u8], base: Option<&Self>) -> Result<Vec<Vec<u8>>, Error> {
-        check_size("pack", bytes, MAX_PACK_BYTES)?;
+        let items = Self::preview(bytes)?.manifest.items;
+        let count = items.iter().filter(|item| item.is_root_statement()).count();
+        check_count("rotations", count, MAX_ROTATIONS)?;
         let mut roots: Vec<(u64, Vec<u8>)> = Vec::new();
-        let mut is_root = false;
-        let mut reader = PackReader::with(Checks::NotYet, base);
+        let mut reader = PackReader::with(Checks::NotYetOfRoots, base);
         reader.push(bytes, &mut |part| match part {
-            Part::Begin(entry) => {
-                is_root = entry.kind == Kind::RootStatement && entry.size <= MAX_ROOT_BYTES;
-                roots.extend(is_root.then(|| (entry.version, Vec::new())));
-            }
+            Part::Begin(entry) => roots.push((entry.version, Vec::new())),
             Part::Bytes(bytes) => {
-                if let Some((_, content)) = roots.last_mut().filter(|_| is_root) {
+                if let Some((_, content)) = roots.last_mut() {
                     content.extend_from_slice(bytes);
                 }
             }
             Part::End => {}
         })?;
         reader.finish()?;
-        check_count("rotations", roots.len(), MAX_ROTATIONS)?;
         roots.sort_unstable();
         Ok(roots.into_iter().map(|(_, content)| content).collect())
     }

@@ -36,6 +36,8 @@ pub(super) enum Checks<'r> {
     Of(&'r Root),
     /// None: only what is signed in itself may then be used.
     NotYet,
+    /// None, and nothing is made of any item but root statements, which are given out.
+    NotYetOfRoots,
 }
 
 /// Reads one pack.
@@ -58,6 +60,7 @@ enum Step {
     Raw(Progress),
     Zlib(Progress, Box<InflateState>),
     FromBase { encoding: u8, length: usize },
+    Skip { left: usize },
     Done,
 }
 
@@ -103,6 +106,10 @@ impl<'r> PackReader<'r> {
                 }
                 Step::Raw(progress) => self.raw(progress, &mut bytes, each)?,
                 Step::Zlib(progress, state) => self.zlib(progress, state, &mut bytes, each)?,
+                Step::Skip { left } => {
+                    let left = left - take(&mut bytes, left).len();
+                    self.skip(left)
+                }
                 whole => {
                     let needed = whole.length();
                     let taken = take(&mut bytes, needed - self.pending.len());
@@ -115,7 +122,7 @@ impl<'r> PackReader<'r> {
                     self.field(&whole, &field, each)?
                 }
             };
-            let waits = matches!(self.step, Step::Raw(_) | Step::Zlib(..));
+            let waits = matches!(self.step, Step::Raw(_) | Step::Zlib(..) | Step::Skip { .. });
             if bytes.is_empty() && waits {
                 return Ok(());
             }
@@ -134,6 +141,7 @@ impl<'r> PackReader<'r> {
         let missing = match &self.step {
             Step::Done => 0,
             Step::Raw(progress) | Step::Zlib(progress, _) => progress.left.max(1),
+            Step::Skip { left } => *left,
             whole => whole.length() - self.pending.len(),
         };
         match self.manifest {
@@ -167,13 +175,18 @@ impl<'r> PackReader<'r> {
                 let message = MultiSigned::parse(field, PACK_TYPE)?;
                 let manifest = match self.checks {
                     Checks::Of(root) => Manifest::verify(&message, root)?,
-                    Checks::NotYet => Manifest::read(message.payload())?,
+                    Checks::NotYet | Checks::NotYetOfRoots => Manifest::read(message.payload())?,
                 };
                 self.manifest = Some((manifest, field.to_vec()));
                 Ok(self.next_frame())
             }
             Step::FrameHead => {
                 if let Some(entry) = self.entry() {
+                    let is_skipped =
+                        matches!(self.checks, Checks::NotYetOfRoots) && !entry.is_root_statement();
+                    if is_skipped {
+                        return Ok(self.skip(frame_head(field)?.1));
+                    }
                     each(Part::Begin(entry));
                 }
                 self.frame(field, each)
@@ -188,7 +201,7 @@ impl<'r> PackReader<'r> {
                 };
                 self.end(progress, each)
             }
-            Step::Raw(_) | Step::Zlib(..) | Step::Done => Ok(Step::Done),
+            Step::Raw(_) | Step::Zlib(..) | Step::Skip { .. } | Step::Done => Ok(Step::Done),
         }
     }
 
@@ -217,29 +230,35 @@ impl<'r> PackReader<'r> {
 
     /// The frame that a head announces.
     fn frame(&mut self, head: &[u8], each: &mut impl FnMut(Part<'_>)) -> Result<Step, Error> {
-        let (encoding, rest) = head.split_first().unwrap_or((&RAW, &[]));
-        let length = length(rest);
-        check_count("stored bytes of an item", length, MAX_ITEM_BYTES)?;
+        let (encoding, length) = frame_head(head)?;
         let progress = Progress {
             left: length,
             made: 0,
             hash: Sha256::new(),
         };
-        match *encoding {
+        match encoding {
             RAW if length == 0 => self.end(progress, each),
             RAW => Ok(Step::Raw(progress)),
             ZLIB if length > 0 => Ok(Step::Zlib(
                 progress,
                 InflateState::new_boxed(DataFormat::Zlib),
             )),
-            KEPT | PATCH | CHANGES if self.base.is_some() => Ok(Step::FromBase {
-                encoding: *encoding,
-                length,
-            }),
+            KEPT | PATCH | CHANGES if self.base.is_some() => {
+                Ok(Step::FromBase { encoding, length })
+            }
             _ => Err(Error::Invalid {
                 what: "encoding of an item",
             }),
         }
+    }
+
+    /// Passes over the stored bytes of a frame.
+    fn skip(&mut self, left: usize) -> Step {
+        if left > 0 {
+            return Step::Skip { left };
+        }
+        self.item += 1;
+        self.next_frame()
     }
 
     fn raw(
@@ -338,7 +357,7 @@ impl<'r> PackReader<'r> {
     fn rebuild(&self, encoding: u8, stored: &[u8]) -> Result<Vec<u8>, Error> {
         let (base, entry) = self.base.zip(self.entry()).ok_or(Error::OtherBase)?;
         let before = base.item(entry.kind, &entry.id).ok_or(Error::OtherBase)?;
-        delta::resolve(encoding, stored, before, entry.size)
+        delta::resolve(entry.kind, encoding, stored, before, entry.size)
     }
 }
 
@@ -351,7 +370,7 @@ impl Step {
             Self::ManifestLength => 4,
             Self::FrameHead => 5,
             Self::Manifest { length } | Self::FromBase { length, .. } => *length,
-            Self::Raw(_) | Self::Zlib(..) | Self::Done => 0,
+            Self::Raw(_) | Self::Zlib(..) | Self::Skip { .. } | Self::Done => 0,
         }
     }
 }
@@ -361,6 +380,14 @@ fn take<'a>(bytes: &mut &'a [u8], count: usize) -> &'a [u8] {
     let (taken, rest) = bytes.split_at(count.min(bytes.len()));
     *bytes = rest;
     taken
+}
+
+/// Encoding and stored length.
+fn frame_head(head: &[u8]) -> Result<(u8, usize), Error> {
+    let (encoding, rest) = head.split_first().unwrap_or((&RAW, &[]));
+    let length = length(rest);
+    check_count("stored bytes of an item", length, MAX_ITEM_BYTES)?;
+    Ok((*encoding, length))
 }
 
 fn length(bytes: &[u8]) -> usize {

@@ -335,6 +335,63 @@ fn a_bomb_inflates_no_further_than_was_signed() {
 }
 
 #[test]
+fn before_any_signature_only_root_statements_are_read() {
+    let pack = FIRST.clone();
+    // A manifest that nobody signed, and frames that nobody should inflate.
+    let statement = signed(root_content("npl.ctevt").draft().unwrap(), &[1, 2]);
+    let mut unsigned = content(2);
+    unsigned
+        .items
+        .push(item(Kind::RootStatement, "1", 1, statement.clone()));
+    let unsigned = Manifest::of(&unsigned, "npl.ctevt").unwrap();
+    let unsigned = unsigned.draft().unwrap().to_cbor();
+    let with_frames = |encoding, stored: &[u8], last: (u8, &[u8])| {
+        let mut delta = head(DELTA, &pack.manifest.digest, &unsigned);
+        for _ in 0..5 {
+            frame(&mut delta, encoding, stored);
+        }
+        frame(&mut delta, last.0, last.1);
+        delta
+    };
+    let bomb = compress_to_vec_zlib(&vec![0; 4 << 20], COMPRESSION);
+    for encoding in [ZLIB, PATCH, CHANGES] {
+        let delta = with_frames(encoding, &bomb, (RAW, &statement));
+        let roots = Pack::rotations(&delta, Some(&pack));
+        assert_eq!(roots, Ok(vec![statement.clone()]), "encoding {encoding}");
+    }
+    // No bomb passes for a root statement, and none is more than its digest says.
+    for last in [(CHANGES, &bomb[..]), (ZLIB, &bomb), (RAW, b"x")] {
+        let delta = with_frames(CHANGES, &bomb, last);
+        assert!(Pack::rotations(&delta, Some(&pack)).is_err());
+    }
+    let cut_off = with_frames(CHANGES, &bomb, (RAW, &statement));
+    for missing in [1, statement.len() + 5, statement.len() + 5 + bomb.len()] {
+        let cut_off = &cut_off[..cut_off.len() - missing];
+        assert!(matches!(
+            Pack::rotations(cut_off, Some(&pack)),
+            Err(Error::CutOff { what: "pack", .. })
+        ));
+    }
+}
+
+#[test]
+fn more_root_statements_than_a_chain_has_are_refused_before_they_are_read() {
+    let mut many = content(1);
+    let statement = |id: usize| item(Kind::RootStatement, &id.to_string(), 1, Vec::new());
+    many.items = (0..=MAX_ROTATIONS).map(statement).collect();
+    let unsigned = Manifest::of(&many, "npl.ctevt").unwrap();
+    let bytes = head(FULL, &[], &unsigned.draft().unwrap().to_cbor());
+    assert_eq!(
+        Pack::rotations(&bytes, None),
+        Err(Error::TooMany {
+            what: "rotations",
+            count: MAX_ROTATIONS + 1,
+            limit: MAX_ROTATIONS
+        })
+    );
+}
+
+#[test]
 fn announced_lengths_are_bounded_before_memory() {
     let mut long = MAGIC.to_vec();
     long.extend([FORMAT_VERSION, FULL]);

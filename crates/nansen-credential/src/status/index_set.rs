@@ -12,7 +12,7 @@ use crate::Error;
 use crate::cbor::{Reader, Value};
 use crate::error::{check_count, check_size};
 use crate::fields::{ensure, unsigned};
-use crate::limits::MAX_ITEM_BYTES;
+use crate::limits::{MAX_ITEM_BYTES, MAX_STATUS_PLACES};
 
 /// Places, each once.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,8 +35,10 @@ impl IndexSet {
     /// The set of `places`, which are in ascending order, each once.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for another order, [`Error::TooLarge`] beyond [`MAX_ITEM_BYTES`].
+    /// [`Error::Invalid`] for another order, [`Error::TooLarge`] beyond [`MAX_ITEM_BYTES`],
+    /// [`Error::TooMany`] beyond [`MAX_STATUS_PLACES`].
     pub fn new(places: &[u32]) -> Result<Self, Error> {
+        check_count("places", places.len(), MAX_STATUS_PLACES)?;
         let is_ascending = places.is_sorted_by(|one, next| one < next);
         ensure(is_ascending, "order of places")?;
         let rice = (0..u32::BITS).min_by_key(|rice| bits_at(places, *rice));
@@ -53,7 +55,7 @@ impl IndexSet {
     ///
     /// # Errors
     /// [`Error::Invalid`] for codes that are damaged, [`Error::IndexOutOfRange`],
-    /// [`Error::TooLarge`].
+    /// [`Error::TooLarge`], [`Error::TooMany`] beyond [`MAX_STATUS_PLACES`].
     pub fn read(reader: &mut Reader<'_>, len: u64) -> Result<Self, Error> {
         reader.array_of(3, "set of 3 parts")?;
         let count = usize::try_from(reader.unsigned()?).map_err(|_| DAMAGED)?;
@@ -78,7 +80,8 @@ impl IndexSet {
     fn from_codes(count: usize, rice: u32, codes: Vec<u8>, len: u64) -> Result<Self, Error> {
         check_size("set of places", &codes, MAX_ITEM_BYTES)?;
         // Every code takes a bit at the least.
-        check_count("places", count, codes.len().saturating_mul(8))?;
+        let limit = codes.len().saturating_mul(8).min(MAX_STATUS_PLACES);
+        check_count("places", count, limit)?;
         let mut marks = Vec::with_capacity(count / STRIDE + 1);
         let mut cursor = Cursor::start(&codes, rice);
         for number in 0..count {
@@ -129,6 +132,16 @@ impl IndexSet {
         Cursor::start(&self.codes, self.rice).take(self.count)
     }
 
+    /// Whether no place is in both sets. Goes through each of them once.
+    #[must_use]
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        let mut others = other.iter().peekable();
+        !self.iter().any(|place| {
+            while others.next_if(|before| *before < place).is_some() {}
+            others.peek() == Some(&place)
+        })
+    }
+
     /// How many places there are.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -150,7 +163,7 @@ impl IndexSet {
     /// Places that are in one of the two sets and not in the other.
     ///
     /// # Errors
-    /// [`Error::TooLarge`].
+    /// [`Error::TooLarge`], [`Error::TooMany`] beyond [`MAX_STATUS_PLACES`].
     pub fn symmetric_difference(&self, other: &Self) -> Result<Self, Error> {
         let (mut one, mut two) = (self.iter().peekable(), other.iter().peekable());
         let mut places = Vec::new();
@@ -356,6 +369,15 @@ mod tests {
         }
 
         #[test]
+        fn sets_are_disjoint_unless_they_share_a_place(
+            one in prop::collection::btree_set(0_u32..300, 0..12),
+            other in prop::collection::btree_set(0_u32..300, 0..12),
+        ) {
+            prop_assert_eq!(set(&one).is_disjoint(&set(&other)), one.is_disjoint(&other));
+            prop_assert_eq!(set(&one).is_disjoint(&set(&one)), one.is_empty());
+        }
+
+        #[test]
         fn a_difference_leads_from_one_set_to_the_other(
             one in prop::collection::btree_set(0_u32..1000, 0..100),
             other in prop::collection::btree_set(0_u32..1000, 0..100),
@@ -375,6 +397,19 @@ mod tests {
             Err(Error::IndexOutOfRange { len: 1, .. })
         ));
         assert!(IndexSet::new(&[2, 1]).is_err() && IndexSet::new(&[1, 1]).is_err());
+    }
+
+    #[test]
+    fn more_places_than_the_limit_are_refused_before_they_are_read() {
+        let count = MAX_STATUS_PLACES + 1;
+        assert_eq!(
+            IndexSet::from_codes(count, 0, vec![0; count.div_ceil(8)], 1 << 32),
+            Err(Error::TooMany {
+                what: "places",
+                count,
+                limit: MAX_STATUS_PLACES
+            })
+        );
     }
 
     #[test]

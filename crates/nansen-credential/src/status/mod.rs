@@ -6,7 +6,7 @@
 //! | part | content |
 //! |---|---|
 //! | protected | `1` alg, `4` kid, `16` typ = [`STATUS_LIST_TYPE`] |
-//! | unprotected | `4` kid, when it is not protected: it only says which key to try |
+//! | unprotected | `4` kid, when it is not protected: it only says which key to try; others have certificates here, passed over up to [`MAX_STATUS_HEADER_BYTES`] |
 //! | payload | `2` sub: URI of the list, `6` iat, `4` exp optional, `65534` ttl optional, `65533` list |
 //! | list | `bits` 1, 2, 4 or 8; `lst` zlib stream (RFC 1950); `aggregation_uri` is passed over |
 //!
@@ -28,8 +28,10 @@ use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use crate::Error;
 use crate::cbor::{Key, Map, RawMap, Reader, Value};
 use crate::cose::{PublicKey, Sign1, Signer, header, sign1};
-use crate::error::check_size;
-use crate::limits::{MAX_KID_BYTES, MAX_STATUS_BYTES_INFLATED, MAX_STATUS_LIST_BYTES};
+use crate::error::{check_count, check_size};
+use crate::limits::{
+    MAX_KID_BYTES, MAX_STATUS_BYTES_INFLATED, MAX_STATUS_HEADER_BYTES, MAX_STATUS_LIST_BYTES,
+};
 
 pub use index_set::IndexSet;
 
@@ -373,6 +375,14 @@ fn parse(bytes: &[u8]) -> Result<Sign1<'_>, Error> {
     check_size("status list", bytes, MAX_STATUS_LIST_BYTES)?;
     let message = Sign1::parse(bytes)?;
     message.check_media_type(STATUS_LIST_TYPE)?;
+    // Whoever passes a token on could make it as long as they like, and it would still verify.
+    let signed = [message.protected_bytes, message.payload, message.signature];
+    let unsigned = bytes.len() - signed.iter().map(|part| part.len()).sum::<usize>();
+    check_count(
+        "bytes that nobody signed",
+        unsigned,
+        MAX_STATUS_HEADER_BYTES,
+    )?;
     Ok(message)
 }
 
@@ -555,6 +565,26 @@ mod tests {
             StatusList::unverified_kid(&bytes),
             Err(Error::Missing { what: "kid" })
         );
+    }
+
+    #[test]
+    fn nobody_can_make_a_token_longer_than_its_issuer_did() {
+        let key = key();
+        let payload = payload(content().statuses.to_map()).to_cbor();
+        let padded = |length: usize| {
+            let padding = Map::new().with(33, Value::Bytes(vec![0; length]));
+            sign1(&protected().to_cbor(), &padding, &payload, &key).unwrap()
+        };
+        let read = |bytes: &[u8]| StatusList::parse_verified(bytes, &key.public_key());
+        assert!(read(&padded(MAX_STATUS_HEADER_BYTES - 64)).is_ok());
+        assert!(matches!(
+            read(&padded(MAX_STATUS_HEADER_BYTES)),
+            Err(Error::TooMany {
+                what: "bytes that nobody signed",
+                limit: MAX_STATUS_HEADER_BYTES,
+                ..
+            })
+        ));
     }
 
     #[test]

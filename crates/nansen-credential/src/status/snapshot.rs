@@ -92,9 +92,14 @@ impl Snapshot {
     /// # Errors
     /// What is not as [the format](self) has it.
     pub fn from_cbor(bytes: &[u8]) -> Result<Self, Error> {
-        let snapshot = Self::read(bytes)?;
-        snapshot.check()?;
-        Ok(snapshot)
+        let snapshot = Self::read(bytes, 0)?;
+        // Of mere changes this need not hold.
+        match snapshot.revoked.is_disjoint(&snapshot.suspended) {
+            true => Ok(snapshot),
+            false => Err(Error::Duplicate {
+                what: "place of a snapshot",
+            }),
+        }
     }
 
     /// The content of an item.
@@ -156,7 +161,8 @@ impl Snapshot {
     /// # Errors
     /// Those of [`Snapshot::from_cbor`].
     pub fn apply_changes(before: &[u8], changes: &[u8]) -> Result<Vec<u8>, Error> {
-        let after = Self::read(changes)?.against(&Self::from_cbor(before)?)?;
+        let before = Self::from_cbor(before)?;
+        let after = Self::read(changes, before.len)?.against(&before)?;
         after.to_cbor()
     }
 
@@ -170,13 +176,15 @@ impl Snapshot {
         })
     }
 
-    fn read(bytes: &[u8]) -> Result<Self, Error> {
+    /// Reads a snapshot, or the changes to one of `before` entries, whose places may lie beyond
+    /// the end of what they lead to.
+    fn read(bytes: &[u8], before: u64) -> Result<Self, Error> {
         check_size("status snapshot", bytes, MAX_ITEM_BYTES)?;
         let map = RawMap::from_cbor(bytes)?;
         check_format(&map, FORMAT_VERSION)?;
         let len = required(&map, LEN, "entries of a snapshot")?.unsigned()?;
         ensure(len <= MAX_LEN, "entries of a snapshot")?;
-        let set = |label, what| IndexSet::read(&mut required(&map, label, what)?, MAX_LEN);
+        let set = |label, what| IndexSet::read(&mut required(&map, label, what)?, len.max(before));
         let expires_at = map.label(EXPIRES_AT).map(|mut time| time.int());
         Ok(Self {
             issuer: required_text(&map, ISSUER, "issuer of a snapshot")?,
@@ -187,30 +195,6 @@ impl Snapshot {
             revoked: set(REVOKED, "places revoked")?,
             suspended: set(SUSPENDED, "places suspended")?,
         })
-    }
-
-    /// Checks what does not hold for mere changes.
-    fn check(&self) -> Result<(), Error> {
-        for place in self.revoked.iter() {
-            let index = u64::from(place);
-            if index >= self.len {
-                let len = self.len;
-                return Err(Error::IndexOutOfRange { index, len });
-            }
-        }
-        for place in self.suspended.iter() {
-            let index = u64::from(place);
-            if index >= self.len {
-                let len = self.len;
-                return Err(Error::IndexOutOfRange { index, len });
-            }
-            if self.revoked.contains(place) {
-                return Err(Error::Duplicate {
-                    what: "place of a snapshot",
-                });
-            }
-        }
-        Ok(())
     }
 }
 
@@ -321,6 +305,29 @@ mod tests {
         let (before, after) = (before.to_cbor().unwrap(), after.to_cbor().unwrap());
         let changes = Snapshot::changes(&before, &after).unwrap();
         assert_eq!(Snapshot::apply_changes(&before, &changes), Ok(after));
+    }
+
+    #[test]
+    fn changes_reach_no_further_than_the_longer_of_the_two_lists() {
+        let before = snapshot(7, &[(999, Status::Revoked)]);
+        let shorter = Snapshot {
+            len: 10,
+            revoked: IndexSet::new(&[]).unwrap(),
+            ..before.clone()
+        };
+        let (before, shorter) = (before.to_cbor().unwrap(), shorter.to_cbor().unwrap());
+        let changes = Snapshot::changes(&before, &shorter).unwrap();
+        assert_eq!(
+            Snapshot::apply_changes(&before, &changes),
+            Ok(shorter.clone())
+        );
+        assert_eq!(
+            Snapshot::apply_changes(&shorter, &changes),
+            Err(Error::IndexOutOfRange {
+                index: 999,
+                len: 10
+            })
+        );
     }
 
     #[test]

@@ -63,6 +63,12 @@ impl IssuerKey {
     pub fn check_time(&self, signed_at: i64) -> Result<(), TrustFailure> {
         check_window((self.not_before, self.not_after), self.cut_off, signed_at)
     }
+
+    /// Whether the key was cut off by `signed_at`: at any time, when its cut-off leaves it none.
+    fn is_cut_off(&self, signed_at: i64) -> bool {
+        let cut_off = self.cut_off;
+        cut_off.is_some_and(|cut_off| signed_at >= cut_off || cut_off <= self.not_before)
+    }
 }
 
 /// Whether a time lies in the window of a key, which ends early at its cut-off.
@@ -86,9 +92,11 @@ pub(super) fn check_window(
 /// What trust lists, taken together, know of a key identifier of an issuer.
 ///
 /// Lists may disagree: one may be older than a rotation or a cut-off. Every key that goes by the
-/// identifier is tried, and a cut-off on any list counts.
+/// identifier is tried. A cut-off on any list counts, under whatever identifier and issuer that
+/// list has the key: who has stolen it signs in any name.
 #[derive(Clone, Debug)]
 pub struct Anchors<'a> {
+    lists: &'a [TrustList],
     found: Vec<(Anchor<'a>, &'a TrustList)>,
     /// Whether any list names the issuer, by whatever key.
     pub is_issuer_listed: bool,
@@ -102,6 +110,7 @@ impl<'a> Anchors<'a> {
             .iter()
             .filter_map(|list| Some((list.find(kid?)?, list)));
         Self {
+            lists,
             found: found
                 .filter(|(anchor, _)| anchor.issuer.uri == iss)
                 .collect(),
@@ -123,8 +132,8 @@ impl<'a> Anchors<'a> {
         keys
     }
 
-    /// What the lists say of one key: whether it may sign the type at the time, and the issuer
-    /// with the list that says so, or that speaks of it first.
+    /// What the lists say of one key: whether it may sign the type at the time, and the first
+    /// list that says so.
     ///
     /// # Errors
     /// [`TrustFailure::KeyCutOff`] when any list says so, else the failure of the first list.
@@ -134,26 +143,49 @@ impl<'a> Anchors<'a> {
         iss: &str,
         vct: &str,
         signed_at: i64,
-    ) -> Result<IssuerTrusted, TrustFailure> {
-        let speaking = self
+    ) -> Result<Allowed<'a>, TrustFailure> {
+        let mut speaking = self
             .found
             .iter()
             .filter(|(anchor, _)| anchor.key.public == *key);
-        let mut verdicts: Vec<_> = speaking
-            .map(|(anchor, _)| anchor.trust(iss, vct, signed_at))
-            .collect();
-        let cut_off = |verdict: &Result<_, _>| matches!(verdict, Err(TrustFailure::KeyCutOff));
-        if verdicts.iter().any(cut_off) {
+        let mut failure = None;
+        let allowed = speaking.find_map(|&(anchor, list)| {
+            let issuer = anchor.issuer;
+            match anchor.trust(iss, vct, signed_at) {
+                Ok(proof) => Some(Allowed {
+                    proof,
+                    issuer,
+                    list,
+                }),
+                Err(failed) => {
+                    failure.get_or_insert(failed);
+                    None
+                }
+            }
+        });
+        if !self.found.is_empty() && is_cut_off(self.lists, key, signed_at) {
             return Err(TrustFailure::KeyCutOff);
         }
-        let trusted = verdicts.iter().position(Result::is_ok).unwrap_or_default();
-        if verdicts.is_empty() {
-            return Err(TrustFailure::IssuerUnknown);
-        }
-        verdicts.swap_remove(trusted)
+        allowed.ok_or(failure.unwrap_or(TrustFailure::IssuerUnknown))
     }
 
-    /// The issuer and the list that speak of a key first.
+    /// The lists that let a key sign the type at the time.
+    #[must_use]
+    pub fn allowing(
+        &self,
+        key: &PublicKey,
+        iss: &str,
+        vct: &str,
+        signed_at: i64,
+    ) -> Vec<TrustList> {
+        let allowing = self.found.iter().filter(|(anchor, _)| {
+            anchor.key.public == *key && anchor.trust(iss, vct, signed_at).is_ok()
+        });
+        allowing.map(|(_, list)| TrustList::clone(list)).collect()
+    }
+
+    /// The issuer and the list that speak of a key first, whether or not they allow it anything:
+    /// for what is allowed see [`Allowed`].
     #[must_use]
     pub fn speaking_of(&self, key: &PublicKey) -> Option<(&'a Issuer, &'a TrustList)> {
         let mut speaking = self
@@ -164,19 +196,34 @@ impl<'a> Anchors<'a> {
     }
 }
 
+/// What a list allows, and which list: what it says of the issuer counts, not what others say.
+#[derive(Debug)]
+pub struct Allowed<'a> {
+    /// That it is allowed.
+    pub proof: IssuerTrusted,
+    /// The issuer as that list has it.
+    pub issuer: &'a Issuer,
+    /// The list.
+    pub list: &'a TrustList,
+}
+
 /// Whether lists let `signer` speak for the issuer `iss` at `signed_at`: what there is to ask of
 /// a status list.
 #[must_use]
 pub fn speaks_for(lists: &[TrustList], iss: &str, signer: &PublicKey, signed_at: i64) -> bool {
-    let issuers = lists
+    let mut issuers = lists
         .iter()
         .flat_map(TrustList::issuers)
         .filter(|issuer| issuer.uri == iss);
-    let mut keys = issuers
-        .flat_map(|issuer| &issuer.keys)
-        .filter(|key| key.public == *signer);
-    let verdicts: Vec<_> = keys.by_ref().map(|key| key.check_time(signed_at)).collect();
-    verdicts.iter().any(Result::is_ok) && !verdicts.contains(&Err(TrustFailure::KeyCutOff))
+    let speaks = |key: &IssuerKey| key.public == *signer && key.check_time(signed_at).is_ok();
+    issuers.any(|issuer| issuer.keys.iter().any(speaks)) && !is_cut_off(lists, signer, signed_at)
+}
+
+/// Whether any list has the key as cut off by `signed_at`, under whatever identifier and issuer.
+fn is_cut_off(lists: &[TrustList], key: &PublicKey, signed_at: i64) -> bool {
+    let mut issuers = lists.iter().flat_map(TrustList::issuers);
+    let cut_off = |other: &IssuerKey| other.is_cut_off(signed_at) && other.public == *key;
+    issuers.any(|issuer| issuer.keys.iter().any(cut_off))
 }
 
 /// Proof that a trust list allows a key to sign a type at a time. Made only by

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::cbor::Value;
+use crate::cbor::{Map, Value};
 use crate::cose::{MultiSigned, SecretKey, Signer};
-use crate::limits::MAX_ROTATIONS;
+use crate::limits::{MAX_ROTATIONS, MAX_TYPE_BYTES, MAX_TYPES_BYTES, MAX_TYPES_PER_ISSUER};
 use crate::{ClaimPath, Error, PathElement};
 
 pub(crate) const DAY: i64 = 86_400;
@@ -501,6 +501,78 @@ fn duplicate_issuers_and_keys_under_two_names_are_refused() {
     );
 }
 
+/// A list whose issuers name these entries of this table of types, as a desk of their own making
+/// would write it.
+fn types_list(count: i64, table: &[String], entries: &[i64]) -> Result<TrustList, Error> {
+    let entries: Vec<Value> = entries.iter().map(|at| Value::Integer(*at)).collect();
+    let issuer = |number: i64| {
+        let uri = format!("https://school-{number}.edu.example");
+        Value::from(
+            Map::new()
+                .with(1, uri.as_str())
+                .with(2, Map::new().with("en", "School"))
+                .with(3, "NPL")
+                .with(4, Value::Array(Vec::new()))
+                .with(5, Value::Array(entries.clone())),
+        )
+    };
+    let table = table.iter().map(|vct| vct.as_str().into()).collect();
+    let payload = Map::new()
+        .with(1, 2)
+        .with(2, "npl.issuers")
+        .with(3, 1)
+        .with(4, NOW)
+        .with(5, NOW)
+        .with(6, Value::Array((0..count).map(issuer).collect()))
+        .with(8, Value::Array(table))
+        .with(9, Value::Array(Vec::new()))
+        .with(10, "npl.ctevt");
+    let message = MultiSigned::new(TRUST_LIST_TYPE, payload.to_cbor());
+    TrustList::parse_signed(&signed(message, &[11, 12]), &root())
+}
+
+#[test]
+fn a_table_of_types_is_no_bomb() {
+    let table = |length: usize| -> Vec<String> {
+        let text = |number| format!("{number:0length$}");
+        (0..MAX_TYPES_PER_ISSUER).map(text).collect()
+    };
+    let all: Vec<i64> = (0..MAX_TYPES_PER_ISSUER as i64).collect();
+    let longest = table(MAX_TYPE_BYTES);
+    let fitting = MAX_TYPES_BYTES / (MAX_TYPE_BYTES * MAX_TYPES_PER_ISSUER);
+    let read = types_list(fitting as i64, &longest, &all).unwrap();
+    assert_eq!(read.issuers()[fitting - 1].types, longest);
+    assert!(matches!(
+        types_list(fitting as i64 + 1, &longest, &all).unwrap_err(),
+        Error::TooMany {
+            what: "bytes of types",
+            limit: MAX_TYPES_BYTES,
+            ..
+        }
+    ));
+    assert_eq!(
+        types_list(1, &table(MAX_TYPE_BYTES + 1), &[]).unwrap_err(),
+        Error::TooLarge {
+            what: "type",
+            size: MAX_TYPE_BYTES + 1,
+            limit: MAX_TYPE_BYTES
+        }
+    );
+    let twice = Error::Duplicate {
+        what: "type of an issuer",
+    };
+    assert_eq!(types_list(1, &longest, &[7, 7]).unwrap_err(), twice);
+    // A desk is told what readers would refuse.
+    let mut content = issuers(1);
+    content.issuers[0].types = vec!["a".to_owned(), "a".to_owned()];
+    assert_eq!(content.draft("npl.ctevt").unwrap_err(), twice);
+    content.issuers[0].types = table(MAX_TYPE_BYTES + 1);
+    assert!(matches!(
+        content.draft("npl.ctevt").unwrap_err(),
+        Error::TooLarge { what: "type", .. }
+    ));
+}
+
 #[test]
 fn overlapping_windows_of_one_issuer_both_sign_and_an_issuer_allowed_nothing_issues_nothing() {
     let mut content = issuers(1);
@@ -519,6 +591,54 @@ fn overlapping_windows_of_one_issuer_both_sign_and_an_issuer_allowed_nothing_iss
         anchor.trust(&issuer.uri, "", NOW - DAY).map(drop),
         Err(TrustFailure::TypeNotAllowed)
     );
+}
+
+/// A list of one issuer with key 1000, after a change.
+fn one_key(publisher: &str, change: impl FnOnce(&mut Issuer)) -> TrustList {
+    let mut content = issuers(1);
+    content.issuers[0].keys.truncate(1);
+    change(&mut content.issuers[0]);
+    let root = pinned(&root_content(publisher), &[1, 2]);
+    let bytes = signed(content.draft(publisher).unwrap(), &[11, 12]);
+    TrustList::parse_signed(&bytes, &root).unwrap()
+}
+
+#[test]
+fn a_cut_off_counts_under_whatever_name_another_list_has_the_key() {
+    const SCHOOL: &str = "https://school-0.edu.example";
+    const TYPE: &str = "urn:nansen:skills:1";
+    let stolen = key(1000).public_key();
+    let cut_off = |at: i64| one_key("npl.ctevt", |issuer| issuer.keys[0].cut_off = Some(at));
+    let by_kid = one_key("phl.tesda", |issuer| {
+        issuer.keys[0].kid = b"other".to_vec();
+        issuer.keys[0].not_before = NOW - 900 * DAY;
+    });
+    let by_uri = one_key("phl.tesda", |issuer| {
+        issuer.uri = "https://alias.example".to_owned();
+        issuer.keys[0].not_before = NOW - 900 * DAY;
+    });
+    let kid = stolen.kid().to_vec();
+    for (other, iss, kid) in [
+        (&by_kid, SCHOOL, b"other".as_slice()),
+        (&by_uri, "https://alias.example", &kid),
+    ] {
+        for (cut_off_at, signed_at, trusted) in [
+            (NOW - 20 * DAY, NOW - 21 * DAY, true),
+            (NOW - 20 * DAY, NOW - 20 * DAY, false),
+            // Cut off for ever: a date before the window of one list is no way out.
+            (NOW - 365 * DAY, NOW - 400 * DAY, false),
+        ] {
+            let mut lists = [cut_off(cut_off_at), other.clone()];
+            lists.rotate_left(usize::from(trusted));
+            let anchors = Anchors::find(&lists, iss, Some(kid));
+            let verdict = anchors.trust(&stolen, iss, TYPE, signed_at);
+            match trusted {
+                true => assert!(verdict.is_ok()),
+                false => assert_eq!(verdict.err(), Some(TrustFailure::KeyCutOff)),
+            }
+            assert_eq!(speaks_for(&lists, iss, &stolen, signed_at), trusted);
+        }
+    }
 }
 
 #[test]

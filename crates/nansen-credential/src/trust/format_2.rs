@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | 1, 2, 3 | | as in format 1 |
 //! | 4 | array | keys `[bytes: short form, unsigned: window, cut-off or null, bytes: kid]`; what is at its usual value at the end is left out |
-//! | 5 | array of unsigned | types it may issue |
+//! | 5 | array of unsigned | types it may issue, each once |
 //! | 6 | array of text | beginnings of the URIs of its status lists; one that begins with `/` goes on from its own URI |
 //! | 7 | text | legal identifier, optional |
 //! | 8 | text | quality assurance body, optional |
@@ -26,13 +26,14 @@ use super::{Issuer, IssuerKey, Registration, TrustListContent};
 use crate::Error;
 use crate::cbor::{Map, RawMap, Reader, Value};
 use crate::cose::PublicKey;
+use crate::error::{check_count, check_size};
 use crate::fields::{
     FORMAT, ensure, ensure_unique, is_alpha_3, names_map, optional_text, read_array, read_names,
     required, required_text, texts_value, unsigned,
 };
 use crate::limits::{
     MAX_ISSUERS, MAX_JURISDICTIONS, MAX_KEYS_PER_ISSUER, MAX_STATUS_PREFIXES, MAX_TABLE,
-    MAX_TYPES_PER_ISSUER,
+    MAX_TYPE_BYTES, MAX_TYPES_BYTES, MAX_TYPES_PER_ISSUER,
 };
 
 /// What issuers have in common.
@@ -44,6 +45,9 @@ struct Tables {
 /// The payload of a list.
 pub(super) fn write(content: &TrustListContent, publisher: &str) -> Result<Vec<u8>, Error> {
     check(content)?;
+    let mut bytes = 0;
+    let mut issuers = content.issuers.iter();
+    issuers.try_for_each(|issuer| check_types(issuer, &mut bytes))?;
     let tables = Tables::of(content)?;
     let issuers: Result<Vec<Value>, Error> = content
         .issuers
@@ -70,6 +74,7 @@ pub(super) fn write(content: &TrustListContent, publisher: &str) -> Result<Vec<u
 /// The list and its publisher. The format version has been looked at.
 pub(super) fn read(list: &RawMap<'_>) -> Result<(TrustListContent, String), Error> {
     let tables = Tables::read(list)?;
+    let mut bytes = 0;
     let content = TrustListContent {
         id: required_text(list, ID, "id of the list")?,
         version: required(list, VERSION, "version of the list")?.unsigned()?,
@@ -79,7 +84,11 @@ pub(super) fn read(list: &RawMap<'_>) -> Result<(TrustListContent, String), Erro
             &mut required(list, ISSUERS, "issuers")?,
             "issuers",
             MAX_ISSUERS,
-            |reader| tables.read_issuer(&reader.raw_map()?),
+            |reader| {
+                let issuer = tables.read_issuer(&reader.raw_map()?)?;
+                check_types(&issuer, &mut bytes)?;
+                Ok(issuer)
+            },
         )?,
     };
     check(&content)?;
@@ -100,6 +109,17 @@ fn check(content: &TrustListContent) -> Result<(), Error> {
     Ok(())
 }
 
+/// Checks the types of one more issuer, each of which is a few bytes in the list and its whole
+/// text once read. `bytes` is what they come to, those of the issuers before included.
+fn check_types(issuer: &Issuer, bytes: &mut usize) -> Result<(), Error> {
+    for vct in &issuer.types {
+        check_size("type", vct.as_bytes(), MAX_TYPE_BYTES)?;
+        *bytes += vct.len();
+    }
+    check_count("bytes of types", *bytes, MAX_TYPES_BYTES)?;
+    ensure_unique(issuer.types.iter().collect(), "type of an issuer")
+}
+
 impl Tables {
     fn of(content: &TrustListContent) -> Result<Self, Error> {
         let issuers = &content.issuers;
@@ -110,8 +130,8 @@ impl Tables {
         types.dedup();
         windows.sort_unstable();
         windows.dedup();
-        crate::error::check_count("types", types.len(), MAX_TABLE)?;
-        crate::error::check_count("windows", windows.len(), MAX_TABLE)?;
+        check_count("types", types.len(), MAX_TABLE)?;
+        check_count("windows", windows.len(), MAX_TABLE)?;
         Ok(Self { types, windows })
     }
 
@@ -120,7 +140,9 @@ impl Tables {
         let mut windows = required(list, WINDOWS, "table of windows")?;
         Ok(Self {
             types: read_array(&mut types, "types", MAX_TABLE, |reader| {
-                Ok(reader.text()?.to_owned())
+                let vct = reader.text()?;
+                check_size("type", vct.as_bytes(), MAX_TYPE_BYTES)?;
+                Ok(vct.to_owned())
             })?,
             windows: read_array(&mut windows, "windows", MAX_TABLE, |reader| {
                 reader.array_of(2, "window of 2 times")?;

@@ -65,7 +65,7 @@ pub(crate) mod attacks;
 #[cfg(test)]
 mod tests;
 
-pub use anchor::{Anchor, Anchors, IssuerTrusted, TrustFailure, speaks_for};
+pub use anchor::{Allowed, Anchor, Anchors, IssuerTrusted, TrustFailure, speaks_for};
 pub use content::{Issuer, IssuerKey, Registration, TRUST_LIST_TYPE, TrustListContent};
 pub use freshness::{Freshness, OverduePolicy};
 pub use list::TrustList;
