@@ -14,7 +14,7 @@ use crate::Error;
 
 /// A list that was checked and may take its place.
 pub(crate) struct Offered<L> {
-    list: L,
+    pub(super) list: L,
     /// Place of the version held alone; `None` for a list of which there is none.
     held: Option<usize>,
     /// What taking it does.
@@ -23,7 +23,6 @@ pub(crate) struct Offered<L> {
     #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
     pub(crate) name: String,
     /// When this version was signed, unix seconds.
-    #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
     pub(crate) signed_at: i64,
 }
 
@@ -288,6 +287,14 @@ pub(super) fn verify_status_list(
     Err(error)
 }
 
+/// Whether trust lists still let the signer of a status list speak for some issuer.
+pub(super) fn is_vouched(trust_lists: &[TrustList], list: &StatusList) -> bool {
+    let signer = list.signed_by();
+    let issuers = trust_lists.iter().flat_map(TrustList::issuers);
+    let mut signing = issuers.filter(|issuer| issuer.keys.iter().any(|key| key.public == *signer));
+    signing.any(|issuer| speaks_for(trust_lists, &issuer.uri, signer, list.issued_at()))
+}
+
 /// Bytes of a status list in memory.
 pub(super) fn status_bytes(list: &StatusList) -> usize {
     list.content().statuses.inflated_bytes()
@@ -333,7 +340,8 @@ pub(super) fn is_same_list(one: &Edition, other: &Edition) -> bool {
     one.id == other.id && one.authority == other.authority
 }
 
-fn is_same(one: &StatusList, other: &StatusList) -> bool {
+/// Two signers may speak of the same list: neither takes the other's place.
+pub(super) fn is_same(one: &StatusList, other: &StatusList) -> bool {
     one.uri() == other.uri() && one.signed_by() == other.signed_by()
 }
 
@@ -359,7 +367,7 @@ fn newest<'a, L: Clone + 'a>(
 }
 
 /// A status list has no version: the time that it was signed stands for it.
-fn check_newer(held: &StatusList, offered: &StatusList) -> Result<(), Refused> {
+pub(super) fn check_newer(held: &StatusList, offered: &StatusList) -> Result<(), Refused> {
     let (offered, held) = (offered.issued_at(), held.issued_at());
     match offered.cmp(&held) {
         Ordering::Greater => Ok(()),

@@ -19,12 +19,15 @@
 //! Roots and mark are not signed by anybody, and an older copy of the whole is as good as a newer
 //! one: the [stored form](stored) must be kept from being written by others.
 
+mod kept;
 mod lists;
 pub mod notes;
 mod packs;
 mod publishers;
 pub mod stored;
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +42,8 @@ use nansen_exchange::limits::REQUEST_LISTS_MAX;
 use nansen_exchange::request::HeldList;
 
 use crate::Error;
+#[cfg(feature = "vault")]
+pub(crate) use kept::KeptList;
 use packs::HeldPack;
 #[cfg(feature = "vault")]
 pub(crate) use packs::{OfferedPack, name_of as pack_name};
@@ -53,6 +58,9 @@ pub struct TrustStore {
     verifier_lists: Alone<VerifierList>,
     status_lists: Alone<StatusList>,
     packs: Vec<HeldPack>,
+    /// Lists of packs that went, which a wallet has yet to write.
+    #[cfg(feature = "vault")]
+    kept: Vec<KeptList>,
     /// What counts of all that.
     view: View,
     /// The latest time that was signed and that the clock has confirmed.

@@ -7,10 +7,10 @@ use nansen_credential::limits::MAX_PACK_BYTES;
 use nansen_credential::pack::{Contact, Kind, Manifest, Note, Pack, TypeNames};
 use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
-use nansen_credential::trust::{Root, TrustList, VerifierList};
+use nansen_credential::trust::{Edition, Root, TrustList, VerifierList};
 use nansen_exchange::qr;
 
-use super::lists::{is_same_list, status_bytes, verify_status_list};
+use super::lists::{check_newer, is_same, is_same_list, status_bytes, verify_status_list};
 use super::publishers::Publisher;
 use super::{
     Added, LISTS_MAX, PACK_BYTES_MAX, PACKS_MAX, STATUS_BYTES_MAX, TrustStore, check_count,
@@ -43,12 +43,14 @@ pub(crate) struct OfferedPack {
 
 impl TrustStore {
     /// Takes a pack of a trusted publisher in, whole or as a delta against the version held, in
-    /// place of that version. Root statements in it are followed first.
+    /// place of that version. Root statements in it are followed first. Lists of that version that
+    /// are not in this one stay, on their own: only their own signers can replace them.
     ///
     /// # Errors
     /// [`Error::UnknownPublisher`]; [`Refused::OtherBase`] for a delta against a version that
     /// is not here; those of [`Pack::parse_verified`], [`Pack::check_update`] and [`Root::walk`];
-    /// [`Refused::VersionConflict`] for a list that is here with other content;
+    /// [`Refused::VersionConflict`] for a list that is here with other content,
+    /// [`Refused::Rollback`] for one that is older than in the version held;
     /// [`Error::TooMany`] beyond [`PACKS_MAX`] and [`PACK_BYTES_MAX`]. Nothing has then changed.
     pub fn add_pack(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let offered = self.check_pack(bytes)?;
@@ -130,10 +132,8 @@ impl TrustStore {
 
     fn with_pack(&self, pack: Arc<Pack>, rotated: Option<Publisher>) -> Result<OfferedPack, Error> {
         let mut next = self.clone();
-        if let Some(rotated) = rotated {
-            // What the new root no longer vouches for must not stand in the way.
-            next.rotate(rotated);
-        }
+        // What the new root no longer vouches for must not stand in the way.
+        let mut fallen = rotated.map_or_else(Vec::new, |rotated| next.rotate(rotated));
         let manifest = pack.manifest();
         let publisher = next.publisher(&manifest.publisher);
         let root = &publisher.ok_or(Error::UnknownPublisher)?.root;
@@ -157,10 +157,15 @@ impl TrustStore {
         let read = HeldPack::read(Arc::clone(&pack), root, &next.view.trust_lists)?;
         next.check_lists(&read)?;
         match place.and_then(|place| next.packs.get_mut(place)) {
-            Some(held) => *held = read,
+            Some(held) => {
+                if added == Added::Replaced {
+                    held.check_update(&read)?;
+                }
+                fallen.push(core::mem::replace(held, read));
+            }
             None => next.packs.push(read),
         }
-        next.refresh();
+        next.keep_lists(&fallen);
         next.check_quotas()?;
         Ok(OfferedPack { next, added, pack })
     }
@@ -173,9 +178,7 @@ impl TrustStore {
             let asking = self.verifier_lists.lists.iter().map(VerifierList::edition);
             trust.chain(asking)
         };
-        let trust = pack.trust_lists.iter().map(TrustList::edition);
-        let asking = pack.verifier_lists.iter().map(VerifierList::edition);
-        for offered in trust.chain(asking) {
+        for offered in pack.editions() {
             for held in held().filter(|held| is_same_list(held, offered)) {
                 match held.check_update(offered) {
                     Ok(()) | Err(Refused::Rollback { .. }) => {}
@@ -213,9 +216,45 @@ impl HeldPack {
     ///
     /// # Errors
     /// When that root no longer vouches for it, or for a list in it.
-    pub(super) fn under(self, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
+    pub(super) fn under(&self, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
         self.pack.check_signed(root)?;
-        Self::read(self.pack, root, known)
+        Self::read(Arc::clone(&self.pack), root, known)
+    }
+
+    /// Refuses a next version that holds something older than this one does, whatever the
+    /// manifest calls it: the keys that sign packs take nothing back that others said.
+    fn check_update(&self, next: &Self) -> Result<(), Error> {
+        for held in self.editions() {
+            let same = next.editions().filter(|other| is_same_list(held, other));
+            if let Some(offered) = same.max_by_key(|edition| edition.version) {
+                held.check_update(offered)?;
+            }
+        }
+        for held in &self.status_lists {
+            let mut lists = next.status_lists.iter();
+            let same = lists.find(|other| is_same(held, other));
+            if let Some(offered) = same.filter(|other| other.content() != held.content()) {
+                check_newer(held, offered)?;
+            }
+        }
+        for held in self.snapshots.iter().map(PublishedSnapshot::snapshot) {
+            let mut snapshots = next.snapshots.iter().map(PublishedSnapshot::snapshot);
+            let same =
+                snapshots.find(|other| (&other.uri, &other.issuer) == (&held.uri, &held.issuer));
+            if let Some(offered) = same.filter(|other| other.issued_at < held.issued_at) {
+                return Err(Error::Credential(Refused::Rollback {
+                    offered: offered.issued_at.unsigned_abs(),
+                    held: held.issued_at.unsigned_abs(),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn editions(&self) -> impl Iterator<Item = &Edition> {
+        let trust = self.trust_lists.iter().map(TrustList::edition);
+        let asking = self.verifier_lists.iter().map(VerifierList::edition);
+        trust.chain(asking)
     }
 
     /// Reads what is in a pack of the publisher whose root this is. `known` lists may vouch for

@@ -40,7 +40,7 @@ impl TrustStore {
     }
 
     /// Follows the rotations of a publisher that is trusted, and drops what its newest root no
-    /// longer vouches for. Statements that were followed before are passed over.
+    /// longer vouches for; of packs that go, lists for which it does are kept. Statements that were followed before are passed over.
     ///
     /// # Errors
     /// [`Error::UnknownPublisher`] when no publisher here signed the chain; those of
@@ -50,10 +50,8 @@ impl TrustStore {
         for place in 0..self.publishers.len() {
             match self.walked(place, chain) {
                 Ok(Some(next)) => {
-                    if let Some(publisher) = self.publishers.get_mut(place) {
-                        *publisher = next;
-                    }
-                    self.drop_unvouched();
+                    let fallen = self.rotate(next);
+                    self.keep_lists(&fallen);
                     return Ok(Added::Replaced);
                 }
                 Ok(None) => return Ok(Added::AlreadyHere),
@@ -85,14 +83,16 @@ impl TrustStore {
         publishers.find(|publisher| publisher.root.publisher() == name)
     }
 
-    /// Puts a publisher's next root in the place of the one held.
-    pub(super) fn rotate(&mut self, next: Publisher) {
+    /// Puts a publisher's next root in the place of the one held. Returns packs for which it no
+    /// longer vouches, for [`TrustStore::keep_lists`].
+    #[must_use]
+    pub(super) fn rotate(&mut self, next: Publisher) -> Vec<HeldPack> {
         let name = next.root.publisher();
         let mut publishers = self.publishers.iter_mut();
         if let Some(held) = publishers.find(|held| held.root.publisher() == name) {
             *held = next;
         }
-        self.drop_unvouched();
+        self.drop_fallen()
     }
 
     fn walked(&self, place: usize, chain: &[Vec<u8>]) -> Result<Option<Publisher>, Error> {
@@ -104,6 +104,12 @@ impl TrustStore {
 
     /// Drops lists and packs that nobody who is trusted now vouches for.
     pub(super) fn drop_unvouched(&mut self) {
+        let fallen = self.drop_fallen();
+        self.keep_lists(&fallen);
+    }
+
+    /// The same, but for lists of the packs that it returns.
+    fn drop_fallen(&mut self) -> Vec<HeldPack> {
         let publishers = &self.publishers;
         let root_of = |name: &str| {
             let mut roots = publishers.iter().map(|publisher| &publisher.root);
@@ -124,12 +130,16 @@ impl TrustStore {
                     .is_some_and(|root| VerifierList::parse_verified(bytes, root).is_ok()),
             });
         let packs: Vec<HeldPack> = self.packs.drain(..).collect();
+        let mut fallen = Vec::new();
         for held in packs {
             let root = root_of(&held.pack.manifest().publisher);
-            let again = root.and_then(|root| held.under(root, &self.view.trust_lists).ok());
-            self.packs.extend(again);
+            match root.and_then(|root| held.under(root, &self.view.trust_lists).ok()) {
+                Some(again) => self.packs.push(again),
+                None => fallen.push(held),
+            }
         }
         self.refresh();
+        fallen
     }
 }
 

@@ -107,10 +107,11 @@ impl TrustStore {
             return self.add_publisher(statement, root.digest()).map(drop);
         };
         if root.version() > held.root.version() {
-            self.rotate(Publisher {
+            let fallen = self.rotate(Publisher {
                 root,
                 bytes: statement.into(),
             });
+            self.keep_lists(&fallen);
         }
         Ok(())
     }
