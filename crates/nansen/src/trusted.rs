@@ -13,7 +13,8 @@
 //!
 //! Lists and packs are documents because they may be larger than a record. A newer one is written
 //! before the older one is deleted; should the phone die in between, the newer one counts at the
-//! next unlock. A pack brings the root statements along that its publisher signed it under.
+//! next unlock. A list that outlives its pack is written as a document of its own before the pack is
+//! deleted. A pack brings the root statements along that its publisher signed it under.
 //!
 //! Invariant: what is trusted in memory is what an unlock would read, whatever failed. Lists and
 //! packs go to memory once they are in the vault; roots, publishers and the latest signed time
@@ -25,13 +26,16 @@ use std::io::Read;
 use nansen_credential::cbor::{Reader, Writer};
 use nansen_credential::cose::PublicKey;
 use nansen_credential::limits::{MAX_PACK_BYTES, MAX_STATUS_LIST_BYTES, MAX_TRUST_LIST_BYTES};
+use nansen_credential::pack::Kind;
 use nansen_vault::{RecordId, Summary, Transaction, Vault};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::held::is_unverified;
 use crate::import::take_up;
-use crate::trust_store::{Added, OfferedPack, ROOTS_MAX, TrustStore, Unsigned, pack_name};
+use crate::trust_store::{
+    Added, KeptList, OfferedPack, ROOTS_MAX, TrustStore, Unsigned, pack_name,
+};
 use crate::verifier::Answered;
 use crate::{Error, Wallet, kind};
 
@@ -275,8 +279,14 @@ impl Wallet {
     /// # Errors
     /// Those of [`TrustStore::add_pack`]; [`Error::Vault`], after which it can be added again.
     pub fn add_pack(&mut self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Added, Error> {
-        let OfferedPack { next, added, pack } = self.trusted.store.check_pack(bytes)?;
+        let offered = self.trusted.store.check_pack(bytes)?;
+        let OfferedPack {
+            mut next,
+            added,
+            pack,
+        } = offered;
         let records = self.vault.list()?.records;
+        let mut gone = self.keep_lists(&next.take_kept(), &records, rng)?;
         let manifest = pack.manifest();
         let document = document(kind::PACK, &pack_name(manifest), manifest.issued_at);
         let is_news = added != Added::AlreadyHere;
@@ -285,9 +295,9 @@ impl Wallet {
         self.trusted.store = next;
         let before = self.trusted.store.unsigned();
         let records = self.vault.list()?.records;
-        let orphans = self.orphans(&records);
+        self.add_orphans(&mut gone, &records);
         self.commit(before, true, rng, |store, tx| {
-            delete(&orphans, tx)?;
+            delete(&gone, tx)?;
             take_up(store, &records, tx)
         })?;
         Ok(added)
@@ -355,6 +365,27 @@ impl Wallet {
         Ok(older.map(|(id, _)| *id).collect())
     }
 
+    /// Writes lists whose packs are about to go. Returns those among `records` that they take the
+    /// place of.
+    fn keep_lists(
+        &mut self,
+        kept: &[KeptList],
+        records: &[(RecordId, Summary)],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<RecordId>, Error> {
+        let mut older = Vec::new();
+        for list in kept {
+            let kind = match list.kind {
+                Kind::TrustList => kind::TRUST_LIST,
+                Kind::VerifierList => kind::VERIFIER_LIST,
+                _ => kind::STATUS_LIST,
+            };
+            let document = document(kind, &list.name, list.signed_at);
+            older.extend(self.keep(&document, &list.bytes, true, records, rng)?);
+        }
+        Ok(older)
+    }
+
     /// Changes whom this wallet trusts, and deletes documents that count no more with it.
     fn alter<R: CryptoRng>(
         &mut self,
@@ -367,10 +398,11 @@ impl Wallet {
             return Ok(added);
         }
         let records = self.vault.list()?.records;
+        let mut gone = self.keep_lists(&next.take_kept(), &records, rng)?;
         let before = core::mem::replace(&mut self.trusted.store, next);
-        let orphans = self.orphans(&records);
+        self.add_orphans(&mut gone, &records);
         let unsigned = self.trusted.store.unsigned();
-        let committed = self.commit(unsigned, true, rng, |_, tx| delete(&orphans, tx));
+        let committed = self.commit(unsigned, true, rng, |_, tx| delete(&gone, tx));
         if let Err(error) = committed {
             self.trusted.store = before;
             return Err(error);
@@ -378,31 +410,26 @@ impl Wallet {
         Ok(added)
     }
 
-    /// Documents of lists and packs among `records` that are not those held: of several versions
-    /// of one, the older. Status lists are not judged by that, and nothing is where some of what
-    /// was trusted could not be read.
-    fn orphans(&self, records: &[(RecordId, Summary)]) -> Vec<RecordId> {
+    /// Adds documents of lists and packs among `records` that are not those held: of several
+    /// versions of one, the others. Status lists are not judged by that, and nothing is where some
+    /// of what was trusted could not be read.
+    fn add_orphans(&self, gone: &mut Vec<RecordId>, records: &[(RecordId, Summary)]) {
         if self.trusted.damage.is_some() {
-            return Vec::new();
+            return;
         }
-        let held: BTreeSet<String> = self
-            .trusted
-            .store
-            .names()
-            .map(|name| hashed(&name))
+        let names = self.trusted.store.names();
+        // By the very version: a newer one may have an earlier date.
+        let held: BTreeSet<(String, i64)> = names
+            .map(|(name, signed_at)| (hashed(&name), signed_at))
             .collect();
-        let newest = |summary: &Summary| {
-            let same = records
-                .iter()
-                .filter(|(_, other)| other.kind == summary.kind && other.title == summary.title);
-            same.map(|(_, other)| other.created).max()
-        };
         let judged = [kind::TRUST_LIST, kind::VERIFIER_LIST, kind::PACK];
-        let orphans = records.iter().filter(|(_, summary)| {
-            judged.contains(&summary.kind.as_str())
-                && (!held.contains(&summary.title) || newest(summary) > Some(summary.created))
-        });
-        orphans.map(|(id, _)| *id).collect()
+        for (id, summary) in records {
+            let version = (summary.title.clone(), summary.created);
+            let is_orphan = judged.contains(&summary.kind.as_str()) && !held.contains(&version);
+            if is_orphan && !gone.contains(id) {
+                gone.push(*id);
+            }
+        }
     }
 
     /// Writes what `note` adds to roots and latest signed time; it returns whether that is

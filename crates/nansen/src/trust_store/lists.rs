@@ -158,13 +158,17 @@ impl TrustStore {
         trust || asking
     }
 
-    /// Names of all that is kept as documents of its own, in the words of [`Offered::name`].
+    /// Names of all that is kept as documents of its own, in the words of [`Offered::name`], but
+    /// for status lists, and when each was signed, unix seconds.
     #[cfg(feature = "vault")]
-    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
-        let trust = self.trust_lists.lists.iter().map(TrustList::edition);
-        let asking = self.verifier_lists.lists.iter().map(VerifierList::edition);
-        let packs = self.packs.iter().map(super::HeldPack::name);
-        trust.chain(asking).map(name_of).chain(packs)
+    pub(crate) fn names(&self) -> impl Iterator<Item = (String, i64)> {
+        let trust = self.trust_lists.lists.iter();
+        let trust = trust.map(|list| (name_of(list.edition()), list.issued_at()));
+        let asking = self.verifier_lists.lists.iter();
+        let asking = asking.map(|list| (name_of(list.edition()), list.content().issued_at));
+        let packs = self.packs.iter();
+        let packs = packs.map(|held| (held.name(), held.pack.manifest().issued_at));
+        trust.chain(asking).chain(packs)
     }
 
     /// A list of a root of a single key or of a publisher.

@@ -18,6 +18,9 @@ use nansen_credential::verify::{Expected, verify};
 
 use super::*;
 
+#[cfg(feature = "vault")]
+mod wallet;
+
 const DAY: i64 = 86_400;
 const NOW: i64 = 1_800_000_000;
 const IN_2100: i64 = 4_102_444_800;
@@ -352,4 +355,53 @@ fn a_pack_with_an_older_snapshot_than_before_is_refused() {
         held: newer.unsigned_abs(),
     };
     assert_eq!(store.add_pack(&rolled), Err(rollback.into()));
+}
+
+#[test]
+fn a_rotation_handed_on_alone_rolls_no_list_back() {
+    let list = NATIONAL.list(2, NOW - 5 * DAY, school(CUT_OFF));
+    let status = item(
+        Kind::StatusList,
+        "s",
+        1,
+        school_statuses(NOW - 30 * DAY, &[5]),
+    );
+    let mut store = trusting(&[NATIONAL]);
+    let items = vec![trust_list(1, &list), status];
+    store.add_pack(&NATIONAL.pack(1, NOW, items)).unwrap();
+    assert_eq!(forged(&store), Some(Code::IssuerKeyCutOff));
+    assert_eq!(revoked(&store), Some(Code::Revoked));
+
+    store
+        .add_rotations(&[NATIONAL.rotation(Role::Content, 14)])
+        .unwrap();
+    assert_eq!(store.packs().count(), 0);
+    let older = NATIONAL.list(1, NOW - 50 * DAY, school(None));
+    for mut store in [store.clone(), reread(&store)] {
+        assert_eq!(forged(&store), Some(Code::IssuerKeyCutOff));
+        assert_eq!(revoked(&store), Some(Code::Revoked));
+        let rollback = Refused::Rollback {
+            offered: 1,
+            held: 2,
+        };
+        assert_eq!(store.add_trust_list(&older), Err(rollback.into()));
+        let older = school_statuses(NOW - 40 * DAY, &[]);
+        assert!(store.add_status_list(&older).is_err());
+    }
+
+    // The next pack has newer ones, which count.
+    let list = NATIONAL.list(3, NOW, school(CUT_OFF));
+    let pack = NATIONAL.pack_by(14, 2, NOW, vec![trust_list(3, &list)]);
+    store.add_pack(&pack).unwrap();
+    assert_eq!(store.trust_lists()[0].version(), 3);
+
+    // A rotation of the keys that sign lists drops them: thieves may have signed them.
+    let mut store = trusting(&[NATIONAL]);
+    let list = NATIONAL.list(900, NOW - 5 * DAY, school(CUT_OFF));
+    let pack = NATIONAL.pack(1, NOW, vec![trust_list(1, &list)]);
+    store.add_pack(&pack).unwrap();
+    store
+        .add_rotations(&[NATIONAL.rotation(Role::Issuers, 14)])
+        .unwrap();
+    assert!(store.trust_lists().is_empty());
 }
