@@ -2,7 +2,7 @@
 //!
 //! | kind | content |
 //! |---|---|
-//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]`, or `[2, ...]` with a fourth part: array of the newest root statement of each publisher |
+//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], mark]`; or `[2, ...]` with a fourth part: array of the newest root statement of each publisher; or `[3, ...]` with a fifth: array of the latest time that each of these signed something that is not here |
 //! | `trust-list`, `verifier-list` | document: a list as received |
 //! | `pack` | document: a pack in its own form |
 //! | `status-list` | document: a status list as received |
@@ -57,13 +57,13 @@ impl Trusted {
         let rank = |kind: &str| DOCUMENTS.iter().position(|other| *other == kind);
         records.sort_by_key(|(_, summary)| (rank(&summary.kind), summary.created));
         let mut trusted = Self::default();
-        let mut latest = 0;
+        let mut mark = 0;
         let is_trust = |(_, summary): &&(RecordId, Summary)| summary.kind == kind::TRUST;
         for (id, _) in records.iter().filter(is_trust) {
             trusted.records.push(*id);
             let read = vault.get(*id).map_err(Error::from);
             match read.and_then(|record| trusted.read_roots(&record.body)) {
-                Ok(time) => latest = latest.max(time),
+                Ok(time) => mark = mark.max(time),
                 Err(error) => trusted.damage = Some(error),
             }
         }
@@ -87,7 +87,7 @@ impl Trusted {
                 trusted.damage = Some(error);
             }
         }
-        trusted.store.restore_mark(latest);
+        trusted.store.restore_mark(mark);
         Ok(trusted)
     }
 
@@ -96,9 +96,10 @@ impl Trusted {
         let mut reader = Reader::new(bytes);
         let damaged = |_| DAMAGED;
         let parts = reader.array().map_err(damaged)?;
-        let has_publishers = match (parts, reader.int()) {
-            (3, Ok(VERSION)) => false,
-            (4, Ok(VERSION_WITH_PUBLISHERS)) => true,
+        let version = match (parts, reader.int()) {
+            (3, Ok(VERSION)) => VERSION,
+            (4, Ok(VERSION_WITH_PUBLISHERS)) => VERSION_WITH_PUBLISHERS,
+            (5, Ok(VERSION_WITH_LATEST)) => VERSION_WITH_LATEST,
             _ => return Err(DAMAGED),
         };
         let count = reader.array().map_err(damaged)?;
@@ -106,19 +107,31 @@ impl Trusted {
             let root = PublicKey::from_short(reader.bytes().map_err(damaged)?)?;
             self.store.add_root(root)?;
         }
-        let latest = reader.int().map_err(damaged)?;
-        if has_publishers {
+        let mark = reader.int().map_err(damaged)?;
+        let mut statements = Vec::new();
+        if version != VERSION {
             let count = reader.array().map_err(damaged)?;
             for _ in 0..count.min(ROOTS_MAX) {
-                let statement = reader.bytes().map_err(damaged)?;
-                self.store.restore_publisher(statement)?;
+                statements.push(reader.bytes().map_err(damaged)?);
+            }
+        }
+        let mut latest = Vec::new();
+        if version == VERSION_WITH_LATEST {
+            let count = reader.array().map_err(damaged)?;
+            for _ in 0..count.min(ROOTS_MAX) {
+                latest.push(reader.int().map_err(damaged)?);
             }
         }
         reader.finish().map_err(damaged)?;
-        Ok(latest)
+        let mut latest = latest.into_iter();
+        for statement in statements {
+            let latest = latest.next().unwrap_or_default();
+            self.store.restore_publisher(statement, latest)?;
+        }
+        Ok(mark)
     }
 
-    /// Writes roots, root statements and latest signed time as one record, in the place of all
+    /// Writes roots, root statements and signed times as one record, in the place of all
     /// that were read.
     pub(crate) fn write<R: CryptoRng>(
         &self,
@@ -126,20 +139,28 @@ impl Trusted {
     ) -> Result<RecordId, Error> {
         let roots = self.store.roots();
         let statements = self.store.statements();
-        let (parts, version) = match statements.len() {
-            0 => (3, VERSION),
-            _ => (4, VERSION_WITH_PUBLISHERS),
+        let latest = self.store.latest();
+        let (parts, version) = match (statements.len(), latest.len()) {
+            (0, _) => (3, VERSION),
+            (_, 0) => (4, VERSION_WITH_PUBLISHERS),
+            _ => (5, VERSION_WITH_LATEST),
         };
         let mut writer = Writer::new();
         writer.array(parts).int(version).array(roots.len());
         for root in roots {
             writer.bytes(&root.to_short());
         }
-        writer.int(self.store.latest_signed_time());
-        if version == VERSION_WITH_PUBLISHERS {
+        writer.int(self.store.mark());
+        if version != VERSION {
             writer.array(statements.len());
             for statement in statements {
                 writer.bytes(statement);
+            }
+        }
+        if version == VERSION_WITH_LATEST {
+            writer.array(latest.len());
+            for time in latest {
+                writer.int(time);
             }
         }
         let (summary, body) = (summary(kind::TRUST, "", 0), writer.into_bytes());
@@ -541,3 +562,4 @@ const DOCUMENTS: [&str; 4] = [
 
 const VERSION: i64 = 1;
 const VERSION_WITH_PUBLISHERS: i64 = 2;
+const VERSION_WITH_LATEST: i64 = 3;

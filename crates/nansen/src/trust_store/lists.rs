@@ -149,6 +149,7 @@ impl TrustStore {
     /// Drops a trust list or verifier list that came on its own: a newer one of the same name
     /// then has nothing to be older than. Returns whether it was here.
     pub fn remove_list(&mut self, authority: &Authority, id: &str) -> bool {
+        self.note_publishers();
         let is_other = |edition: &Edition| edition.authority != *authority || edition.id != id;
         let trust = self.trust_lists.retain(|list, _| is_other(list.edition()));
         let asking = self

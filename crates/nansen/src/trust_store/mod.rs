@@ -11,7 +11,8 @@
 //! What a publisher's newest root no longer vouches for is dropped.
 //!
 //! The latest signed time is a high-water mark: the real time is not before it, whatever the
-//! clock says. Roots, lists and packs held here move it, since quorums sign them; what issuers
+//! clock says. Roots, lists and packs move it, since quorums sign them, and a publisher's stay
+//! counted until it is trusted no more; what issuers
 //! sign moves it only as far as the clock has come by then, so that no issuer can push it ahead.
 //! [`TrustStore::clock_doubt`] compares it with a clock, [`TrustStore::reckon`] tells what time to
 //! go by.
@@ -188,11 +189,11 @@ impl TrustStore {
         let lists = self.view.trust_lists.iter().map(TrustList::issued_at);
         let asking = self.view.verifier_lists.iter();
         let packs = self.packs.iter().map(|held| held.pack.manifest().issued_at);
-        let roots = self.publishers.iter();
+        let publishers = self.publishers.iter();
         lists
             .chain(asking.map(|list| list.content().issued_at))
             .chain(packs)
-            .chain(roots.map(|publisher| publisher.root.content().issued_at))
+            .chain(publishers.map(|own| own.latest.max(own.root.content().issued_at)))
             .fold(self.mark, i64::max)
     }
 
@@ -220,7 +221,14 @@ impl TrustStore {
         is_later
     }
 
-    /// Takes back the high-water mark that was stored.
+    /// The latest time that the clock has confirmed: what is to be stored of the high-water mark,
+    /// the rest of which comes from publishers and lists, and goes with them.
+    #[cfg(feature = "vault")]
+    pub(crate) const fn mark(&self) -> i64 {
+        self.mark
+    }
+
+    /// Takes back the mark that was stored.
     #[cfg(feature = "vault")]
     pub(crate) fn restore_mark(&mut self, mark: i64) {
         self.mark = self.mark.max(mark);

@@ -104,8 +104,9 @@ impl TrustStore {
         })
     }
 
-    /// Drops a pack. Returns whether it was here.
+    /// Drops a pack with all that is in it. Returns whether it was here.
     pub fn remove_pack(&mut self, publisher: &str, id: &str) -> bool {
+        self.note_publishers();
         let before = self.packs.len();
         self.packs.retain(|held| {
             let manifest = held.pack.manifest();

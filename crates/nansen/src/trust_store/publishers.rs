@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nansen_credential::Error as Refused;
-use nansen_credential::trust::{Authority, Root, TrustList, VerifierList};
+use nansen_credential::trust::{Authority, Edition, Root, TrustList, VerifierList};
 
 use super::{Added, HeldPack, ROOTS_MAX, TrustStore, check_count};
 use crate::Error;
@@ -13,6 +13,9 @@ use crate::Error;
 pub(super) struct Publisher {
     pub(super) root: Root,
     pub(super) bytes: Arc<[u8]>,
+    /// The latest time of anything that it signed and that is here no more, unix seconds; 0 at
+    /// first. It goes with the publisher.
+    pub(super) latest: i64,
 }
 
 impl TrustStore {
@@ -35,6 +38,7 @@ impl TrustStore {
         self.publishers.push(Publisher {
             root,
             bytes: statement.into(),
+            latest: 0,
         });
         Ok(Added::New)
     }
@@ -87,12 +91,38 @@ impl TrustStore {
     /// longer vouches, for [`TrustStore::keep_lists`].
     #[must_use]
     pub(super) fn rotate(&mut self, next: Publisher) -> Vec<HeldPack> {
+        self.note_publishers();
         let name = next.root.publisher();
         let mut publishers = self.publishers.iter_mut();
         if let Some(held) = publishers.find(|held| held.root.publisher() == name) {
-            *held = next;
+            let latest = next.latest.max(held.latest);
+            *held = Publisher { latest, ..next };
         }
         self.drop_fallen()
+    }
+
+    /// Remembers how late publishers signed, before something of theirs goes: the high-water mark
+    /// stays where it is.
+    pub(super) fn note_publishers(&mut self) {
+        let (view, packs) = (&self.view, &self.packs);
+        for publisher in &mut self.publishers {
+            let name = publisher.root.publisher();
+            let is_own = |edition: &Edition| matches!(&edition.authority, Authority::Publisher(own) if own == name);
+            let trust = view
+                .trust_lists
+                .iter()
+                .filter(|list| is_own(list.edition()));
+            let asking = view.verifier_lists.iter();
+            let asking = asking.filter(|list| is_own(list.edition()));
+            let packs = packs.iter().map(|held| held.pack.manifest());
+            let packs = packs.filter(|manifest| manifest.publisher == name);
+            let times = trust
+                .map(TrustList::issued_at)
+                .chain(asking.map(|list| list.content().issued_at))
+                .chain(packs.map(|manifest| manifest.issued_at))
+                .chain([publisher.root.content().issued_at]);
+            publisher.latest = times.fold(publisher.latest, i64::max);
+        }
     }
 
     fn walked(&self, place: usize, chain: &[Vec<u8>]) -> Result<Option<Publisher>, Error> {
@@ -156,6 +186,11 @@ impl Publisher {
         let is_last = |bytes: &&Vec<u8>| Root::pin(bytes).as_ref() == Ok(root.digest());
         let bytes = chain.iter().find(is_last).map(Vec::as_slice);
         let bytes = bytes.unwrap_or_default().into();
-        Ok(Some(Self { root, bytes }))
+        let latest = self.latest;
+        Ok(Some(Self {
+            root,
+            bytes,
+            latest,
+        }))
     }
 }

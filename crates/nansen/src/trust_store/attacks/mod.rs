@@ -12,7 +12,7 @@ use nansen_credential::sd_cwt::{
 use nansen_credential::status::snapshot::Snapshot;
 use nansen_credential::status::{Status, StatusListContent, Statuses};
 use nansen_credential::trust::{
-    Issuer, IssuerKey, Quorum, Registration, Role, Root, RootContent, TrustListContent,
+    Authority, Issuer, IssuerKey, Quorum, Registration, Role, Root, RootContent, TrustListContent,
 };
 use nansen_credential::verify::{Expected, verify};
 
@@ -404,4 +404,46 @@ fn a_rotation_handed_on_alone_rolls_no_list_back() {
         .add_rotations(&[NATIONAL.rotation(Role::Issuers, 14)])
         .unwrap();
     assert!(store.trust_lists().is_empty());
+}
+
+#[test]
+fn a_publisher_dated_2100_ends_nothing_of_others_and_can_be_removed() {
+    let mut store = trusting(&[NATIONAL, OTHER]);
+    let list = NATIONAL.list(1, NOW - 5 * DAY, school(None));
+    store.add_trust_list(&list).unwrap();
+    assert_eq!(
+        check_dated(&store, NOW - DAY, None).verdict(),
+        Verdict::Valid
+    );
+    let ahead = OTHER.list(1, IN_2100, Vec::new());
+    store.add_trust_list(&ahead).unwrap();
+    let report = check_dated(&store, NOW - DAY, None);
+    assert_eq!(report.verdict(), Verdict::Undetermined);
+    let open = Outcome::NotChecked(Code::ClockSuspect);
+    assert_eq!(report.outcome(Check::Validity), open);
+    store.remove_list(&Authority::Publisher(OTHER.name.into()), "issuers");
+    assert_eq!(store.latest_signed_time(), IN_2100, "on its word");
+    store.remove_publisher(OTHER.name);
+    assert_eq!(
+        check_dated(&store, NOW - DAY, None).verdict(),
+        Verdict::Valid
+    );
+}
+
+#[test]
+fn removals_and_rotations_leave_the_mark_where_it_is() {
+    let mut removed = trusting(&[NATIONAL]);
+    removed
+        .add_pack(&NATIONAL.pack(1, NOW, Vec::new()))
+        .unwrap();
+    let mut rotated = removed.clone();
+    removed.remove_pack(NATIONAL.name, "pack");
+    rotated
+        .add_rotations(&[NATIONAL.rotation(Role::Content, 14)])
+        .unwrap();
+    for store in [removed, rotated] {
+        assert_eq!(store.packs().count(), 0);
+        assert_eq!(store.latest_signed_time(), NOW);
+        assert_eq!(reread(&store).latest_signed_time(), NOW);
+    }
 }

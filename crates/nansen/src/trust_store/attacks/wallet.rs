@@ -94,3 +94,22 @@ fn a_newer_pack_with_an_earlier_date_outlives_a_lock() {
     let packs = records.iter().filter(|(_, of)| of.kind == "pack");
     assert_eq!(packs.count(), 1);
 }
+
+#[test]
+fn the_mark_of_a_publisher_outlives_its_packs_and_not_the_publisher() {
+    let (_folder, mut wallet) = wallet_trusting(&[NATIONAL, OTHER]);
+    let list = NATIONAL.list(1, NOW - 5 * DAY, school(None));
+    wallet.add_trust_list(&list, &mut rng()).unwrap();
+    let pack = OTHER.pack(1, IN_2100, Vec::new());
+    wallet.add_pack(&pack, &mut rng()).unwrap();
+    let removed = wallet.remove_trust(&mut rng(), |store| store.remove_pack(OTHER.name, "pack"));
+    assert_eq!(removed, Ok(true));
+    let mut wallet = reopen(wallet);
+    assert_eq!(wallet.trust().latest_signed_time(), IN_2100);
+    let removed = wallet.remove_trust(&mut rng(), |store| store.remove_publisher(OTHER.name));
+    assert_eq!(removed, Ok(true));
+    let wallet = reopen(wallet);
+    assert_eq!(wallet.trust().latest_signed_time(), NOW - 5 * DAY);
+    let report = check_dated(wallet.trust(), NOW - DAY, None);
+    assert_eq!(report.verdict(), Verdict::Valid);
+}
