@@ -7,8 +7,8 @@ use nansen_credential::status::StatusList;
 use nansen_credential::trust::{Authority, Edition, Root, TrustList, VerifierList, speaks_for};
 
 use super::{
-    Added, Alone, LISTS_MAX, LISTS_OF_ONE_SIGNER_MAX, STATUS_BYTES_MAX, TrustStore, View,
-    check_count,
+    Added, Alone, LISTS_MAX, LISTS_OF_ONE_SIGNER_MAX, STATUS_BYTES_MAX, STORED_BYTES_MAX,
+    TrustStore, View, check_count,
 };
 use crate::Error;
 
@@ -33,7 +33,7 @@ impl TrustStore {
     /// [`Refused::Rollback`] for an older version than the one held, those of
     /// [`TrustList::parse_verified`] and, for a list of a publisher, of
     /// [`TrustList::parse_signed`]; [`Error::UnknownPublisher`]; [`Error::TooMany`] beyond
-    /// [`LISTS_MAX`].
+    /// [`LISTS_MAX`] and [`STORED_BYTES_MAX`].
     pub fn add_trust_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let offered = self.check_trust_list(bytes)?;
         Ok(self.take_trust_list(offered, bytes))
@@ -44,6 +44,7 @@ impl TrustStore {
         let offered = self.parse_trust_list(bytes)?;
         check_known(&self.view.trust_lists, TrustList::edition, &offered)?;
         let held = place_of(&self.trust_lists.lists, TrustList::edition, &offered);
+        self.check_stored(bytes.len().saturating_sub(self.trust_lists.stored(held)))?;
         Ok(Offered {
             added: check_place(
                 "trust lists",
@@ -70,7 +71,7 @@ impl TrustStore {
     ///
     /// # Errors
     /// Those of [`VerifierList::parse_verified`] and [`VerifierList::check_update`];
-    /// [`Error::UnknownPublisher`]; [`Error::TooMany`] beyond [`LISTS_MAX`].
+    /// [`Error::UnknownPublisher`]; [`Error::TooMany`] beyond [`LISTS_MAX`] and [`STORED_BYTES_MAX`].
     pub fn add_verifier_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let offered = self.check_verifier_list(bytes)?;
         Ok(self.take_verifier_list(offered, bytes))
@@ -81,6 +82,7 @@ impl TrustStore {
         let offered = self.by_publisher(|root| VerifierList::parse_verified(bytes, root))?;
         check_known(&self.view.verifier_lists, VerifierList::edition, &offered)?;
         let held = place_of(&self.verifier_lists.lists, VerifierList::edition, &offered);
+        self.check_stored(bytes.len().saturating_sub(self.verifier_lists.stored(held)))?;
         Ok(Offered {
             added: check_place(
                 "verifier lists",
@@ -112,7 +114,8 @@ impl TrustStore {
     /// # Errors
     /// [`Error::UntrustedList`] when no trust list names its signer,
     /// [`Refused::Rollback`] for an older one than is held, those of
-    /// [`StatusList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`].
+    /// [`StatusList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`],
+    /// [`STATUS_BYTES_MAX`] and [`STORED_BYTES_MAX`].
     pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let offered = self.check_status_list(bytes)?;
         Ok(self.take_status_list(offered, bytes))
@@ -124,6 +127,7 @@ impl TrustStore {
         let lists = &self.status_lists.lists;
         let held = lists.iter().position(|held| is_same(held, &offered));
         self.check_room(held, &offered)?;
+        self.check_stored(bytes.len().saturating_sub(self.status_lists.stored(held)))?;
         Ok(Offered {
             added: check_place(
                 "status lists",
@@ -230,17 +234,36 @@ impl TrustStore {
     fn check_room(&self, held: Option<usize>, offered: &StatusList) -> Result<(), Error> {
         let others = self.status_lists.lists.iter().enumerate();
         let others = others.filter(|(index, _)| Some(*index) != held);
-        let others = others.map(|(_, list)| list);
-        let of_signer = others
-            .clone()
-            .filter(|list| list.signed_by() == offered.signed_by());
+        let of_signer = others.filter(|(_, list)| list.signed_by() == offered.signed_by());
         check_count(
             "status lists of one signer",
             of_signer.count() + 1,
             LISTS_OF_ONE_SIGNER_MAX,
         )?;
-        let total = others.map(status_bytes).sum::<usize>() + status_bytes(offered);
+        let replaced = held.and_then(|held| self.status_lists.lists.get(held));
+        let others = self.status_bytes() - replaced.map_or(0, status_bytes);
+        let total = others.saturating_add(status_bytes(offered));
         check_count("bytes of status lists", total, STATUS_BYTES_MAX)
+    }
+
+    /// Bytes of all status lists in memory, those too that are here in several versions.
+    pub(super) fn status_bytes(&self) -> usize {
+        let in_packs = self.packs.iter().flat_map(|held| &held.status_lists);
+        let all = self.status_lists.lists.iter().chain(in_packs);
+        all.map(status_bytes).sum()
+    }
+
+    /// Whether `more` bytes can be stored beside all that is here, and read again.
+    pub(super) fn check_stored(&self, more: usize) -> Result<(), Error> {
+        let lists = [
+            &self.trust_lists.bytes,
+            &self.verifier_lists.bytes,
+            &self.status_lists.bytes,
+        ];
+        let lists = lists.into_iter().flatten().map(|bytes| bytes.len());
+        let packs = self.packs.iter().map(|held| held.stored);
+        let total = lists.chain(packs).fold(more, usize::saturating_add);
+        check_count("bytes of a trust store", total, STORED_BYTES_MAX)
     }
 }
 
@@ -251,6 +274,12 @@ impl<L> Alone<L> {
         let pairs = self.lists.drain(..).zip(self.bytes.drain(..));
         (self.lists, self.bytes) = pairs.filter(|(list, bytes)| keep(list, bytes)).unzip();
         self.lists.len() < before
+    }
+
+    /// Bytes of the list in a place.
+    fn stored(&self, held: Option<usize>) -> usize {
+        let bytes = held.and_then(|held| self.bytes.get(held));
+        bytes.map_or(0, |bytes| bytes.len())
     }
 
     /// Puts a list into its place.

@@ -289,7 +289,7 @@ pub const LISTS_MAX: usize = 32;
 /// Most status lists of one signing key.
 pub const LISTS_OF_ONE_SIGNER_MAX: usize = 16;
 
-/// Most bytes of all status lists together, inflated.
+/// Most bytes of all status lists together, alone and in packs, inflated.
 pub const STATUS_BYTES_MAX: usize = 64 << 20;
 
 /// Most packs of a store.
@@ -298,5 +298,8 @@ pub const PACKS_MAX: usize = 16;
 /// Most bytes of all packs together, inflated.
 pub const PACK_BYTES_MAX: usize = 48 << 20;
 
-/// Most bytes of the stored form.
+/// Most bytes of all lists and packs together, as received.
 pub const STORED_BYTES_MAX: usize = 64 << 20;
+
+/// Most bytes of what else the stored form holds: roots, root statements, times and heads.
+const STORED_REST_MAX: usize = 2 << 20;

@@ -21,6 +21,8 @@ use crate::Error;
 #[derive(Clone, Debug)]
 pub(super) struct HeldPack {
     pub(super) pack: Arc<Pack>,
+    /// Bytes of the pack's own form.
+    pub(super) stored: usize,
     pub(super) trust_lists: Vec<TrustList>,
     pub(super) verifier_lists: Vec<VerifierList>,
     pub(super) status_lists: Vec<StatusList>,
@@ -51,7 +53,9 @@ impl TrustStore {
     /// is not here; those of [`Pack::parse_verified`], [`Pack::check_update`] and [`Root::walk`];
     /// [`Refused::VersionConflict`] for a list that is here with other content,
     /// [`Refused::Rollback`] for one that is older than in the version held;
-    /// [`Error::TooMany`] beyond [`PACKS_MAX`] and [`PACK_BYTES_MAX`]. Nothing has then changed.
+    /// [`Refused::Duplicate`] for two status lists of one uri and signer;
+    /// [`Error::TooMany`] beyond [`PACKS_MAX`], [`PACK_BYTES_MAX`], [`STATUS_BYTES_MAX`] and
+    /// [`STORED_BYTES_MAX`](super::STORED_BYTES_MAX). Nothing has then changed.
     pub fn add_pack(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let offered = self.check_pack(bytes)?;
         *self = offered.next;
@@ -112,7 +116,8 @@ impl TrustStore {
             let manifest = held.pack.manifest();
             manifest.publisher != publisher || manifest.id != id
         });
-        self.refresh();
+        // Of its lists nothing is kept, and status lists go for which they alone vouched.
+        self.keep_lists(&[]);
         self.packs.len() < before
     }
 
@@ -153,8 +158,6 @@ impl TrustStore {
                 }
             }
         };
-        // It is kept in its own form, and must be read again.
-        check_count("bytes of a pack", pack.to_bytes().len(), MAX_PACK_BYTES)?;
         let read = HeldPack::read(Arc::clone(&pack), root, &next.view.trust_lists)?;
         next.check_lists(&read)?;
         match place.and_then(|place| next.packs.get_mut(place)) {
@@ -201,8 +204,12 @@ impl TrustStore {
         check_count("trust lists", self.view.trust_lists.len(), 2 * LISTS_MAX)?;
         let asking = self.view.verifier_lists.len();
         check_count("verifier lists", asking, 2 * LISTS_MAX)?;
-        let status = self.view.status_lists.iter().map(status_bytes).sum();
-        check_count("bytes of status lists", status, STATUS_BYTES_MAX)
+        check_count(
+            "bytes of status lists",
+            self.status_bytes(),
+            STATUS_BYTES_MAX,
+        )?;
+        self.check_stored(0)
     }
 }
 
@@ -261,9 +268,13 @@ impl HeldPack {
     /// Reads what is in a pack of the publisher whose root this is. `known` lists may vouch for
     /// the status lists in it.
     fn read(pack: Arc<Pack>, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
+        // It is kept in its own form, and must be read again.
+        let stored = pack.to_bytes().len();
+        check_count("bytes of a pack", stored, MAX_PACK_BYTES)?;
         let mut read = Self {
             snapshots: pack.snapshots()?,
             pack: Arc::clone(&pack),
+            stored,
             trust_lists: Vec::new(),
             verifier_lists: Vec::new(),
             status_lists: Vec::new(),
@@ -286,12 +297,22 @@ impl HeldPack {
             }
         }
         let vouching = [&read.trust_lists, known].concat();
+        let mut inflated = 0_usize;
         for (_, content) in pack
             .items()
             .filter(|(entry, _)| entry.kind == Kind::StatusList)
         {
             match verify_status_list(&vouching, content) {
-                Ok(list) => read.status_lists.push(list),
+                Ok(list) => {
+                    if read.status_lists.iter().any(|other| is_same(other, &list)) {
+                        return Err(Error::Credential(Refused::Duplicate {
+                            what: "status list of a pack",
+                        }));
+                    }
+                    inflated = inflated.saturating_add(status_bytes(&list));
+                    check_count("bytes of status lists", inflated, STATUS_BYTES_MAX)?;
+                    read.status_lists.push(list);
+                }
                 // Its issuer is on no list here, or its key was cut off: others still count.
                 Err(error) if error.is_superseded() => {}
                 Err(error) => return Err(error),

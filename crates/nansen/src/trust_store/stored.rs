@@ -20,7 +20,9 @@ use nansen_credential::cose::PublicKey;
 use nansen_credential::trust::Root;
 
 use super::publishers::Publisher;
-use super::{LISTS_MAX, PACKS_MAX, ROOTS_MAX, STORED_BYTES_MAX, TrustStore, check_count};
+use super::{
+    LISTS_MAX, PACKS_MAX, ROOTS_MAX, STORED_BYTES_MAX, STORED_REST_MAX, TrustStore, check_count,
+};
 use crate::Error;
 
 impl TrustStore {
@@ -64,7 +66,8 @@ impl TrustStore {
     /// # Errors
     /// [`Error::Stored`] for anything but a stored form, and those of the ways to add.
     pub fn from_cbor(bytes: &[u8]) -> Result<Self, Error> {
-        check_count("bytes of a trust store", bytes.len(), STORED_BYTES_MAX)?;
+        let limit = STORED_BYTES_MAX + STORED_REST_MAX;
+        check_count("bytes of a trust store", bytes.len(), limit)?;
         let stored = RawMap::from_cbor(bytes).map_err(|_| DAMAGED)?;
         let field = |label| stored.label(label).ok_or(DAMAGED);
         let version = field(label::VERSION)?.int();

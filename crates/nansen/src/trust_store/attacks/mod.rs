@@ -18,6 +18,7 @@ use nansen_credential::verify::{Expected, verify};
 
 use super::*;
 
+mod bombs;
 #[cfg(feature = "vault")]
 mod wallet;
 
