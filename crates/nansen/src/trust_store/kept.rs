@@ -7,11 +7,12 @@
 //! have no signature but the pack's, and go with it.
 
 use nansen_credential::pack::Kind;
+use nansen_credential::status::StatusList;
 use nansen_credential::trust::{TrustList, VerifierList};
 
 use super::lists::{is_same, is_vouched};
 use super::packs::HeldPack;
-use super::{Added, TrustStore};
+use super::{Added, LISTS_MAX, LISTS_OF_ONE_SIGNER_MAX, TrustStore, check_count};
 use crate::Error;
 
 /// A list of a pack that is kept on its own now, and that no document of a wallet holds so far.
@@ -77,12 +78,26 @@ impl TrustStore {
                 }) {
                     return Ok(Added::AlreadyHere);
                 }
+                if offered.added == Added::New {
+                    self.check_kept_count(&offered.list)?;
+                }
                 #[cfg(feature = "vault")]
                 self.note_kept(kind, (&offered.name, offered.signed_at), content);
                 Ok(self.take_status_list(offered, content))
             }
             _ => Ok(Added::AlreadyHere),
         }
+    }
+
+    /// Leaves room for status lists that come on their own: an issuer may begin a new one every
+    /// year, and packs leave the old ones out.
+    fn check_kept_count(&self, offered: &StatusList) -> Result<(), Error> {
+        let lists = &self.status_lists.lists;
+        let is_same_signer = |list: &&StatusList| list.signed_by() == offered.signed_by();
+        let of_signer = lists.iter().filter(is_same_signer).count() + 1;
+        let limit = LISTS_OF_ONE_SIGNER_MAX / 2;
+        check_count("status lists of one signer", of_signer, limit)?;
+        check_count("status lists", lists.len() + 1, LISTS_MAX / 2)
     }
 
     fn drop_unvouched_status_lists(&mut self) {

@@ -10,7 +10,9 @@ use nansen_credential::status::snapshot::PublishedSnapshot;
 use nansen_credential::trust::{Edition, Root, TrustList, VerifierList};
 use nansen_exchange::qr;
 
-use super::lists::{check_newer, is_same, is_same_list, status_bytes, verify_status_list};
+use super::lists::{
+    check_newer, is_same, is_same_list, is_vouched, status_bytes, verify_status_list,
+};
 use super::publishers::Publisher;
 use super::{
     Added, LISTS_MAX, PACK_BYTES_MAX, PACKS_MAX, STATUS_BYTES_MAX, TrustStore, check_count,
@@ -170,6 +172,7 @@ impl TrustStore {
             None => next.packs.push(read),
         }
         next.keep_lists(&fallen);
+        next.check_kept(&fallen)?;
         next.check_quotas()?;
         Ok(OfferedPack { next, added, pack })
     }
@@ -188,6 +191,21 @@ impl TrustStore {
                     Ok(()) | Err(Refused::Rollback { .. }) => {}
                     Err(conflict) => return Err(conflict.into()),
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what would bring an older status list back, where there was no room to keep the
+    /// newer one.
+    fn check_kept(&self, fallen: &[HeldPack]) -> Result<(), Error> {
+        let lists = fallen.iter().flat_map(|pack| &pack.status_lists);
+        for held in lists.filter(|held| is_vouched(&self.view.trust_lists, held)) {
+            let mut counting = self.view.status_lists.iter();
+            let is_older =
+                |other: &&StatusList| is_same(held, other) && other.issued_at() < held.issued_at();
+            if let Some(older) = counting.find(is_older) {
+                check_newer(held, older)?;
             }
         }
         Ok(())
@@ -229,8 +247,8 @@ impl HeldPack {
         Self::read(Arc::clone(&self.pack), root, known)
     }
 
-    /// Refuses a next version that holds something older than this one does, whatever the
-    /// manifest calls it: the keys that sign packs take nothing back that others said.
+    /// Refuses a next version with older lists or snapshots than this one has, whatever the
+    /// manifest calls them: the keys that sign packs take nothing back that others said.
     fn check_update(&self, next: &Self) -> Result<(), Error> {
         for held in self.editions() {
             let same = next.editions().filter(|other| is_same_list(held, other));
@@ -238,11 +256,16 @@ impl HeldPack {
                 held.check_update(offered)?;
             }
         }
+        // An older status list in it takes nothing back, since the newer one is kept. Of two of
+        // one second neither is newer.
         for held in &self.status_lists {
-            let mut lists = next.status_lists.iter();
-            let same = lists.find(|other| is_same(held, other));
-            if let Some(offered) = same.filter(|other| other.content() != held.content()) {
-                check_newer(held, offered)?;
+            let is_rival = |other: &&StatusList| {
+                is_same(held, other)
+                    && held.issued_at() == other.issued_at()
+                    && held.content() != other.content()
+            };
+            if let Some(rival) = next.status_lists.iter().find(is_rival) {
+                check_newer(held, rival)?;
             }
         }
         for held in self.snapshots.iter().map(PublishedSnapshot::snapshot) {

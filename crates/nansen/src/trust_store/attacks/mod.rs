@@ -311,17 +311,15 @@ fn the_content_key_alone_takes_no_revocation_back() {
 
     let old = school_statuses(NOW - 20 * DAY, &[]);
     let items = vec![list.clone(), status(3, old.clone())];
-    let (offered, held) = (NOW - 20 * DAY, NOW - 2 * DAY);
-    let rollback = Refused::Rollback {
-        offered: offered.unsigned_abs(),
-        held: held.unsigned_abs(),
-    };
-    let rolled = NATIONAL.pack(3, NOW - DAY, items);
-    assert_eq!(store.add_pack(&rolled), Err(rollback.into()));
+    let mut rolled = store.clone();
+    let pack = NATIONAL.pack(3, NOW - DAY, items);
+    assert_eq!(rolled.add_pack(&pack), Ok(Added::Replaced));
+    assert_eq!(revoked(&rolled), Some(Code::Revoked), "the newer counts");
+    assert_eq!(revoked(&reread(&rolled)), Some(Code::Revoked));
     let same_second = school_statuses(NOW - 2 * DAY, &[]);
     let items = vec![list.clone(), status(3, same_second)];
     let conflict = store.add_pack(&NATIONAL.pack(3, NOW - DAY, items));
-    let version = held.unsigned_abs();
+    let version = (NOW - 2 * DAY).unsigned_abs();
     assert_eq!(conflict, Err(Refused::VersionConflict { version }.into()));
 
     let without = NATIONAL.pack(3, NOW - DAY, vec![list.clone()]);
@@ -331,6 +329,23 @@ fn the_content_key_alone_takes_no_revocation_back() {
     store.add_pack(&NATIONAL.pack(4, NOW, items)).unwrap();
     assert_eq!(revoked(&store), Some(Code::Revoked), "in two steps");
     assert_eq!(revoked(&reread(&store)), Some(Code::Revoked));
+}
+
+#[test]
+fn a_cut_off_takes_back_what_the_stolen_key_said_after_it() {
+    let items = |version, cut_off, statuses| {
+        let list = NATIONAL.list(version, NOW - 10 * DAY, school(cut_off));
+        let status = item(Kind::StatusList, "s", version, statuses);
+        vec![trust_list(version, &list), status]
+    };
+    let stolen = items(1, None, school_statuses(NOW - 2 * DAY, &[]));
+    let honest = items(2, CUT_OFF, school_statuses(NOW - 30 * DAY, &[5]));
+    let mut store = trusting(&[NATIONAL]);
+    store.add_pack(&NATIONAL.pack(1, NOW, stolen)).unwrap();
+    assert_eq!(revoked(&store), None);
+    let added = store.add_pack(&NATIONAL.pack(2, NOW, honest));
+    assert_eq!(added, Ok(Added::Replaced));
+    assert_eq!(revoked(&store), Some(Code::Revoked));
 }
 
 #[test]
