@@ -69,8 +69,8 @@ fn lists_that_a_pack_leaves_out_outlive_a_lock() {
         vec![trust_list(version, &list)]
     };
     let packs = [list(2, CUT_OFF), Vec::new(), list(1, None)];
-    for (version, items) in (1..).zip(packs) {
-        let pack = NATIONAL.pack(version, NOW, items);
+    for ((version, issued_at), items) in (1..).zip(NOW - 3..).zip(packs) {
+        let pack = NATIONAL.pack(version, issued_at, items);
         wallet.add_pack(&pack, &mut rng()).unwrap();
         wallet = reopen(wallet);
         assert_eq!(forged(wallet.trust()), Some(Code::IssuerKeyCutOff));
