@@ -224,12 +224,18 @@ fn a_clock_set_back_makes_nothing_good_and_at_1970_nothing_fake() {
     }
     // Something that a trusted issuer signed moves the mark, and the clock cannot go back.
     assert!(store.note_signed_time(NOW + 950 * DAY, NOW + 951 * DAY));
-    let report = answered(&store, &issued, NOW + DAY, policy);
+    let validity = |clock| {
+        let report = answered(&store, &issued, clock, policy);
+        assert!(report.verified().is_none());
+        report.outcome(Check::Validity)
+    };
+    let open = Outcome::NotChecked(Code::ClockSuspect);
+    assert_eq!(validity(NOW + DAY), open, "only the signed time says so");
     let expired = Code::Expired {
         at: NOW + 900 * DAY,
     };
-    let validity = report.outcome(Check::Validity);
-    assert_eq!(validity, Outcome::Failed(expired), "by signed time");
+    let both = validity(NOW + 910 * DAY);
+    assert_eq!(both, Outcome::Failed(expired), "by clock and signed time");
 }
 
 #[test]

@@ -13,8 +13,9 @@
 //! | clock | [signed times](ClockDoubt) do not contradict the clock |
 //!
 //! A clock in doubt makes nothing valid and nothing fake: what depends on it stays
-//! [`Outcome::NotChecked`]. Expired is what has expired by signed times, or by a clock that they
-//! do not contradict; not yet valid what its issuer dated ahead in `nbf`, by such a clock.
+//! [`Outcome::NotChecked`]. Expired is what has expired by a clock that signed times do not
+//! contradict, or by both where they do; not yet valid what its issuer dated ahead in `nbf`, by a
+//! clock that is not in doubt.
 
 use crate::Error;
 use crate::cbor::Value;
@@ -379,7 +380,7 @@ fn jurisdiction(claims: Option<&DisclosedClaims>, issuer: Option<&Issuer>) -> Re
 fn validity(credential: &SdCwt<'_>, context: &Context<'_>) -> Result<WithinValidity, Outcome> {
     let terms = credential.terms();
     if let Some(at) = terms.expires_at
-        && reckoned(context) >= at
+        && has_passed(context, at)
     {
         return Err(Outcome::Failed(Code::Expired { at }));
     }
@@ -437,11 +438,13 @@ fn status(
     let result = match word.status {
         Ok(Status::Valid) if age > max_age || is_over => match beyond {
             Beyond::Accept => Ok(StatusAccepted(())),
-            Beyond::Warn => Err(Outcome::NotChecked(Code::StatusStale { age })),
-            Beyond::Refuse => Err(Outcome::Failed(Code::StatusRefused {
-                age,
-                limit: max_age,
-            })),
+            Beyond::Refuse if doubt(context).is_none() => {
+                Err(Outcome::Failed(Code::StatusRefused {
+                    age,
+                    limit: max_age,
+                }))
+            }
+            Beyond::Warn | Beyond::Refuse => Err(Outcome::NotChecked(Code::StatusStale { age })),
         },
         Ok(Status::Valid) => Ok(StatusAccepted(())),
         // Revoked stays revoked, however old the word is.
@@ -571,7 +574,7 @@ fn freshness(
             if binding.nonce.as_deref() != Some(nonce) {
                 return Err(Outcome::Failed(Code::WrongNonce));
             }
-            if let Some(at) = binding.expires_at.filter(|at| reckoned(context) >= *at) {
+            if let Some(at) = binding.expires_at.filter(|at| has_passed(context, *at)) {
                 return Err(Outcome::Failed(Code::PresentationExpired { at }));
             }
             if context.now >= expires_at {
@@ -590,7 +593,7 @@ fn freshness(
             else {
                 return Err(Outcome::Failed(Code::PresentationLifetime));
             };
-            if reckoned(context) >= at {
+            if has_passed(context, at) {
                 return Err(Outcome::Failed(Code::PresentationExpired { at }));
             }
             if context.now.saturating_add(CLOCK_TOLERANCE) < from {
@@ -616,6 +619,12 @@ const fn doubt(context: &Context<'_>) -> Option<ClockDoubt> {
 
 const fn reckoned(context: &Context<'_>) -> i64 {
     reckon(context.now, context.latest_signed_time)
+}
+
+/// Whether something has ended. A signed time ahead of the clock may be a publisher's mistake, or
+/// worse: by itself it makes nothing good, and ends nothing either.
+const fn has_passed(context: &Context<'_>, at: i64) -> bool {
+    reckoned(context) >= at && (doubt(context).is_none() || context.now >= at)
 }
 
 const fn parse_code(error: &Error) -> Code {

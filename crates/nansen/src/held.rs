@@ -278,7 +278,7 @@ fn held(trust: &TrustStore, id: RecordId, summary: &Summary, now: i64) -> Held {
 }
 
 fn state(trust: &TrustStore, expires: Option<i64>, extra: Option<&Extra>, now: i64) -> State {
-    let now = trust.reckon(now);
+    let (clock, now) = (now, trust.reckon(now));
     let reference = extra.and_then(|extra| extra.status.as_ref());
     let issuer = extra.map(|extra| extra.issuer.as_str()).unwrap_or_default();
     let newest = reference.and_then(|reference| {
@@ -291,7 +291,9 @@ fn state(trust: &TrustStore, expires: Option<i64>, extra: Option<&Extra>, now: i
         Some(Ok(Status::Suspended)) => return State::Suspended,
         _ => {}
     }
-    if let Some(at) = expires.filter(|at| now >= *at) {
+    // As a verifier judges: a signed time ahead of the clock ends nothing by itself.
+    let has_passed = |at: i64| now >= at && (trust.clock_doubt(clock).is_none() || clock >= at);
+    if let Some(at) = expires.filter(|at| has_passed(*at)) {
         return State::Expired { at };
     }
     if let Some(from) = extra

@@ -2,7 +2,7 @@
 //!
 //! | kind | content |
 //! |---|---|
-//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], latest signed time]`, or `[2, ...]` with a fourth part: array of the newest root statement of each publisher |
+//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], mark]`; or `[2, ...]` with a fourth part: array of the newest root statement of each publisher; or `[3, ...]` with a fifth: array of the latest time that each of these signed something that is not here |
 //! | `trust-list`, `verifier-list` | document: a list as received |
 //! | `pack` | document: a pack in its own form |
 //! | `status-list` | document: a status list as received |
@@ -13,7 +13,8 @@
 //!
 //! Lists and packs are documents because they may be larger than a record. A newer one is written
 //! before the older one is deleted; should the phone die in between, the newer one counts at the
-//! next unlock. A pack brings the root statements along that its publisher signed it under.
+//! next unlock. A list that outlives its pack is written as a document of its own before the pack is
+//! deleted. A pack brings the root statements along that its publisher signed it under.
 //!
 //! Invariant: what is trusted in memory is what an unlock would read, whatever failed. Lists and
 //! packs go to memory once they are in the vault; roots, publishers and the latest signed time
@@ -25,13 +26,16 @@ use std::io::Read;
 use nansen_credential::cbor::{Reader, Writer};
 use nansen_credential::cose::PublicKey;
 use nansen_credential::limits::{MAX_PACK_BYTES, MAX_STATUS_LIST_BYTES, MAX_TRUST_LIST_BYTES};
+use nansen_credential::pack::Kind;
 use nansen_vault::{RecordId, Summary, Transaction, Vault};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::held::is_unverified;
 use crate::import::take_up;
-use crate::trust_store::{Added, OfferedPack, ROOTS_MAX, TrustStore, Unsigned, pack_name};
+use crate::trust_store::{
+    Added, KeptList, OfferedPack, ROOTS_MAX, TrustStore, Unsigned, pack_name,
+};
 use crate::verifier::Answered;
 use crate::{Error, Wallet, kind};
 
@@ -53,13 +57,13 @@ impl Trusted {
         let rank = |kind: &str| DOCUMENTS.iter().position(|other| *other == kind);
         records.sort_by_key(|(_, summary)| (rank(&summary.kind), summary.created));
         let mut trusted = Self::default();
-        let mut latest = 0;
+        let mut mark = 0;
         let is_trust = |(_, summary): &&(RecordId, Summary)| summary.kind == kind::TRUST;
         for (id, _) in records.iter().filter(is_trust) {
             trusted.records.push(*id);
             let read = vault.get(*id).map_err(Error::from);
             match read.and_then(|record| trusted.read_roots(&record.body)) {
-                Ok(time) => latest = latest.max(time),
+                Ok(time) => mark = mark.max(time),
                 Err(error) => trusted.damage = Some(error),
             }
         }
@@ -83,7 +87,7 @@ impl Trusted {
                 trusted.damage = Some(error);
             }
         }
-        trusted.store.restore_mark(latest);
+        trusted.store.restore_mark(mark);
         Ok(trusted)
     }
 
@@ -92,9 +96,10 @@ impl Trusted {
         let mut reader = Reader::new(bytes);
         let damaged = |_| DAMAGED;
         let parts = reader.array().map_err(damaged)?;
-        let has_publishers = match (parts, reader.int()) {
-            (3, Ok(VERSION)) => false,
-            (4, Ok(VERSION_WITH_PUBLISHERS)) => true,
+        let version = match (parts, reader.int()) {
+            (3, Ok(VERSION)) => VERSION,
+            (4, Ok(VERSION_WITH_PUBLISHERS)) => VERSION_WITH_PUBLISHERS,
+            (5, Ok(VERSION_WITH_LATEST)) => VERSION_WITH_LATEST,
             _ => return Err(DAMAGED),
         };
         let count = reader.array().map_err(damaged)?;
@@ -102,19 +107,31 @@ impl Trusted {
             let root = PublicKey::from_short(reader.bytes().map_err(damaged)?)?;
             self.store.add_root(root)?;
         }
-        let latest = reader.int().map_err(damaged)?;
-        if has_publishers {
+        let mark = reader.int().map_err(damaged)?;
+        let mut statements = Vec::new();
+        if version != VERSION {
             let count = reader.array().map_err(damaged)?;
             for _ in 0..count.min(ROOTS_MAX) {
-                let statement = reader.bytes().map_err(damaged)?;
-                self.store.restore_publisher(statement)?;
+                statements.push(reader.bytes().map_err(damaged)?);
+            }
+        }
+        let mut latest = Vec::new();
+        if version == VERSION_WITH_LATEST {
+            let count = reader.array().map_err(damaged)?;
+            for _ in 0..count.min(ROOTS_MAX) {
+                latest.push(reader.int().map_err(damaged)?);
             }
         }
         reader.finish().map_err(damaged)?;
-        Ok(latest)
+        let mut latest = latest.into_iter();
+        for statement in statements {
+            let latest = latest.next().unwrap_or_default();
+            self.store.restore_publisher(statement, latest)?;
+        }
+        Ok(mark)
     }
 
-    /// Writes roots, root statements and latest signed time as one record, in the place of all
+    /// Writes roots, root statements and signed times as one record, in the place of all
     /// that were read.
     pub(crate) fn write<R: CryptoRng>(
         &self,
@@ -122,20 +139,28 @@ impl Trusted {
     ) -> Result<RecordId, Error> {
         let roots = self.store.roots();
         let statements = self.store.statements();
-        let (parts, version) = match statements.len() {
-            0 => (3, VERSION),
-            _ => (4, VERSION_WITH_PUBLISHERS),
+        let latest = self.store.latest();
+        let (parts, version) = match (statements.len(), latest.len()) {
+            (0, _) => (3, VERSION),
+            (_, 0) => (4, VERSION_WITH_PUBLISHERS),
+            _ => (5, VERSION_WITH_LATEST),
         };
         let mut writer = Writer::new();
         writer.array(parts).int(version).array(roots.len());
         for root in roots {
             writer.bytes(&root.to_short());
         }
-        writer.int(self.store.latest_signed_time());
-        if version == VERSION_WITH_PUBLISHERS {
+        writer.int(self.store.mark());
+        if version != VERSION {
             writer.array(statements.len());
             for statement in statements {
                 writer.bytes(statement);
+            }
+        }
+        if version == VERSION_WITH_LATEST {
+            writer.array(latest.len());
+            for time in latest {
+                writer.int(time);
             }
         }
         let (summary, body) = (summary(kind::TRUST, "", 0), writer.into_bytes());
@@ -275,8 +300,14 @@ impl Wallet {
     /// # Errors
     /// Those of [`TrustStore::add_pack`]; [`Error::Vault`], after which it can be added again.
     pub fn add_pack(&mut self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Added, Error> {
-        let OfferedPack { next, added, pack } = self.trusted.store.check_pack(bytes)?;
+        let offered = self.trusted.store.check_pack(bytes)?;
+        let OfferedPack {
+            mut next,
+            added,
+            pack,
+        } = offered;
         let records = self.vault.list()?.records;
+        let mut gone = self.keep_lists(&next.take_kept(), &records, rng)?;
         let manifest = pack.manifest();
         let document = document(kind::PACK, &pack_name(manifest), manifest.issued_at);
         let is_news = added != Added::AlreadyHere;
@@ -285,9 +316,9 @@ impl Wallet {
         self.trusted.store = next;
         let before = self.trusted.store.unsigned();
         let records = self.vault.list()?.records;
-        let orphans = self.orphans(&records);
+        self.add_orphans(&mut gone, &records);
         self.commit(before, true, rng, |store, tx| {
-            delete(&orphans, tx)?;
+            delete(&gone, tx)?;
             take_up(store, &records, tx)
         })?;
         Ok(added)
@@ -355,6 +386,27 @@ impl Wallet {
         Ok(older.map(|(id, _)| *id).collect())
     }
 
+    /// Writes lists whose packs are about to go. Returns those among `records` that they take the
+    /// place of.
+    fn keep_lists(
+        &mut self,
+        kept: &[KeptList],
+        records: &[(RecordId, Summary)],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<RecordId>, Error> {
+        let mut older = Vec::new();
+        for list in kept {
+            let kind = match list.kind {
+                Kind::TrustList => kind::TRUST_LIST,
+                Kind::VerifierList => kind::VERIFIER_LIST,
+                _ => kind::STATUS_LIST,
+            };
+            let document = document(kind, &list.name, list.signed_at);
+            older.extend(self.keep(&document, &list.bytes, true, records, rng)?);
+        }
+        Ok(older)
+    }
+
     /// Changes whom this wallet trusts, and deletes documents that count no more with it.
     fn alter<R: CryptoRng>(
         &mut self,
@@ -367,10 +419,11 @@ impl Wallet {
             return Ok(added);
         }
         let records = self.vault.list()?.records;
+        let mut gone = self.keep_lists(&next.take_kept(), &records, rng)?;
         let before = core::mem::replace(&mut self.trusted.store, next);
-        let orphans = self.orphans(&records);
+        self.add_orphans(&mut gone, &records);
         let unsigned = self.trusted.store.unsigned();
-        let committed = self.commit(unsigned, true, rng, |_, tx| delete(&orphans, tx));
+        let committed = self.commit(unsigned, true, rng, |_, tx| delete(&gone, tx));
         if let Err(error) = committed {
             self.trusted.store = before;
             return Err(error);
@@ -378,31 +431,26 @@ impl Wallet {
         Ok(added)
     }
 
-    /// Documents of lists and packs among `records` that are not those held: of several versions
-    /// of one, the older. Status lists are not judged by that, and nothing is where some of what
-    /// was trusted could not be read.
-    fn orphans(&self, records: &[(RecordId, Summary)]) -> Vec<RecordId> {
+    /// Adds documents of lists and packs among `records` that are not those held: of several
+    /// versions of one, the others. Status lists are not judged by that, and nothing is where some
+    /// of what was trusted could not be read.
+    fn add_orphans(&self, gone: &mut Vec<RecordId>, records: &[(RecordId, Summary)]) {
         if self.trusted.damage.is_some() {
-            return Vec::new();
+            return;
         }
-        let held: BTreeSet<String> = self
-            .trusted
-            .store
-            .names()
-            .map(|name| hashed(&name))
+        let names = self.trusted.store.names();
+        // By the very version: a newer one may have an earlier date.
+        let held: BTreeSet<(String, i64)> = names
+            .map(|(name, signed_at)| (hashed(&name), signed_at))
             .collect();
-        let newest = |summary: &Summary| {
-            let same = records
-                .iter()
-                .filter(|(_, other)| other.kind == summary.kind && other.title == summary.title);
-            same.map(|(_, other)| other.created).max()
-        };
         let judged = [kind::TRUST_LIST, kind::VERIFIER_LIST, kind::PACK];
-        let orphans = records.iter().filter(|(_, summary)| {
-            judged.contains(&summary.kind.as_str())
-                && (!held.contains(&summary.title) || newest(summary) > Some(summary.created))
-        });
-        orphans.map(|(id, _)| *id).collect()
+        for (id, summary) in records {
+            let version = (summary.title.clone(), summary.created);
+            let is_orphan = judged.contains(&summary.kind.as_str()) && !held.contains(&version);
+            if is_orphan && !gone.contains(id) {
+                gone.push(*id);
+            }
+        }
     }
 
     /// Writes what `note` adds to roots and latest signed time; it returns whether that is
@@ -514,3 +562,4 @@ const DOCUMENTS: [&str; 4] = [
 
 const VERSION: i64 = 1;
 const VERSION_WITH_PUBLISHERS: i64 = 2;
+const VERSION_WITH_LATEST: i64 = 3;

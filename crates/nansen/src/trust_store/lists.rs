@@ -7,14 +7,14 @@ use nansen_credential::status::StatusList;
 use nansen_credential::trust::{Authority, Edition, Root, TrustList, VerifierList, speaks_for};
 
 use super::{
-    Added, Alone, LISTS_MAX, LISTS_OF_ONE_SIGNER_MAX, STATUS_BYTES_MAX, TrustStore, View,
-    check_count,
+    Added, Alone, LISTS_MAX, LISTS_OF_ONE_SIGNER_MAX, STATUS_BYTES_MAX, STORED_BYTES_MAX,
+    TrustStore, View, check_count,
 };
 use crate::Error;
 
 /// A list that was checked and may take its place.
 pub(crate) struct Offered<L> {
-    list: L,
+    pub(super) list: L,
     /// Place of the version held alone; `None` for a list of which there is none.
     held: Option<usize>,
     /// What taking it does.
@@ -23,7 +23,6 @@ pub(crate) struct Offered<L> {
     #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
     pub(crate) name: String,
     /// When this version was signed, unix seconds.
-    #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
     pub(crate) signed_at: i64,
 }
 
@@ -34,7 +33,7 @@ impl TrustStore {
     /// [`Refused::Rollback`] for an older version than the one held, those of
     /// [`TrustList::parse_verified`] and, for a list of a publisher, of
     /// [`TrustList::parse_signed`]; [`Error::UnknownPublisher`]; [`Error::TooMany`] beyond
-    /// [`LISTS_MAX`].
+    /// [`LISTS_MAX`] and [`STORED_BYTES_MAX`].
     pub fn add_trust_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let offered = self.check_trust_list(bytes)?;
         Ok(self.take_trust_list(offered, bytes))
@@ -45,6 +44,7 @@ impl TrustStore {
         let offered = self.parse_trust_list(bytes)?;
         check_known(&self.view.trust_lists, TrustList::edition, &offered)?;
         let held = place_of(&self.trust_lists.lists, TrustList::edition, &offered);
+        self.check_stored(bytes.len().saturating_sub(self.trust_lists.stored(held)))?;
         Ok(Offered {
             added: check_place(
                 "trust lists",
@@ -71,7 +71,7 @@ impl TrustStore {
     ///
     /// # Errors
     /// Those of [`VerifierList::parse_verified`] and [`VerifierList::check_update`];
-    /// [`Error::UnknownPublisher`]; [`Error::TooMany`] beyond [`LISTS_MAX`].
+    /// [`Error::UnknownPublisher`]; [`Error::TooMany`] beyond [`LISTS_MAX`] and [`STORED_BYTES_MAX`].
     pub fn add_verifier_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let offered = self.check_verifier_list(bytes)?;
         Ok(self.take_verifier_list(offered, bytes))
@@ -82,6 +82,7 @@ impl TrustStore {
         let offered = self.by_publisher(|root| VerifierList::parse_verified(bytes, root))?;
         check_known(&self.view.verifier_lists, VerifierList::edition, &offered)?;
         let held = place_of(&self.verifier_lists.lists, VerifierList::edition, &offered);
+        self.check_stored(bytes.len().saturating_sub(self.verifier_lists.stored(held)))?;
         Ok(Offered {
             added: check_place(
                 "verifier lists",
@@ -113,7 +114,8 @@ impl TrustStore {
     /// # Errors
     /// [`Error::UntrustedList`] when no trust list names its signer,
     /// [`Refused::Rollback`] for an older one than is held, those of
-    /// [`StatusList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`].
+    /// [`StatusList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`],
+    /// [`STATUS_BYTES_MAX`] and [`STORED_BYTES_MAX`].
     pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let offered = self.check_status_list(bytes)?;
         Ok(self.take_status_list(offered, bytes))
@@ -125,6 +127,7 @@ impl TrustStore {
         let lists = &self.status_lists.lists;
         let held = lists.iter().position(|held| is_same(held, &offered));
         self.check_room(held, &offered)?;
+        self.check_stored(bytes.len().saturating_sub(self.status_lists.stored(held)))?;
         Ok(Offered {
             added: check_place(
                 "status lists",
@@ -150,6 +153,7 @@ impl TrustStore {
     /// Drops a trust list or verifier list that came on its own: a newer one of the same name
     /// then has nothing to be older than. Returns whether it was here.
     pub fn remove_list(&mut self, authority: &Authority, id: &str) -> bool {
+        self.note_publishers();
         let is_other = |edition: &Edition| edition.authority != *authority || edition.id != id;
         let trust = self.trust_lists.retain(|list, _| is_other(list.edition()));
         let asking = self
@@ -159,13 +163,17 @@ impl TrustStore {
         trust || asking
     }
 
-    /// Names of all that is kept as documents of its own, in the words of [`Offered::name`].
+    /// Names of all that is kept as documents of its own, in the words of [`Offered::name`], but
+    /// for status lists, and when each was signed, unix seconds.
     #[cfg(feature = "vault")]
-    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
-        let trust = self.trust_lists.lists.iter().map(TrustList::edition);
-        let asking = self.verifier_lists.lists.iter().map(VerifierList::edition);
-        let packs = self.packs.iter().map(super::HeldPack::name);
-        trust.chain(asking).map(name_of).chain(packs)
+    pub(crate) fn names(&self) -> impl Iterator<Item = (String, i64)> {
+        let trust = self.trust_lists.lists.iter();
+        let trust = trust.map(|list| (name_of(list.edition()), list.issued_at()));
+        let asking = self.verifier_lists.lists.iter();
+        let asking = asking.map(|list| (name_of(list.edition()), list.content().issued_at));
+        let packs = self.packs.iter();
+        let packs = packs.map(|held| (held.name(), held.pack.manifest().issued_at));
+        trust.chain(asking).chain(packs)
     }
 
     /// A list of a root of a single key or of a publisher.
@@ -226,17 +234,36 @@ impl TrustStore {
     fn check_room(&self, held: Option<usize>, offered: &StatusList) -> Result<(), Error> {
         let others = self.status_lists.lists.iter().enumerate();
         let others = others.filter(|(index, _)| Some(*index) != held);
-        let others = others.map(|(_, list)| list);
-        let of_signer = others
-            .clone()
-            .filter(|list| list.signed_by() == offered.signed_by());
+        let of_signer = others.filter(|(_, list)| list.signed_by() == offered.signed_by());
         check_count(
             "status lists of one signer",
             of_signer.count() + 1,
             LISTS_OF_ONE_SIGNER_MAX,
         )?;
-        let total = others.map(status_bytes).sum::<usize>() + status_bytes(offered);
+        let replaced = held.and_then(|held| self.status_lists.lists.get(held));
+        let others = self.status_bytes() - replaced.map_or(0, status_bytes);
+        let total = others.saturating_add(status_bytes(offered));
         check_count("bytes of status lists", total, STATUS_BYTES_MAX)
+    }
+
+    /// Bytes of all status lists in memory, those too that are here in several versions.
+    pub(super) fn status_bytes(&self) -> usize {
+        let in_packs = self.packs.iter().flat_map(|held| &held.status_lists);
+        let all = self.status_lists.lists.iter().chain(in_packs);
+        all.map(status_bytes).sum()
+    }
+
+    /// Whether `more` bytes can be stored beside all that is here, and read again.
+    pub(super) fn check_stored(&self, more: usize) -> Result<(), Error> {
+        let lists = [
+            &self.trust_lists.bytes,
+            &self.verifier_lists.bytes,
+            &self.status_lists.bytes,
+        ];
+        let lists = lists.into_iter().flatten().map(|bytes| bytes.len());
+        let packs = self.packs.iter().map(|held| held.stored);
+        let total = lists.chain(packs).fold(more, usize::saturating_add);
+        check_count("bytes of a trust store", total, STORED_BYTES_MAX)
     }
 }
 
@@ -247,6 +274,12 @@ impl<L> Alone<L> {
         let pairs = self.lists.drain(..).zip(self.bytes.drain(..));
         (self.lists, self.bytes) = pairs.filter(|(list, bytes)| keep(list, bytes)).unzip();
         self.lists.len() < before
+    }
+
+    /// Bytes of the list in a place.
+    fn stored(&self, held: Option<usize>) -> usize {
+        let bytes = held.and_then(|held| self.bytes.get(held));
+        bytes.map_or(0, |bytes| bytes.len())
     }
 
     /// Puts a list into its place.
@@ -286,6 +319,14 @@ pub(super) fn verify_status_list(
         }
     }
     Err(error)
+}
+
+/// Whether trust lists still let the signer of a status list speak for some issuer.
+pub(super) fn is_vouched(trust_lists: &[TrustList], list: &StatusList) -> bool {
+    let signer = list.signed_by();
+    let issuers = trust_lists.iter().flat_map(TrustList::issuers);
+    let mut signing = issuers.filter(|issuer| issuer.keys.iter().any(|key| key.public == *signer));
+    signing.any(|issuer| speaks_for(trust_lists, &issuer.uri, signer, list.issued_at()))
 }
 
 /// Bytes of a status list in memory.
@@ -333,7 +374,8 @@ pub(super) fn is_same_list(one: &Edition, other: &Edition) -> bool {
     one.id == other.id && one.authority == other.authority
 }
 
-fn is_same(one: &StatusList, other: &StatusList) -> bool {
+/// Two signers may speak of the same list: neither takes the other's place.
+pub(super) fn is_same(one: &StatusList, other: &StatusList) -> bool {
     one.uri() == other.uri() && one.signed_by() == other.signed_by()
 }
 
@@ -359,7 +401,7 @@ fn newest<'a, L: Clone + 'a>(
 }
 
 /// A status list has no version: the time that it was signed stands for it.
-fn check_newer(held: &StatusList, offered: &StatusList) -> Result<(), Refused> {
+pub(super) fn check_newer(held: &StatusList, offered: &StatusList) -> Result<(), Refused> {
     let (offered, held) = (offered.issued_at(), held.issued_at());
     match offered.cmp(&held) {
         Ordering::Greater => Ok(()),

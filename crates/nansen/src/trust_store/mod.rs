@@ -11,7 +11,8 @@
 //! What a publisher's newest root no longer vouches for is dropped.
 //!
 //! The latest signed time is a high-water mark: the real time is not before it, whatever the
-//! clock says. Roots, lists and packs held here move it, since quorums sign them; what issuers
+//! clock says. Roots, lists and packs move it, since quorums sign them, and a publisher's stay
+//! counted until it is trusted no more; what issuers
 //! sign moves it only as far as the clock has come by then, so that no issuer can push it ahead.
 //! [`TrustStore::clock_doubt`] compares it with a clock, [`TrustStore::reckon`] tells what time to
 //! go by.
@@ -19,12 +20,15 @@
 //! Roots and mark are not signed by anybody, and an older copy of the whole is as good as a newer
 //! one: the [stored form](stored) must be kept from being written by others.
 
+mod kept;
 mod lists;
 pub mod notes;
 mod packs;
 mod publishers;
 pub mod stored;
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +43,8 @@ use nansen_exchange::limits::REQUEST_LISTS_MAX;
 use nansen_exchange::request::HeldList;
 
 use crate::Error;
+#[cfg(feature = "vault")]
+pub(crate) use kept::KeptList;
 use packs::HeldPack;
 #[cfg(feature = "vault")]
 pub(crate) use packs::{OfferedPack, name_of as pack_name};
@@ -53,6 +59,9 @@ pub struct TrustStore {
     verifier_lists: Alone<VerifierList>,
     status_lists: Alone<StatusList>,
     packs: Vec<HeldPack>,
+    /// Lists of packs that went, which a wallet has yet to write.
+    #[cfg(feature = "vault")]
+    kept: Vec<KeptList>,
     /// What counts of all that.
     view: View,
     /// The latest time that was signed and that the clock has confirmed.
@@ -180,11 +189,11 @@ impl TrustStore {
         let lists = self.view.trust_lists.iter().map(TrustList::issued_at);
         let asking = self.view.verifier_lists.iter();
         let packs = self.packs.iter().map(|held| held.pack.manifest().issued_at);
-        let roots = self.publishers.iter();
+        let publishers = self.publishers.iter();
         lists
             .chain(asking.map(|list| list.content().issued_at))
             .chain(packs)
-            .chain(roots.map(|publisher| publisher.root.content().issued_at))
+            .chain(publishers.map(|own| own.latest.max(own.root.content().issued_at)))
             .fold(self.mark, i64::max)
     }
 
@@ -212,7 +221,14 @@ impl TrustStore {
         is_later
     }
 
-    /// Takes back the high-water mark that was stored.
+    /// The latest time that the clock has confirmed: what is to be stored of the high-water mark,
+    /// the rest of which comes from publishers and lists, and goes with them.
+    #[cfg(feature = "vault")]
+    pub(crate) const fn mark(&self) -> i64 {
+        self.mark
+    }
+
+    /// Takes back the mark that was stored.
     #[cfg(feature = "vault")]
     pub(crate) fn restore_mark(&mut self, mark: i64) {
         self.mark = self.mark.max(mark);
@@ -273,7 +289,7 @@ pub const LISTS_MAX: usize = 32;
 /// Most status lists of one signing key.
 pub const LISTS_OF_ONE_SIGNER_MAX: usize = 16;
 
-/// Most bytes of all status lists together, inflated.
+/// Most bytes of all status lists together, alone and in packs, inflated.
 pub const STATUS_BYTES_MAX: usize = 64 << 20;
 
 /// Most packs of a store.
@@ -282,5 +298,8 @@ pub const PACKS_MAX: usize = 16;
 /// Most bytes of all packs together, inflated.
 pub const PACK_BYTES_MAX: usize = 48 << 20;
 
-/// Most bytes of the stored form.
+/// Most bytes of all lists and packs together, as received.
 pub const STORED_BYTES_MAX: usize = 64 << 20;
+
+/// Most bytes of what else the stored form holds: roots, root statements, times and heads.
+const STORED_REST_MAX: usize = 2 << 20;

@@ -7,10 +7,12 @@ use nansen_credential::limits::MAX_PACK_BYTES;
 use nansen_credential::pack::{Contact, Kind, Manifest, Note, Pack, TypeNames};
 use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
-use nansen_credential::trust::{Root, TrustList, VerifierList};
+use nansen_credential::trust::{Edition, Root, TrustList, VerifierList};
 use nansen_exchange::qr;
 
-use super::lists::{is_same_list, status_bytes, verify_status_list};
+use super::lists::{
+    check_newer, is_same, is_same_list, is_vouched, status_bytes, verify_status_list,
+};
 use super::publishers::Publisher;
 use super::{
     Added, LISTS_MAX, PACK_BYTES_MAX, PACKS_MAX, STATUS_BYTES_MAX, TrustStore, check_count,
@@ -21,6 +23,8 @@ use crate::Error;
 #[derive(Clone, Debug)]
 pub(super) struct HeldPack {
     pub(super) pack: Arc<Pack>,
+    /// Bytes of the pack's own form.
+    pub(super) stored: usize,
     pub(super) trust_lists: Vec<TrustList>,
     pub(super) verifier_lists: Vec<VerifierList>,
     pub(super) status_lists: Vec<StatusList>,
@@ -43,13 +47,17 @@ pub(crate) struct OfferedPack {
 
 impl TrustStore {
     /// Takes a pack of a trusted publisher in, whole or as a delta against the version held, in
-    /// place of that version. Root statements in it are followed first.
+    /// place of that version. Root statements in it are followed first. Lists of that version that
+    /// are not in this one stay, on their own: only their own signers can replace them.
     ///
     /// # Errors
     /// [`Error::UnknownPublisher`]; [`Refused::OtherBase`] for a delta against a version that
     /// is not here; those of [`Pack::parse_verified`], [`Pack::check_update`] and [`Root::walk`];
-    /// [`Refused::VersionConflict`] for a list that is here with other content;
-    /// [`Error::TooMany`] beyond [`PACKS_MAX`] and [`PACK_BYTES_MAX`]. Nothing has then changed.
+    /// [`Refused::VersionConflict`] for a list that is here with other content,
+    /// [`Refused::Rollback`] for one that is older than in the version held;
+    /// [`Refused::Duplicate`] for two status lists of one uri and signer;
+    /// [`Error::TooMany`] beyond [`PACKS_MAX`], [`PACK_BYTES_MAX`], [`STATUS_BYTES_MAX`] and
+    /// [`STORED_BYTES_MAX`](super::STORED_BYTES_MAX). Nothing has then changed.
     pub fn add_pack(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let offered = self.check_pack(bytes)?;
         *self = offered.next;
@@ -102,14 +110,16 @@ impl TrustStore {
         })
     }
 
-    /// Drops a pack. Returns whether it was here.
+    /// Drops a pack with all that is in it. Returns whether it was here.
     pub fn remove_pack(&mut self, publisher: &str, id: &str) -> bool {
+        self.note_publishers();
         let before = self.packs.len();
         self.packs.retain(|held| {
             let manifest = held.pack.manifest();
             manifest.publisher != publisher || manifest.id != id
         });
-        self.refresh();
+        // Of its lists nothing is kept, and status lists go for which they alone vouched.
+        self.keep_lists(&[]);
         self.packs.len() < before
     }
 
@@ -130,10 +140,8 @@ impl TrustStore {
 
     fn with_pack(&self, pack: Arc<Pack>, rotated: Option<Publisher>) -> Result<OfferedPack, Error> {
         let mut next = self.clone();
-        if let Some(rotated) = rotated {
-            // What the new root no longer vouches for must not stand in the way.
-            next.rotate(rotated);
-        }
+        // What the new root no longer vouches for must not stand in the way.
+        let mut fallen = rotated.map_or_else(Vec::new, |rotated| next.rotate(rotated));
         let manifest = pack.manifest();
         let publisher = next.publisher(&manifest.publisher);
         let root = &publisher.ok_or(Error::UnknownPublisher)?.root;
@@ -152,15 +160,19 @@ impl TrustStore {
                 }
             }
         };
-        // It is kept in its own form, and must be read again.
-        check_count("bytes of a pack", pack.to_bytes().len(), MAX_PACK_BYTES)?;
         let read = HeldPack::read(Arc::clone(&pack), root, &next.view.trust_lists)?;
         next.check_lists(&read)?;
         match place.and_then(|place| next.packs.get_mut(place)) {
-            Some(held) => *held = read,
+            Some(held) => {
+                if added == Added::Replaced {
+                    held.check_update(&read)?;
+                }
+                fallen.push(core::mem::replace(held, read));
+            }
             None => next.packs.push(read),
         }
-        next.refresh();
+        next.keep_lists(&fallen);
+        next.check_kept(&fallen)?;
         next.check_quotas()?;
         Ok(OfferedPack { next, added, pack })
     }
@@ -173,14 +185,27 @@ impl TrustStore {
             let asking = self.verifier_lists.lists.iter().map(VerifierList::edition);
             trust.chain(asking)
         };
-        let trust = pack.trust_lists.iter().map(TrustList::edition);
-        let asking = pack.verifier_lists.iter().map(VerifierList::edition);
-        for offered in trust.chain(asking) {
+        for offered in pack.editions() {
             for held in held().filter(|held| is_same_list(held, offered)) {
                 match held.check_update(offered) {
                     Ok(()) | Err(Refused::Rollback { .. }) => {}
                     Err(conflict) => return Err(conflict.into()),
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what would bring an older status list back, where there was no room to keep the
+    /// newer one.
+    fn check_kept(&self, fallen: &[HeldPack]) -> Result<(), Error> {
+        let lists = fallen.iter().flat_map(|pack| &pack.status_lists);
+        for held in lists.filter(|held| is_vouched(&self.view.trust_lists, held)) {
+            let mut counting = self.view.status_lists.iter();
+            let is_older =
+                |other: &&StatusList| is_same(held, other) && other.issued_at() < held.issued_at();
+            if let Some(older) = counting.find(is_older) {
+                check_newer(held, older)?;
             }
         }
         Ok(())
@@ -197,8 +222,12 @@ impl TrustStore {
         check_count("trust lists", self.view.trust_lists.len(), 2 * LISTS_MAX)?;
         let asking = self.view.verifier_lists.len();
         check_count("verifier lists", asking, 2 * LISTS_MAX)?;
-        let status = self.view.status_lists.iter().map(status_bytes).sum();
-        check_count("bytes of status lists", status, STATUS_BYTES_MAX)
+        check_count(
+            "bytes of status lists",
+            self.status_bytes(),
+            STATUS_BYTES_MAX,
+        )?;
+        self.check_stored(0)
     }
 }
 
@@ -213,17 +242,62 @@ impl HeldPack {
     ///
     /// # Errors
     /// When that root no longer vouches for it, or for a list in it.
-    pub(super) fn under(self, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
+    pub(super) fn under(&self, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
         self.pack.check_signed(root)?;
-        Self::read(self.pack, root, known)
+        Self::read(Arc::clone(&self.pack), root, known)
+    }
+
+    /// Refuses a next version with older lists or snapshots than this one has, whatever the
+    /// manifest calls them: the keys that sign packs take nothing back that others said.
+    fn check_update(&self, next: &Self) -> Result<(), Error> {
+        for held in self.editions() {
+            let same = next.editions().filter(|other| is_same_list(held, other));
+            if let Some(offered) = same.max_by_key(|edition| edition.version) {
+                held.check_update(offered)?;
+            }
+        }
+        // An older status list in it takes nothing back, since the newer one is kept. Of two of
+        // one second neither is newer.
+        for held in &self.status_lists {
+            let is_rival = |other: &&StatusList| {
+                is_same(held, other)
+                    && held.issued_at() == other.issued_at()
+                    && held.content() != other.content()
+            };
+            if let Some(rival) = next.status_lists.iter().find(is_rival) {
+                check_newer(held, rival)?;
+            }
+        }
+        for held in self.snapshots.iter().map(PublishedSnapshot::snapshot) {
+            let mut snapshots = next.snapshots.iter().map(PublishedSnapshot::snapshot);
+            let same =
+                snapshots.find(|other| (&other.uri, &other.issuer) == (&held.uri, &held.issuer));
+            if let Some(offered) = same.filter(|other| other.issued_at < held.issued_at) {
+                return Err(Error::Credential(Refused::Rollback {
+                    offered: offered.issued_at.unsigned_abs(),
+                    held: held.issued_at.unsigned_abs(),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn editions(&self) -> impl Iterator<Item = &Edition> {
+        let trust = self.trust_lists.iter().map(TrustList::edition);
+        let asking = self.verifier_lists.iter().map(VerifierList::edition);
+        trust.chain(asking)
     }
 
     /// Reads what is in a pack of the publisher whose root this is. `known` lists may vouch for
     /// the status lists in it.
     fn read(pack: Arc<Pack>, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
+        // It is kept in its own form, and must be read again.
+        let stored = pack.to_bytes().len();
+        check_count("bytes of a pack", stored, MAX_PACK_BYTES)?;
         let mut read = Self {
             snapshots: pack.snapshots()?,
             pack: Arc::clone(&pack),
+            stored,
             trust_lists: Vec::new(),
             verifier_lists: Vec::new(),
             status_lists: Vec::new(),
@@ -246,12 +320,22 @@ impl HeldPack {
             }
         }
         let vouching = [&read.trust_lists, known].concat();
+        let mut inflated = 0_usize;
         for (_, content) in pack
             .items()
             .filter(|(entry, _)| entry.kind == Kind::StatusList)
         {
             match verify_status_list(&vouching, content) {
-                Ok(list) => read.status_lists.push(list),
+                Ok(list) => {
+                    if read.status_lists.iter().any(|other| is_same(other, &list)) {
+                        return Err(Error::Credential(Refused::Duplicate {
+                            what: "status list of a pack",
+                        }));
+                    }
+                    inflated = inflated.saturating_add(status_bytes(&list));
+                    check_count("bytes of status lists", inflated, STATUS_BYTES_MAX)?;
+                    read.status_lists.push(list);
+                }
                 // Its issuer is on no list here, or its key was cut off: others still count.
                 Err(error) if error.is_superseded() => {}
                 Err(error) => return Err(error),

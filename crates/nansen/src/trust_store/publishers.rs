@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nansen_credential::Error as Refused;
-use nansen_credential::trust::{Authority, Root, TrustList, VerifierList};
+use nansen_credential::trust::{Authority, Edition, Root, TrustList, VerifierList};
 
 use super::{Added, HeldPack, ROOTS_MAX, TrustStore, check_count};
 use crate::Error;
@@ -13,6 +13,9 @@ use crate::Error;
 pub(super) struct Publisher {
     pub(super) root: Root,
     pub(super) bytes: Arc<[u8]>,
+    /// The latest time of anything that it signed and that is here no more, unix seconds; 0 at
+    /// first. It goes with the publisher.
+    pub(super) latest: i64,
 }
 
 impl TrustStore {
@@ -35,12 +38,13 @@ impl TrustStore {
         self.publishers.push(Publisher {
             root,
             bytes: statement.into(),
+            latest: 0,
         });
         Ok(Added::New)
     }
 
     /// Follows the rotations of a publisher that is trusted, and drops what its newest root no
-    /// longer vouches for. Statements that were followed before are passed over.
+    /// longer vouches for; of packs that go, lists for which it does are kept. Statements that were followed before are passed over.
     ///
     /// # Errors
     /// [`Error::UnknownPublisher`] when no publisher here signed the chain; those of
@@ -50,10 +54,8 @@ impl TrustStore {
         for place in 0..self.publishers.len() {
             match self.walked(place, chain) {
                 Ok(Some(next)) => {
-                    if let Some(publisher) = self.publishers.get_mut(place) {
-                        *publisher = next;
-                    }
-                    self.drop_unvouched();
+                    let fallen = self.rotate(next);
+                    self.keep_lists(&fallen);
                     return Ok(Added::Replaced);
                 }
                 Ok(None) => return Ok(Added::AlreadyHere),
@@ -85,14 +87,42 @@ impl TrustStore {
         publishers.find(|publisher| publisher.root.publisher() == name)
     }
 
-    /// Puts a publisher's next root in the place of the one held.
-    pub(super) fn rotate(&mut self, next: Publisher) {
+    /// Puts a publisher's next root in the place of the one held. Returns packs for which it no
+    /// longer vouches, for [`TrustStore::keep_lists`].
+    #[must_use]
+    pub(super) fn rotate(&mut self, next: Publisher) -> Vec<HeldPack> {
+        self.note_publishers();
         let name = next.root.publisher();
         let mut publishers = self.publishers.iter_mut();
         if let Some(held) = publishers.find(|held| held.root.publisher() == name) {
-            *held = next;
+            let latest = next.latest.max(held.latest);
+            *held = Publisher { latest, ..next };
         }
-        self.drop_unvouched();
+        self.drop_fallen()
+    }
+
+    /// Remembers how late publishers signed, before something of theirs goes: the high-water mark
+    /// stays where it is.
+    pub(super) fn note_publishers(&mut self) {
+        let (view, packs) = (&self.view, &self.packs);
+        for publisher in &mut self.publishers {
+            let name = publisher.root.publisher();
+            let is_own = |edition: &Edition| matches!(&edition.authority, Authority::Publisher(own) if own == name);
+            let trust = view
+                .trust_lists
+                .iter()
+                .filter(|list| is_own(list.edition()));
+            let asking = view.verifier_lists.iter();
+            let asking = asking.filter(|list| is_own(list.edition()));
+            let packs = packs.iter().map(|held| held.pack.manifest());
+            let packs = packs.filter(|manifest| manifest.publisher == name);
+            let times = trust
+                .map(TrustList::issued_at)
+                .chain(asking.map(|list| list.content().issued_at))
+                .chain(packs.map(|manifest| manifest.issued_at))
+                .chain([publisher.root.content().issued_at]);
+            publisher.latest = times.fold(publisher.latest, i64::max);
+        }
     }
 
     fn walked(&self, place: usize, chain: &[Vec<u8>]) -> Result<Option<Publisher>, Error> {
@@ -104,6 +134,12 @@ impl TrustStore {
 
     /// Drops lists and packs that nobody who is trusted now vouches for.
     pub(super) fn drop_unvouched(&mut self) {
+        let fallen = self.drop_fallen();
+        self.keep_lists(&fallen);
+    }
+
+    /// The same, but for lists of the packs that it returns.
+    fn drop_fallen(&mut self) -> Vec<HeldPack> {
         let publishers = &self.publishers;
         let root_of = |name: &str| {
             let mut roots = publishers.iter().map(|publisher| &publisher.root);
@@ -124,12 +160,16 @@ impl TrustStore {
                     .is_some_and(|root| VerifierList::parse_verified(bytes, root).is_ok()),
             });
         let packs: Vec<HeldPack> = self.packs.drain(..).collect();
+        let mut fallen = Vec::new();
         for held in packs {
             let root = root_of(&held.pack.manifest().publisher);
-            let again = root.and_then(|root| held.under(root, &self.view.trust_lists).ok());
-            self.packs.extend(again);
+            match root.and_then(|root| held.under(root, &self.view.trust_lists).ok()) {
+                Some(again) => self.packs.push(again),
+                None => fallen.push(held),
+            }
         }
         self.refresh();
+        fallen
     }
 }
 
@@ -146,6 +186,11 @@ impl Publisher {
         let is_last = |bytes: &&Vec<u8>| Root::pin(bytes).as_ref() == Ok(root.digest());
         let bytes = chain.iter().find(is_last).map(Vec::as_slice);
         let bytes = bytes.unwrap_or_default().into();
-        Ok(Some(Self { root, bytes }))
+        let latest = self.latest;
+        Ok(Some(Self {
+            root,
+            bytes,
+            latest,
+        }))
     }
 }

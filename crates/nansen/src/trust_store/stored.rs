@@ -9,6 +9,7 @@
 //! | 6 | array of bytes | newest root statement of each publisher |
 //! | 7 | array of bytes | verifier lists, as received |
 //! | 8 | array of bytes | packs, in their own form |
+//! | 9 | array of integers | the latest time that each publisher of 6 signed something, of what is not here; may be left out |
 //!
 //! Deterministic CBOR. Reading it checks every signature again.
 
@@ -19,7 +20,9 @@ use nansen_credential::cose::PublicKey;
 use nansen_credential::trust::Root;
 
 use super::publishers::Publisher;
-use super::{LISTS_MAX, PACKS_MAX, ROOTS_MAX, STORED_BYTES_MAX, TrustStore, check_count};
+use super::{
+    LISTS_MAX, PACKS_MAX, ROOTS_MAX, STORED_BYTES_MAX, STORED_REST_MAX, TrustStore, check_count,
+};
 use crate::Error;
 
 impl TrustStore {
@@ -48,6 +51,11 @@ impl TrustStore {
             map.insert(label::VERIFIER_LISTS, bytes(&self.verifier_lists.bytes));
             map.insert(label::PACKS, bytes(&packs));
         }
+        let latest = self.latest();
+        if !latest.is_empty() {
+            let latest = latest.into_iter().map(Value::Integer);
+            map.insert(label::LATEST, Value::Array(latest.collect()));
+        }
         map.to_cbor()
     }
 
@@ -58,7 +66,8 @@ impl TrustStore {
     /// # Errors
     /// [`Error::Stored`] for anything but a stored form, and those of the ways to add.
     pub fn from_cbor(bytes: &[u8]) -> Result<Self, Error> {
-        check_count("bytes of a trust store", bytes.len(), STORED_BYTES_MAX)?;
+        let limit = STORED_BYTES_MAX + STORED_REST_MAX;
+        check_count("bytes of a trust store", bytes.len(), limit)?;
         let stored = RawMap::from_cbor(bytes).map_err(|_| DAMAGED)?;
         let field = |label| stored.label(label).ok_or(DAMAGED);
         let version = field(label::VERSION)?.int();
@@ -71,8 +80,17 @@ impl TrustStore {
             store.add_root(PublicKey::from_short(root)?).map(drop)
         })?;
         if has_publishers {
+            let mut latest = Vec::new();
+            if let Some(mut times) = stored.label(label::LATEST) {
+                let count = times.array().map_err(|_| DAMAGED)?;
+                check_count("items", count, ROOTS_MAX)?;
+                for _ in 0..count {
+                    latest.push(times.int().map_err(|_| DAMAGED)?);
+                }
+            }
+            let mut latest = latest.into_iter();
             each_bytes(&mut field(label::PUBLISHERS)?, ROOTS_MAX, |statement| {
-                store.restore_publisher(statement)
+                store.restore_publisher(statement, latest.next().unwrap_or_default())
             })?;
         }
         each_bytes(&mut field(label::TRUST_LISTS)?, LISTS_MAX, |list| {
@@ -100,19 +118,37 @@ impl TrustStore {
 
     /// Takes back a root statement that was trusted when it was stored. Of several of one
     /// publisher, as wallets that were put together hold, the newest counts, and of two as new
-    /// the first.
-    pub(crate) fn restore_publisher(&mut self, statement: &[u8]) -> Result<(), Error> {
+    /// the first; of the `latest` times that it signed something, the latest.
+    pub(crate) fn restore_publisher(&mut self, statement: &[u8], latest: i64) -> Result<(), Error> {
         let root = Root::parse_pinned(statement, &Root::pin(statement)?)?;
-        let Some(held) = self.publisher(root.publisher()) else {
-            return self.add_publisher(statement, root.digest()).map(drop);
-        };
-        if root.version() > held.root.version() {
-            self.rotate(Publisher {
-                root,
-                bytes: statement.into(),
-            });
+        let name = root.publisher().to_owned();
+        match self.publisher(&name) {
+            None => self.add_publisher(statement, root.digest()).map(drop)?,
+            Some(held) if root.version() > held.root.version() => {
+                let fallen = self.rotate(Publisher {
+                    root,
+                    bytes: statement.into(),
+                    latest,
+                });
+                self.keep_lists(&fallen);
+            }
+            Some(_) => {}
+        }
+        let mut publishers = self.publishers.iter_mut();
+        if let Some(held) = publishers.find(|held| held.root.publisher() == name) {
+            held.latest = held.latest.max(latest);
         }
         Ok(())
+    }
+
+    /// The latest time that each publisher signed something, of what is not here; nothing when
+    /// there is nothing to remember.
+    pub(crate) fn latest(&self) -> Vec<i64> {
+        let latest = self.publishers.iter().map(|publisher| publisher.latest);
+        match latest.clone().all(|time| time == 0) {
+            true => Vec::new(),
+            false => latest.collect(),
+        }
     }
 
     /// Root statements to store.
@@ -151,4 +187,5 @@ mod label {
     pub(super) const PUBLISHERS: i64 = 6;
     pub(super) const VERIFIER_LISTS: i64 = 7;
     pub(super) const PACKS: i64 = 8;
+    pub(super) const LATEST: i64 = 9;
 }
