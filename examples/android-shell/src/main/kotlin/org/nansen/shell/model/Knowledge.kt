@@ -15,7 +15,7 @@ enum class Subject {
     /** Who may ask for what. */
     VERIFIERS,
 
-    /** What was revoked, by a list that came on its own. */
+    /** What was revoked, by the issuer or by a pack. */
     STATUS,
 
     /** All that is in a pack, among that what was revoked. */
