@@ -82,10 +82,12 @@ impl Vault {
         let kept = wrapped_key::write(self.store.path(), &key);
         self.superseded = match kept {
             Ok(()) => old,
-            Err(_) if old.is_empty() || !self.keeps(&key) => vec![slot],
+            Err(_) if old.is_empty() || !self.may_keep(&key) => vec![slot],
             Err(_) => {
-                // The new file is there and may not outlast a power cut, so both slots have to stay.
-                self.put_back(way, before.ok().flatten());
+                // The new file may be there and may not outlast a power cut: both slots have to stay.
+                if let Ok(before) = before {
+                    self.put_back(way, before);
+                }
                 Vec::new()
             }
         };
@@ -127,8 +129,10 @@ impl Vault {
         }
     }
 
-    fn keeps(&self, key: &WrappedKey) -> bool {
-        wrapped_key::read(self.store.path(), key.way()).is_ok_and(|kept| kept.as_ref() == Some(key))
+    /// Whether this is what is kept; what cannot be read now may be.
+    fn may_keep(&self, key: &WrappedKey) -> bool {
+        let kept = wrapped_key::read(self.store.path(), key.way());
+        kept.map_or(true, |kept| kept.as_ref() == Some(key))
     }
 
     /// Gives a way the file that it had. If that fails too, the new file serves the new slot.

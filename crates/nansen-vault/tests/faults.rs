@@ -189,6 +189,36 @@ fn a_broken_disk_is_told_at_any_call_and_changes_nothing() {
     try_faults("EIO", &BROKEN, most());
 }
 
+/// When a file has its new content and nothing can be opened any more: neither the folder, to make that
+/// last, nor the file, to see which content it has.
+#[test]
+fn a_file_that_cannot_be_looked_at_again_keeps_its_way_to_unlock() {
+    if !traced::possible() {
+        return;
+    }
+    let (_folder, plain) = traced_run(&[]);
+    let lines: Vec<_> = plain.lines.iter().filter(|line| line.in_folder).collect();
+    let mut tally = Tally::default();
+    for (place, _) in lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| line.call == "rename")
+    {
+        let mut later = lines[place..].iter();
+        let Some(open) = later.find(|line| line.call == "openat") else {
+            continue;
+        };
+        tally.judge(&[Fault {
+            call: open.call.clone(),
+            nth: open.nth,
+            lasting: true,
+            error: "ENOSPC",
+        }]);
+    }
+    assert!(tally.faults >= 2, "{}", tally.faults);
+    assert!(tally.wrong.is_empty(), "{:#?}", tally.wrong);
+}
+
 /// The part of another process; does nothing when run as a test.
 #[test]
 fn child() {

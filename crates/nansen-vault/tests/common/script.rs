@@ -326,9 +326,13 @@ impl Run {
 
 fn change(vault: &mut Vault, step: &Step, state: &State, rng: &mut Seeded) -> Result<(), Error> {
     let id = |vault: &Vault, title: &str| -> Result<RecordId, Error> {
-        let found = vault.list()?.records.into_iter();
-        let mut found = found.filter(|(_, summary)| summary.title == title);
-        Ok(found.next().unwrap().0)
+        let listing = vault.list()?;
+        // A disk that fails takes its record along.
+        if let Some(part) = listing.damaged.first() {
+            return Err(Error::Damaged { part: *part });
+        }
+        let mut found = listing.records.into_iter();
+        Ok(found.find(|(_, of)| of.title == title).unwrap().0)
     };
     let by_code = state.recovery.map(recovery);
     let by_passphrase = passphrase(state.passphrase);
