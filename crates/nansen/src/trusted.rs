@@ -443,10 +443,16 @@ impl Wallet {
         let held: BTreeSet<(String, i64)> = names
             .map(|(name, signed_at)| (hashed(&name), signed_at))
             .collect();
+        let is_held = |of: &Summary| held.contains(&(of.title.clone(), of.created));
         let judged = [kind::TRUST_LIST, kind::VERIFIER_LIST, kind::PACK];
         for (id, summary) in records {
-            let version = (summary.title.clone(), summary.created);
-            let is_orphan = judged.contains(&summary.kind.as_str()) && !held.contains(&version);
+            let mut same = records
+                .iter()
+                .filter(|(_, other)| other.kind == summary.kind && other.title == summary.title);
+            let is_named = held.iter().any(|(name, _)| *name == summary.title);
+            let is_orphan = judged.contains(&summary.kind.as_str())
+                && !is_held(summary)
+                && (!is_named || same.any(|(_, other)| is_held(other)));
             if is_orphan && !gone.contains(id) {
                 gone.push(*id);
             }

@@ -11,9 +11,9 @@
 //! What a publisher's newest root no longer vouches for is dropped.
 //!
 //! The latest signed time is a high-water mark: the real time is not before it, whatever the
-//! clock says. Roots, lists and packs move it, since quorums sign them, and a publisher's stay
-//! counted until it is trusted no more; what issuers
-//! sign moves it only as far as the clock has come by then, so that no issuer can push it ahead.
+//! clock says. Roots, lists and packs move it, since quorums sign them, and those of a publisher
+//! count until it is trusted no more; what issuers sign moves it only as far as the clock has come
+//! by then, so that no issuer can push it ahead.
 //! [`TrustStore::clock_doubt`] compares it with a clock, [`TrustStore::reckon`] tells what time to
 //! go by.
 //!

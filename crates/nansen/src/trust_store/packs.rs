@@ -164,15 +164,13 @@ impl TrustStore {
         next.check_lists(&read)?;
         match place.and_then(|place| next.packs.get_mut(place)) {
             Some(held) => {
-                if added == Added::Replaced {
-                    held.check_update(&read)?;
-                }
+                held.check_update(&read)?;
                 fallen.push(core::mem::replace(held, read));
             }
             None => next.packs.push(read),
         }
         next.keep_lists(&fallen);
-        next.check_kept(&fallen)?;
+        next.check_kept(place.and(fallen.last()), &fallen)?;
         next.check_quotas()?;
         Ok(OfferedPack { next, added, pack })
     }
@@ -196,9 +194,21 @@ impl TrustStore {
         Ok(())
     }
 
-    /// Refuses what would bring an older status list back, where there was no room to keep the
-    /// newer one.
-    fn check_kept(&self, fallen: &[HeldPack]) -> Result<(), Error> {
+    /// Refuses what would bring an older list back, now or later, where there was no room to keep
+    /// the newer one.
+    ///
+    /// Lists of the pack that was `replaced` are vouched for, those of all that are `fallen`
+    /// perhaps.
+    fn check_kept(&self, replaced: Option<&HeldPack>, fallen: &[HeldPack]) -> Result<(), Error> {
+        let known = || {
+            let trust = self.view.trust_lists.iter().map(TrustList::edition);
+            let asking = self.view.verifier_lists.iter().map(VerifierList::edition);
+            trust.chain(asking)
+        };
+        let is_gone = |held: &&Edition| !known().any(|known| is_same_list(held, known));
+        let replaced = replaced.into_iter().flat_map(HeldPack::editions);
+        let gone = replaced.filter(is_gone).count();
+        check_count("lists of a pack", LISTS_MAX + gone, LISTS_MAX)?;
         let lists = fallen.iter().flat_map(|pack| &pack.status_lists);
         for held in lists.filter(|held| is_vouched(&self.view.trust_lists, held)) {
             let mut counting = self.view.status_lists.iter();

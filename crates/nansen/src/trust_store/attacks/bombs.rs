@@ -152,3 +152,34 @@ fn what_is_taken_in_can_be_stored_and_read_again() {
     assert!(taken > 10);
     assert_eq!(reread(&store).trust_lists().len(), taken);
 }
+
+#[test]
+fn a_pack_that_leaves_a_list_out_for_which_there_is_no_room_is_refused() {
+    let list = |id: String| {
+        let content = TrustListContent {
+            id,
+            version: 1,
+            issued_at: NOW,
+            next_update: NOW,
+            issuers: school(None),
+        };
+        let draft = content.draft(NATIONAL.name).unwrap();
+        signed(draft, &[NATIONAL.issuers()])
+    };
+    let mut store = trusting(&[NATIONAL]);
+    for place in 0..LISTS_MAX {
+        store.add_trust_list(&list(place.to_string())).unwrap();
+    }
+    let packed = trust_list(1, &NATIONAL.list(1, NOW, school(CUT_OFF)));
+    store
+        .add_pack(&NATIONAL.pack(1, NOW, vec![packed]))
+        .unwrap();
+    let without = NATIONAL.pack(2, NOW, Vec::new());
+    let refused = store.add_pack(&without);
+    assert!(matches!(refused, Err(Error::TooMany { .. })), "{refused:?}");
+    assert_eq!(forged(&store), Some(Code::IssuerKeyCutOff));
+    let authority = Authority::Publisher(NATIONAL.name.into());
+    store.remove_list(&authority, "0");
+    assert_eq!(store.add_pack(&without), Ok(Added::Replaced));
+    assert_eq!(forged(&store), Some(Code::IssuerKeyCutOff));
+}
