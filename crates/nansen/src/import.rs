@@ -192,9 +192,9 @@ fn standing(
     };
     let vct = terms.vct.as_deref().unwrap_or_default();
     let signed_at = terms.issued_at.or(terms.not_before).unwrap_or_default();
-    let standing = match anchors.trust(key, &terms.issuer, vct, signed_at) {
-        Ok(_) => IssuerStanding::Trusted,
-        Err(failure) => IssuerStanding::NotTrusted(failure),
+    let (standing, issuer) = match anchors.trust(key, &terms.issuer, vct, signed_at) {
+        Ok(allowed) => (IssuerStanding::Trusted, allowed.issuer),
+        Err(failure) => (IssuerStanding::NotTrusted(failure), issuer),
     };
     Ok((standing, issuer.name("en").to_owned(), Some(key.clone())))
 }
