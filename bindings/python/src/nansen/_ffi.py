@@ -15359,7 +15359,7 @@ class Receipt:
     """
     A receipt whose signature holds. Whose key that is, is for the reader to know.
 """
-    def __init__(self, *, verifier:bytes, name:str, purpose:str, checked_at:Timestamp, latest_signed_time:Timestamp, verdict:str, checks:typing.List[ReceiptLine], issuer:typing.Optional[str], credential_type:typing.Optional[str], list:typing.Optional[str], list_age:typing.Optional[int], status_age:typing.Optional[int], claims:typing.List[Claim]):
+    def __init__(self, *, verifier:bytes, name:str, purpose:str, checked_at:Timestamp, latest_signed_time:Timestamp, verdict:str, checks:typing.List[ReceiptLine], issuer:typing.Optional[str], credential_type:typing.Optional[str], assurance_text:typing.Optional[str], legal_text:typing.Optional[str], list:typing.Optional[str], list_age:typing.Optional[int], status_age:typing.Optional[int], claims:typing.List[Claim]):
         self.verifier = verifier
         self.name = name
         self.purpose = purpose
@@ -15369,6 +15369,8 @@ class Receipt:
         self.checks = checks
         self.issuer = issuer
         self.credential_type = credential_type
+        self.assurance_text = assurance_text
+        self.legal_text = legal_text
         self.list = list
         self.list_age = list_age
         self.status_age = status_age
@@ -15378,7 +15380,7 @@ class Receipt:
 
     
     def __str__(self):
-        return "Receipt(verifier={}, name={}, purpose={}, checked_at={}, latest_signed_time={}, verdict={}, checks={}, issuer={}, credential_type={}, list={}, list_age={}, status_age={}, claims={})".format(self.verifier, self.name, self.purpose, self.checked_at, self.latest_signed_time, self.verdict, self.checks, self.issuer, self.credential_type, self.list, self.list_age, self.status_age, self.claims)
+        return "Receipt(verifier={}, name={}, purpose={}, checked_at={}, latest_signed_time={}, verdict={}, checks={}, issuer={}, credential_type={}, assurance_text={}, legal_text={}, list={}, list_age={}, status_age={}, claims={})".format(self.verifier, self.name, self.purpose, self.checked_at, self.latest_signed_time, self.verdict, self.checks, self.issuer, self.credential_type, self.assurance_text, self.legal_text, self.list, self.list_age, self.status_age, self.claims)
     def __eq__(self, other):
         if self.verifier != other.verifier:
             return False
@@ -15397,6 +15399,10 @@ class Receipt:
         if self.issuer != other.issuer:
             return False
         if self.credential_type != other.credential_type:
+            return False
+        if self.assurance_text != other.assurance_text:
+            return False
+        if self.legal_text != other.legal_text:
             return False
         if self.list != other.list:
             return False
@@ -15421,6 +15427,8 @@ class _UniffiFfiConverterTypeReceipt(_UniffiConverterRustBuffer):
             checks=_UniffiFfiConverterSequenceTypeReceiptLine.read(buf),
             issuer=_UniffiFfiConverterOptionalString.read(buf),
             credential_type=_UniffiFfiConverterOptionalString.read(buf),
+            assurance_text=_UniffiFfiConverterOptionalString.read(buf),
+            legal_text=_UniffiFfiConverterOptionalString.read(buf),
             list=_UniffiFfiConverterOptionalString.read(buf),
             list_age=_UniffiFfiConverterOptionalInt64.read(buf),
             status_age=_UniffiFfiConverterOptionalInt64.read(buf),
@@ -15438,6 +15446,8 @@ class _UniffiFfiConverterTypeReceipt(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeReceiptLine.check_lower(value.checks)
         _UniffiFfiConverterOptionalString.check_lower(value.issuer)
         _UniffiFfiConverterOptionalString.check_lower(value.credential_type)
+        _UniffiFfiConverterOptionalString.check_lower(value.assurance_text)
+        _UniffiFfiConverterOptionalString.check_lower(value.legal_text)
         _UniffiFfiConverterOptionalString.check_lower(value.list)
         _UniffiFfiConverterOptionalInt64.check_lower(value.list_age)
         _UniffiFfiConverterOptionalInt64.check_lower(value.status_age)
@@ -15454,6 +15464,8 @@ class _UniffiFfiConverterTypeReceipt(_UniffiConverterRustBuffer):
         _UniffiFfiConverterSequenceTypeReceiptLine.write(value.checks, buf)
         _UniffiFfiConverterOptionalString.write(value.issuer, buf)
         _UniffiFfiConverterOptionalString.write(value.credential_type, buf)
+        _UniffiFfiConverterOptionalString.write(value.assurance_text, buf)
+        _UniffiFfiConverterOptionalString.write(value.legal_text, buf)
         _UniffiFfiConverterOptionalString.write(value.list, buf)
         _UniffiFfiConverterOptionalInt64.write(value.list_age, buf)
         _UniffiFfiConverterOptionalInt64.write(value.status_age, buf)

@@ -7427,6 +7427,14 @@ public struct Receipt: Equatable, Hashable {
      */
     public var credentialType: String?
     /**
+     * How far its content can be relied on, in English; likewise.
+     */
+    public var assuranceText: String?
+    /**
+     * What it is and is not in law; likewise.
+     */
+    public var legalText: String?
+    /**
      * Id of the trust list that names the issuer.
      */
     public var list: String?
@@ -7474,6 +7482,12 @@ public struct Receipt: Equatable, Hashable {
          * Type of the credential, likewise.
          */credentialType: String?, 
         /**
+         * How far its content can be relied on, in English; likewise.
+         */assuranceText: String?, 
+        /**
+         * What it is and is not in law; likewise.
+         */legalText: String?, 
+        /**
          * Id of the trust list that names the issuer.
          */list: String?, 
         /**
@@ -7494,6 +7508,8 @@ public struct Receipt: Equatable, Hashable {
         self.checks = checks
         self.issuer = issuer
         self.credentialType = credentialType
+        self.assuranceText = assuranceText
+        self.legalText = legalText
         self.list = list
         self.listAge = listAge
         self.statusAge = statusAge
@@ -7525,6 +7541,8 @@ public struct FfiConverterTypeReceipt: FfiConverterRustBuffer {
                 checks: FfiConverterSequenceTypeReceiptLine.read(from: &buf), 
                 issuer: FfiConverterOptionString.read(from: &buf), 
                 credentialType: FfiConverterOptionString.read(from: &buf), 
+                assuranceText: FfiConverterOptionString.read(from: &buf), 
+                legalText: FfiConverterOptionString.read(from: &buf), 
                 list: FfiConverterOptionString.read(from: &buf), 
                 listAge: FfiConverterOptionInt64.read(from: &buf), 
                 statusAge: FfiConverterOptionInt64.read(from: &buf), 
@@ -7542,6 +7560,8 @@ public struct FfiConverterTypeReceipt: FfiConverterRustBuffer {
         FfiConverterSequenceTypeReceiptLine.write(value.checks, into: &buf)
         FfiConverterOptionString.write(value.issuer, into: &buf)
         FfiConverterOptionString.write(value.credentialType, into: &buf)
+        FfiConverterOptionString.write(value.assuranceText, into: &buf)
+        FfiConverterOptionString.write(value.legalText, into: &buf)
         FfiConverterOptionString.write(value.list, into: &buf)
         FfiConverterOptionInt64.write(value.listAge, into: &buf)
         FfiConverterOptionInt64.write(value.statusAge, into: &buf)

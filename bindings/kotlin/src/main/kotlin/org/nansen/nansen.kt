@@ -9008,6 +9008,16 @@ data class Receipt (
     val `credentialType`: kotlin.String?
     , 
     /**
+     * How far its content can be relied on, in English; likewise.
+     */
+    val `assuranceText`: kotlin.String?
+    , 
+    /**
+     * What it is and is not in law; likewise.
+     */
+    val `legalText`: kotlin.String?
+    , 
+    /**
      * Id of the trust list that names the issuer.
      */
     val `list`: kotlin.String?
@@ -9028,7 +9038,7 @@ data class Receipt (
     val `claims`: List<Claim>
     
 ){
-    override fun toString(): String = "Receipt(verifier=<${verifier.size} bytes>, name=$name, purpose=$purpose, checkedAt=$checkedAt, latestSignedTime=$latestSignedTime, verdict=$verdict, checks=$checks, issuer=$issuer, credentialType=$credentialType, list=$list, listAge=$listAge, statusAge=$statusAge, claims=$claims)"
+    override fun toString(): String = "Receipt(verifier=<${verifier.size} bytes>, name=$name, purpose=$purpose, checkedAt=$checkedAt, latestSignedTime=$latestSignedTime, verdict=$verdict, checks=$checks, issuer=$issuer, credentialType=$credentialType, assuranceText=$assuranceText, legalText=$legalText, list=$list, listAge=$listAge, statusAge=$statusAge, claims=$claims)"
     
 
     
@@ -9053,6 +9063,8 @@ public object FfiConverterTypeReceipt: FfiConverterRustBuffer<Receipt> {
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
             FfiConverterOptionalLong.read(buf),
             FfiConverterOptionalLong.read(buf),
             FfiConverterSequenceTypeClaim.read(buf),
@@ -9069,6 +9081,8 @@ public object FfiConverterTypeReceipt: FfiConverterRustBuffer<Receipt> {
             FfiConverterSequenceTypeReceiptLine.allocationSize(value.`checks`) +
             FfiConverterOptionalString.allocationSize(value.`issuer`) +
             FfiConverterOptionalString.allocationSize(value.`credentialType`) +
+            FfiConverterOptionalString.allocationSize(value.`assuranceText`) +
+            FfiConverterOptionalString.allocationSize(value.`legalText`) +
             FfiConverterOptionalString.allocationSize(value.`list`) +
             FfiConverterOptionalLong.allocationSize(value.`listAge`) +
             FfiConverterOptionalLong.allocationSize(value.`statusAge`) +
@@ -9085,6 +9099,8 @@ public object FfiConverterTypeReceipt: FfiConverterRustBuffer<Receipt> {
             FfiConverterSequenceTypeReceiptLine.write(value.`checks`, buf)
             FfiConverterOptionalString.write(value.`issuer`, buf)
             FfiConverterOptionalString.write(value.`credentialType`, buf)
+            FfiConverterOptionalString.write(value.`assuranceText`, buf)
+            FfiConverterOptionalString.write(value.`legalText`, buf)
             FfiConverterOptionalString.write(value.`list`, buf)
             FfiConverterOptionalLong.write(value.`listAge`, buf)
             FfiConverterOptionalLong.write(value.`statusAge`, buf)
