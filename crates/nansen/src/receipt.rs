@@ -315,7 +315,11 @@ fn each<T>(
     reader: &mut Reader<'_>,
     mut one: impl FnMut(&mut Reader<'_>) -> Result<T, Refused>,
 ) -> Result<Vec<T>, Refused> {
-    (0..reader.array()?).map(|_| one(reader)).collect()
+    let mut items = Vec::new();
+    for _ in 0..reader.array()? {
+        items.push(one(reader)?);
+    }
+    Ok(items)
 }
 
 fn optional<T>(

@@ -25,7 +25,7 @@ use nansen_credential::cbor::{Key, Map, Value};
 
 use super::{
     ClaimQuery, CredentialQuery, CredentialSet, Meta, Query, SD_CWT_FORMAT, Scalar,
-    TrustedAuthority, check_count,
+    TrustedAuthority, check_count, try_each,
 };
 use crate::Error;
 use crate::limits::{
@@ -74,11 +74,9 @@ impl Query {
                 });
             }
         };
-        let credentials: Vec<_> = credentials
-            .iter()
-            .enumerate()
-            .map(|(position, credential)| credential_from(position, credential))
-            .collect::<Result<_, _>>()?;
+        let credentials = try_each(credentials.iter().enumerate(), |(position, credential)| {
+            credential_from(position, credential)
+        })?;
         let ids: Vec<Option<&str>> = credentials
             .iter()
             .map(|credential| Some(credential.id.as_str()))
@@ -363,7 +361,7 @@ fn items<T>(
         return Err(Error::EmptyList { what });
     }
     check_count(what, array.len(), limit)?;
-    array.iter().map(item).collect()
+    try_each(array, item)
 }
 
 /// Empty lists are left out.

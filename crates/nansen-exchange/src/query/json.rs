@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     ClaimQuery, CredentialQuery, CredentialSet, Meta, Query, Scalar, TrustedAuthority, check_count,
+    try_each,
 };
 use crate::Error;
 use crate::limits::{
@@ -255,7 +256,7 @@ fn items<T>(
         return Err(Error::EmptyList { what });
     }
     check_count(what, array.len(), limit)?;
-    array.iter().map(item).collect()
+    try_each(array, item)
 }
 
 const HOLDER_BINDING: &str = "require_cryptographic_holder_binding";

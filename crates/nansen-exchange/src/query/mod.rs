@@ -11,6 +11,18 @@ mod compact;
 mod evaluate;
 mod json;
 
+/// What `one` makes of each. A loop: of `collect`, each type would have a larger copy of its own.
+fn try_each<I: IntoIterator, T>(
+    items: I,
+    mut one: impl FnMut(I::Item) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let mut made = Vec::new();
+    for item in items {
+        made.push(one(item)?);
+    }
+    Ok(made)
+}
+
 #[cfg(test)]
 mod tests;
 
