@@ -333,7 +333,7 @@ final class BadInputTests: XCTestCase {
                     request: kind == .response ? target.request : nil,
                     message: Message(kind: kind, bytes: bytes))
             }
-            let outcomes = target.verifier.checkQueue(queue: queue, threads: 2, now: now)
+            let outcomes = try target.verifier.checkQueue(queue: queue, threads: 2, now: now)
             XCTAssertEqual(outcomes.count, queue.count)
         },
         { _ = $1; _ = try $0.verifier.request(query: $2, purpose: $2, now: now) },
