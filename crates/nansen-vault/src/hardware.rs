@@ -131,8 +131,11 @@ impl Vault {
 
     /// Whether this is what is kept; what cannot be read now may be.
     fn may_keep(&self, key: &WrappedKey) -> bool {
-        let kept = wrapped_key::read(self.store.path(), key.way());
-        kept.map_or(true, |kept| kept.as_ref() == Some(key))
+        match wrapped_key::read(self.store.path(), key.way()) {
+            Ok(kept) => kept.as_ref() == Some(key),
+            Err(Error::Damaged { .. }) => false,
+            Err(_) => true,
+        }
     }
 
     /// Gives a way the file that it had. If that fails too, the new file serves the new slot.
