@@ -8,7 +8,9 @@ use nansen::vault::Error as Vault;
 
 #[cfg(feature = "vault")]
 use crate::RecordId;
-use crate::{BackupProblem, CardProblem, ClaimPath, MessageKind, Timestamp};
+use crate::{
+    BackupProblem, CardProblem, ChoiceProblem, ClaimPath, MessageKind, StorageProblem, Timestamp,
+};
 
 /// What went wrong. It holds numbers and names of parts, never a secret or what a claim says.
 /// Whatever it is, the vault is as it was before the call.
@@ -306,42 +308,6 @@ pub enum HardwareOutcome {
     Unavailable,
     /// There is no such key, for example on a new phone.
     NotPresent,
-}
-
-/// Why a choice does not go with its request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Enum)]
-pub enum ChoiceProblem {
-    /// Nothing was chosen.
-    Nothing,
-    /// The credential does not answer that query.
-    NotACandidate,
-    /// The query asks for one credential, and two were chosen.
-    OnlyOne,
-    /// The claim is not asked for.
-    NotAsked,
-    /// The request cannot be answered without the claim.
-    ClaimRequired,
-}
-
-/// Why the vault's file could not be opened, read or written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Enum)]
-pub enum StorageProblem {
-    /// No file there.
-    NotFound,
-    /// A file is there already.
-    AlreadyExists,
-    /// The file has several names (hard links), of which only one could be kept safe.
-    SeveralNames,
-    /// The file is not a vault.
-    NotAVault,
-    /// Open elsewhere, in this app or another.
-    InUse,
-    /// The file or its folder cannot be written.
-    ReadOnly,
-    /// The disk is full.
-    DiskFull,
-    /// Reading or writing failed, or memory ran out.
-    Io,
 }
 
 /// What holds of an error, whatever its fields.
@@ -789,33 +755,6 @@ impl std::fmt::Display for HardwareOutcome {
             Self::Invalidated => "invalidated",
             Self::Unavailable => "unavailable",
             Self::NotPresent => "not present",
-        })
-    }
-}
-
-impl std::fmt::Display for ChoiceProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Nothing => "nothing was chosen",
-            Self::NotACandidate => "the credential does not answer the query",
-            Self::OnlyOne => "the query asks for one credential",
-            Self::NotAsked => "the claim is not asked for",
-            Self::ClaimRequired => "a required claim is missing",
-        })
-    }
-}
-
-impl std::fmt::Display for StorageProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::NotFound => "not found",
-            Self::AlreadyExists => "already exists",
-            Self::SeveralNames => "has several names",
-            Self::NotAVault => "is not a vault",
-            Self::InUse => "in use",
-            Self::ReadOnly => "read-only",
-            Self::DiskFull => "disk full",
-            Self::Io => "input or output failed",
         })
     }
 }

@@ -65,9 +65,9 @@ pub use codes::{
     CodeLevel, CodeOptions, Message, MessageKind, Pixels, QrCode, QrCollector, Scan, code_png,
     draw_code, message_codes,
 };
-pub use error::{ChoiceProblem, ErrorFacts, HardwareOutcome, NansenError, StorageProblem, Way};
+pub use error::{ErrorFacts, HardwareOutcome, NansenError, Way};
 pub use names::{ClaimName, TypeNames};
-pub use problems::{BackupProblem, CardProblem};
+pub use problems::{BackupProblem, CardProblem, ChoiceProblem, StorageProblem};
 pub use queue::{Count, QueueOutcome, Queued, Tally};
 pub use receipt::{Receipt, ReceiptLine, read_receipt};
 pub use report::{

@@ -1,6 +1,42 @@
-//! What can be wrong with a backup or a guardian's card, beyond what can be wrong with any file.
+//! What can be wrong with a choice, a file, a guardian's card or a backup.
 
 use std::fmt;
+
+/// Why a choice does not go with its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum ChoiceProblem {
+    /// Nothing was chosen.
+    Nothing,
+    /// The credential does not answer that query.
+    NotACandidate,
+    /// The query asks for one credential, and two were chosen.
+    OnlyOne,
+    /// The claim is not asked for.
+    NotAsked,
+    /// The request cannot be answered without the claim.
+    ClaimRequired,
+}
+
+/// Why the vault's file could not be opened, read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum StorageProblem {
+    /// No file there.
+    NotFound,
+    /// A file is there already.
+    AlreadyExists,
+    /// The file has several names (hard links), of which only one could be kept safe.
+    SeveralNames,
+    /// The file is not a vault.
+    NotAVault,
+    /// Open elsewhere, in this app or another.
+    InUse,
+    /// The file or its folder cannot be written.
+    ReadOnly,
+    /// The disk is full.
+    DiskFull,
+    /// Reading or writing failed, or memory ran out.
+    Io,
+}
 
 /// Why guardians' cards do not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, uniffi::Enum)]
@@ -84,6 +120,33 @@ impl fmt::Display for BackupProblem {
             Self::OutOfChain => "one is missing before it",
             Self::OtherVault => "of another vault",
             Self::NothingToContinue => "nothing to continue",
+        })
+    }
+}
+
+impl fmt::Display for ChoiceProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "nothing was chosen",
+            Self::NotACandidate => "the credential does not answer the query",
+            Self::OnlyOne => "the query asks for one credential",
+            Self::NotAsked => "the claim is not asked for",
+            Self::ClaimRequired => "a required claim is missing",
+        })
+    }
+}
+
+impl fmt::Display for StorageProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "not found",
+            Self::AlreadyExists => "already exists",
+            Self::SeveralNames => "has several names",
+            Self::NotAVault => "is not a vault",
+            Self::InUse => "in use",
+            Self::ReadOnly => "read-only",
+            Self::DiskFull => "disk full",
+            Self::Io => "input or output failed",
         })
     }
 }
