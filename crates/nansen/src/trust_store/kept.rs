@@ -10,7 +10,7 @@ use nansen_credential::pack::Kind;
 use nansen_credential::status::StatusList;
 use nansen_credential::trust::{TrustList, VerifierList};
 
-use super::lists::{is_same, is_vouched};
+use super::lists::{Offered, is_same, is_vouched};
 use super::packs::HeldPack;
 use super::{Added, LISTS_MAX, LISTS_OF_ONE_SIGNER_MAX, TrustStore, check_count};
 use crate::Error;
@@ -53,40 +53,53 @@ impl TrustStore {
             Kind::TrustList => {
                 let offered = self.check_trust_list(content)?;
                 let mut known = self.view.trust_lists.iter().map(TrustList::edition);
-                if known.any(|known| known == offered.list.edition()) {
-                    return Ok(Added::AlreadyHere);
-                }
-                #[cfg(feature = "vault")]
-                self.note_kept(kind, (&offered.name, offered.signed_at), content);
-                Ok(self.take_trust_list(offered, content))
+                let counts = known.any(|known| known == offered.list.edition());
+                Ok(self.keep_unless(counts, kind, (offered, content), Self::take_trust_list))
             }
             Kind::VerifierList => {
                 let offered = self.check_verifier_list(content)?;
                 let mut known = self.view.verifier_lists.iter().map(VerifierList::edition);
-                if known.any(|known| known == offered.list.edition()) {
-                    return Ok(Added::AlreadyHere);
-                }
-                #[cfg(feature = "vault")]
-                self.note_kept(kind, (&offered.name, offered.signed_at), content);
-                Ok(self.take_verifier_list(offered, content))
+                let counts = known.any(|known| known == offered.list.edition());
+                Ok(self.keep_unless(counts, kind, (offered, content), Self::take_verifier_list))
             }
             Kind::StatusList => {
                 let offered = self.check_status_list(content)?;
                 let mut known = self.view.status_lists.iter();
-                if known.any(|known| {
+                let counts = known.any(|known| {
                     is_same(known, &offered.list) && known.issued_at() >= offered.signed_at
-                }) {
-                    return Ok(Added::AlreadyHere);
-                }
-                if offered.added == Added::New {
+                });
+                if !counts && offered.added == Added::New {
                     self.check_kept_count(&offered.list)?;
                 }
-                #[cfg(feature = "vault")]
-                self.note_kept(kind, (&offered.name, offered.signed_at), content);
-                Ok(self.take_status_list(offered, content))
+                Ok(self.keep_unless(counts, kind, (offered, content), Self::take_status_list))
             }
             _ => Ok(Added::AlreadyHere),
         }
+    }
+
+    /// Takes a list in, and notes that a wallet has to write it.
+    fn keep_unless<L>(
+        &mut self,
+        counts: bool,
+        #[cfg_attr(
+            not(feature = "vault"),
+            expect(unused_variables, reason = "for the wallet")
+        )]
+        kind: Kind,
+        (offered, content): (Offered<L>, &[u8]),
+        take: fn(&mut Self, Offered<L>, &[u8]) -> Added,
+    ) -> Added {
+        if counts {
+            return Added::AlreadyHere;
+        }
+        #[cfg(feature = "vault")]
+        self.kept.push(KeptList {
+            kind,
+            name: offered.name.clone(),
+            signed_at: offered.signed_at,
+            bytes: content.into(),
+        });
+        take(self, offered, content)
     }
 
     /// Leaves room for status lists that come on their own: an issuer may begin a new one every
@@ -109,16 +122,6 @@ impl TrustStore {
                 .retain(|list| is_vouched(trust_lists, list));
         }
         self.refresh();
-    }
-
-    #[cfg(feature = "vault")]
-    fn note_kept(&mut self, kind: Kind, (name, signed_at): (&str, i64), content: &[u8]) {
-        self.kept.push(KeptList {
-            kind,
-            name: name.to_owned(),
-            signed_at,
-            bytes: content.into(),
-        });
     }
 
     /// Lists that must be written for an unlock to find them, without their packs. They are then

@@ -24,8 +24,8 @@ impl TrustStore {
     ///
     /// # Errors
     /// Those of [`Root::parse_pinned`]; [`Error::PublisherHeld`] when another statement of the
-    /// publisher is here, which only a rotation can replace; [`Error::TooMany`] beyond
-    /// [`ROOTS_MAX`].
+    /// publisher is here, which only a rotation can replace, a later one than this perhaps;
+    /// [`Error::TooMany`] beyond [`ROOTS_MAX`].
     pub fn add_publisher(&mut self, statement: &[u8], pin: &[u8; 32]) -> Result<Added, Error> {
         let root = Root::parse_pinned(statement, pin)?;
         if let Some(held) = self.publisher(root.publisher()) {
@@ -44,7 +44,8 @@ impl TrustStore {
     }
 
     /// Follows the rotations of a publisher that is trusted, and drops what its newest root no
-    /// longer vouches for; of packs that go, lists for which it does are kept. Statements that were followed before are passed over.
+    /// longer vouches for; of packs that go, lists for which it does are kept. Statements that were
+    /// followed before are passed over.
     ///
     /// # Errors
     /// [`Error::UnknownPublisher`] when no publisher here signed the chain; those of
