@@ -10,7 +10,7 @@ use nansen::credential::sd_cwt::{Credential, Issuance, KeyBinding, Redaction, Te
 use nansen::credential::verify::{Beyond, Expected, MAX_SILENCE, StatusPolicy, verify};
 use nansen::credential::{ClaimPath, Error as Refused};
 use nansen::exchange::compact::{Meeting, compact};
-use nansen::field::{FieldSession, Outcome as Checked, Queued, check_queue};
+use nansen::field::{FieldSession, Outcome as Checked, Queued, Tally, check_queue};
 use nansen::receipt::{Issued, Receipt};
 use nansen::verifier::ONE_WAY_AUDIENCE;
 use nansen::{Error, TrustStore, Verifier};
@@ -124,12 +124,18 @@ fn a_queue_comes_to_the_same_on_one_core_and_on_three() {
 #[test]
 fn a_field_session_counts_and_keeps_nobody() {
     let mut session = FieldSession::new(store(), DAY);
+    let before = session.store().to_cbor();
     let mut shown = Queued::OneWay(one_way(1, NOW + 60));
     let outcome = session.check(&mut shown, NOW + 90).unwrap();
     assert!(matches!(outcome, Checked::Alone(report) if report.disclosed().is_some()));
-    assert_eq!(session.tally().total(), 1);
-    let told = format!("{session:?}");
-    assert!(!told.contains("Gurung") && !told.contains("Welder"));
+    let counted = Tally {
+        undetermined: 1,
+        types: [(SKILLS.to_owned(), 1)].into(),
+        ..session.tally().clone()
+    };
+    assert_eq!((session.tally(), counted.total()), (&counted, 1));
+    // All that a session hands out besides its counts.
+    assert_eq!(session.store().to_cbor(), before);
 }
 
 #[test]
