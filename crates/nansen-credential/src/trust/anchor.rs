@@ -184,15 +184,16 @@ impl<'a> Anchors<'a> {
         allowing.map(|(_, list)| TrustList::clone(list)).collect()
     }
 
-    /// The issuer and the list that speak of a key first, whether or not they allow it anything:
-    /// for what is allowed see [`Allowed`].
+    /// The issuer and the list that speak of a key, whether or not they allow it anything: the
+    /// first that has it as cut off, else the first. For what is allowed see [`Allowed`].
     #[must_use]
     pub fn speaking_of(&self, key: &PublicKey) -> Option<(&'a Issuer, &'a TrustList)> {
-        let mut speaking = self
-            .found
-            .iter()
-            .filter(|(anchor, _)| anchor.key.public == *key);
-        speaking.next().map(|(anchor, list)| (anchor.issuer, *list))
+        let found = self.found.iter();
+        let speaking: Vec<_> = found.filter(|it| it.0.key.public == *key).collect();
+        let mut all = speaking.iter();
+        let cutting = all.find(|(anchor, _)| anchor.key.cut_off.is_some());
+        let (anchor, list) = cutting.or(speaking.first())?;
+        Some((anchor.issuer, list))
     }
 }
 

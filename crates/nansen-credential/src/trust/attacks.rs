@@ -642,6 +642,21 @@ fn a_cut_off_counts_under_whatever_name_another_list_has_the_key() {
 }
 
 #[test]
+fn a_report_names_the_list_that_cut_a_key_off() {
+    let lists = [
+        one_key("phl.tesda", |_| {}),
+        one_key("npl.ctevt", |issuer| {
+            issuer.keys[0].cut_off = Some(NOW - DAY);
+        }),
+    ];
+    let stolen = key(1000).public_key();
+    let kid = stolen.kid();
+    let anchors = Anchors::find(&lists, "https://school-0.edu.example", Some(&kid));
+    let (_, list) = anchors.speaking_of(&stolen).unwrap();
+    assert_eq!(list.edition(), lists[1].edition());
+}
+
+#[test]
 fn format_1_has_no_place_for_a_registration() {
     assert!(matches!(
         issuers(1).sign(&key(1)),
