@@ -278,7 +278,10 @@ impl HeldPack {
                 check_newer(held, rival)?;
             }
         }
-        for held in self.snapshots.iter().map(PublishedSnapshot::snapshot) {
+        // A date that the next pack's own contradicts was a mistake, which it may mend.
+        let signed_at = next.pack.manifest().issued_at;
+        let held = self.snapshots.iter().map(PublishedSnapshot::snapshot);
+        for held in held.filter(|held| held.issued_at <= signed_at) {
             let mut snapshots = next.snapshots.iter().map(PublishedSnapshot::snapshot);
             let same =
                 snapshots.find(|other| (&other.uri, &other.issuer) == (&held.uri, &held.issuer));

@@ -371,6 +371,14 @@ fn a_pack_with_an_older_snapshot_than_before_is_refused() {
         held: newer.unsigned_abs(),
     };
     assert_eq!(store.add_pack(&rolled), Err(rollback.into()));
+
+    // What was dated ahead by mistake blocks nothing.
+    let mut store = trusting(&[NATIONAL]);
+    let ahead = NATIONAL.pack(2, NOW + 900 * DAY, items(2, snapshot(NOW + 900 * DAY, &[])));
+    store.add_pack(&ahead).unwrap();
+    let mended = NATIONAL.pack(3, NOW - DAY, items(3, snapshot(newer, &[5])));
+    assert_eq!(store.add_pack(&mended), Ok(Added::Replaced));
+    assert_eq!(revoked(&store), Some(Code::Revoked));
 }
 
 #[test]
