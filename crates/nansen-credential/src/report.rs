@@ -456,7 +456,8 @@ impl DisclosedClaims {
     /// What the credential is and is not in law, if the issuer says so.
     #[must_use]
     pub fn legal_effect(&self) -> Option<&str> {
-        self.claims.name(LEGAL_EFFECT).and_then(Value::as_text)
+        let stated = self.claims.name(LEGAL_EFFECT).and_then(Value::as_text);
+        stated.filter(|text| !text.trim().is_empty())
     }
 
     /// How far the content can be relied on, in English; always there.

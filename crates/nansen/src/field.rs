@@ -21,7 +21,8 @@ pub struct Tally {
     pub invalid: u64,
     /// Presentations whose verdict is open.
     pub undetermined: u64,
-    /// What could not even be read as a presentation.
+    /// What could not even be read as a presentation; a second answer to one request is not
+    /// counted.
     pub unreadable: u64,
     /// Codes that decided a verdict, by their stable names.
     pub reasons: BTreeMap<&'static str, u64>,
@@ -56,6 +57,7 @@ impl Tally {
                 presentations.for_each(|checked| self.add(&checked.report));
             }
             Ok(Outcome::Alone(report)) => self.add(report),
+            Err(Error::AlreadyAnswered) => {}
             Err(_) => self.unreadable += 1,
         }
     }

@@ -11,7 +11,7 @@
 //! | 5, 6 | integer | the clock when it was checked; the day of the latest signed time known when this was signed; unix seconds |
 //! | 7 | text | verdict |
 //! | 8 | array | `[check, outcome, code, sentence]`, texts; the last two empty where it passed |
-//! | 9 | array | `[iss, type, assurance, legal effect]`, texts; absent when the signature was not good |
+//! | 9 | array | `[iss, type, assurance, legal effect]`, texts; absent when the signature was not good. The type is empty when no trust list lets the issuer issue it; of a legal effect in the issuer's words only that there is one, unless that claim is kept |
 //! | 10 | array | `[list, version, age]` of the trust list that names the issuer, optional |
 //! | 11 | array | `[age, age taken, accept, warn or refuse]` of the word on its status, optional |
 //! | 12 | array | `[claim path, value]` of each claim kept; often none |
@@ -20,11 +20,13 @@
 //! signature, key, nonce or place in a status list, and no digest of them.
 
 use nansen_credential::cbor::{Map, RawMap, Reader, Value};
+use nansen_credential::claims::LEGAL_EFFECT;
 use nansen_credential::cose::{PublicKey, Sign1, Signer, header, sign1};
 use nansen_credential::json::to_json;
-use nansen_credential::report::{Outcome, Report};
+use nansen_credential::report::{Check, Outcome, Report};
 use nansen_credential::{ClaimPath, Error as Refused};
 
+use crate::verifier::DAY;
 use crate::{Error, TrustStore, Verifier};
 
 /// The media type of a receipt.
@@ -44,8 +46,8 @@ pub struct Receipt {
     pub purpose: String,
     /// The verifier's clock, unix seconds.
     pub checked_at: i64,
-    /// The day of the latest signed time that the verifier knew when it signed: the receipt is not older.
-    /// The second may be that of the credential, and tell whose it was.
+    /// The day of the latest signed time that the verifier knew when it signed: the receipt is
+    /// not older. The second may be that of the credential, and tell whose it was.
     pub latest_signed_time: i64,
     /// The stable name of the verdict.
     pub verdict: String,
@@ -67,7 +69,7 @@ pub struct Receipt {
 pub struct Issued {
     /// `iss`.
     pub issuer: String,
-    /// Its type; empty when it names none.
+    /// Its type; empty when it names none, or one that its issuer may not issue.
     pub vct: String,
     /// How far its content can be relied on, in English.
     pub assurance: String,
@@ -118,12 +120,21 @@ impl<K: Signer> Verifier<K> {
             .with(label::CHECKS, check_lines(report))
             .with(label::CLAIMS, kept(report, keep));
         if let Some(shown) = report.disclosed() {
-            let vct = shown.terms.vct.as_deref().unwrap_or_default();
+            // What a list allows is nobody's name; what an issuer may write else could be.
+            let is_allowed = report.outcome(Check::IssuerTrusted) == Outcome::Passed;
+            let vct = shown.terms.vct.as_deref().filter(|_| is_allowed);
+            let is_kept = keep
+                .iter()
+                .any(|path| *path == ClaimPath::name(LEGAL_EFFECT));
+            let is_stated = shown.legal_effect().is_some();
             let issued = vec![
                 shown.terms.issuer.as_str().into(),
-                vct.into(),
+                vct.unwrap_or_default().into(),
                 shown.assurance_text().into(),
-                shown.legal_text().into(),
+                match is_stated && !is_kept {
+                    true => EFFECT_NOT_KEPT.into(),
+                    false => shown.legal_text().into(),
+                },
             ];
             payload.insert(label::ISSUED, Value::Array(issued));
         }
@@ -238,14 +249,21 @@ impl Receipt {
             lines.push(format!("Content: {}", issued.assurance));
             lines.push(format!("In law: {}", issued.legal_effect));
         }
+        let mut checks = self.checks.iter();
+        let is_doubted =
+            checks.any(|line| line.check == Check::Clock.as_str() && line.outcome != PASSED);
+        // A clock that is wrong does not tell how old a thing is.
+        let least = if is_doubted { "at least " } else { "" };
         if let Some((list, version, age)) = &self.list {
             let days = age / DAY;
-            lines.push(format!("By: {list}, version {version}, {days} days old"));
+            lines.push(format!(
+                "By: {list}, version {version}, {least}{days} days old"
+            ));
         }
         if let Some((age, limit, beyond)) = &self.status {
             let (days, limit) = (age / DAY, limit / DAY);
             let policy = format!("{beyond} beyond {limit} days");
-            lines.push(format!("Status: {days} days old; policy: {policy}"));
+            lines.push(format!("Status: {least}{days} days old; policy: {policy}"));
         }
         lines.extend(self.checks.iter().map(|line| {
             let what = line.check.replace('_', " ");
@@ -285,7 +303,7 @@ fn one_line(text: &str) -> String {
 fn check_lines(report: &Report) -> Value {
     let lines = report.checks().map(|(check, outcome)| {
         let (name, code) = match outcome {
-            Outcome::Passed => ("passed", None),
+            Outcome::Passed => (PASSED, None),
             Outcome::Failed(code) => ("failed", Some(code)),
             Outcome::NotChecked(code) => ("not_checked", Some(code)),
         };
@@ -340,7 +358,10 @@ const fn check_length(bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-const DAY: i64 = 86_400;
+/// What stands for a legal effect in the issuer's words, which may tell whose it is.
+const EFFECT_NOT_KEPT: &str = "The issuer says what it is in law; its words were not kept. \
+                               This receipt is not a licence, permit or recognition decision.";
+const PASSED: &str = "passed";
 const VERSION: i64 = 1;
 
 mod label {

@@ -378,8 +378,12 @@ impl Answered {
                 .disclosed()
                 .and_then(|shown| shown.terms.issued_at);
             if let Some(time) = signed.filter(|_| is_trusted) {
-                store.note_signed_time(time, self.now);
+                // The second may tell whose it was; the day is many people's.
+                store.note_signed_time(time - time.rem_euclid(DAY), self.now);
             }
         }
     }
 }
+
+/// In seconds.
+pub(crate) const DAY: i64 = 86_400;

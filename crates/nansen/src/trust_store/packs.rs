@@ -67,6 +67,16 @@ impl TrustStore {
     /// Whether a pack may take its place, by all that [`TrustStore::add_pack`] asks.
     pub(crate) fn check_pack(&self, bytes: &[u8]) -> Result<OfferedPack, Error> {
         let preview = Pack::preview(bytes)?;
+        let digest = preview.manifest.digest;
+        let mut packs = self.packs.iter().map(|held| &held.pack);
+        if let Some(held) = packs.find(|held| held.manifest().digest == digest) {
+            // A delta to what is here leads nowhere, whatever it starts from.
+            return Ok(OfferedPack {
+                next: self.clone(),
+                added: Added::AlreadyHere,
+                pack: Arc::clone(held),
+            });
+        }
         let publisher = self.publisher(&preview.manifest.publisher);
         let publisher = publisher.ok_or(Error::UnknownPublisher)?;
         let base = preview.base.map(|digest| {
