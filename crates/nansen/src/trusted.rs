@@ -2,50 +2,54 @@
 //!
 //! | kind | content |
 //! |---|---|
-//! | `trust` | record, deterministic CBOR: `[1, [root keys in short form], mark]`; or `[2, ...]` with a fourth part: array of the newest root statement of each publisher; or `[3, ...]` with a fifth: array of the latest time that each of these signed something that is not here |
+//! | `trust` | record, deterministic CBOR: `[4, [root keys in short form], mark, [newest root statement of each publisher], [floors]]`, the rows of [floors](crate::trust_store::stored) |
 //! | `trust-list`, `verifier-list` | document: a list as received |
 //! | `pack` | document: a pack in its own form |
 //! | `status-list` | document: a status list as received |
+//!
+//! Versions 1 to 3 of the record are read: they end before the statements, before the floors, or
+//! have for floors an array of the latest time that each publisher signed something.
 //!
 //! Restored backups of other vaults bring a `trust` record each. All are read, of a publisher's
 //! root statements the newest counts, and the next write puts one in the place of all: what is
 //! removed then is removed from each.
 //!
-//! Lists and packs are documents because they may be larger than a record. A newer one is written
-//! before the older one is deleted; should the phone die in between, the newer one counts at the
-//! next unlock. A list that outlives its pack is written as a document of its own before the pack is
-//! deleted. A pack brings the root statements along that its publisher signed it under.
+//! Lists and packs are documents because they may be larger than a record. After every change the
+//! vault is made to hold what the store holds: new documents are written, then the record is and
+//! documents go that are held no more, in one transaction. Should the phone die in between, the
+//! newer ones count at the next unlock. Where some document could not be read, others stay unless a
+//! newer version of them is held. A pack brings the root statements along that its publisher signed
+//! it under.
 //!
 //! Invariant: what is trusted in memory is what an unlock would read, whatever failed. Lists and
 //! packs go to memory once they are in the vault; roots, publishers and the latest signed time
 //! are written with the change that they are part of, and undone in memory when it fails.
 
-use std::collections::BTreeSet;
 use std::io::Read;
 
 use nansen_credential::cbor::{Reader, Writer};
 use nansen_credential::cose::PublicKey;
 use nansen_credential::limits::{MAX_PACK_BYTES, MAX_STATUS_LIST_BYTES, MAX_TRUST_LIST_BYTES};
-use nansen_credential::pack::Kind;
 use nansen_vault::{RecordId, Summary, Transaction, Vault};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
 use crate::held::is_unverified;
 use crate::import::take_up;
-use crate::trust_store::{
-    Added, KeptList, OfferedPack, ROOTS_MAX, TrustStore, Unsigned, pack_name,
-};
+use crate::trust_store::{Added, ROOTS_MAX, Restoring, Stored, TrustStore, Unsigned};
 use crate::verifier::Answered;
 use crate::{Error, Wallet, kind};
 
-/// What is trusted, and what of it could not be read.
+/// What is trusted, and where the vault has it.
 #[derive(Debug, Default)]
 pub(crate) struct Trusted {
     pub(crate) store: TrustStore,
     /// The `trust` records.
     records: Vec<RecordId>,
-    pub(crate) damage: Option<Error>,
+    /// What stands in the record, if there is one.
+    written: Vec<u8>,
+    /// Documents that could be read, and their digests.
+    documents: Vec<(RecordId, [u8; 32])>,
 }
 
 impl Trusted {
@@ -53,123 +57,84 @@ impl Trusted {
     /// left out and told as damage.
     pub(crate) fn read(vault: &Vault) -> Result<Self, Error> {
         let mut records = vault.list()?.records;
-        // Lists come before the status lists that they vouch for, old before new.
-        let rank = |kind: &str| DOCUMENTS.iter().position(|other| *other == kind);
-        records.sort_by_key(|(_, summary)| (rank(&summary.kind), summary.created));
+        // Packs come first, which may bring roots along.
+        records.sort_by_key(|(_, summary)| DOCUMENTS.iter().position(|it| it.0 == summary.kind));
         let mut trusted = Self::default();
-        let mut mark = 0;
+        let mut store = TrustStore::new();
         let is_trust = |(_, summary): &&(RecordId, Summary)| summary.kind == kind::TRUST;
         for (id, _) in records.iter().filter(is_trust) {
             trusted.records.push(*id);
             let read = vault.get(*id).map_err(Error::from);
-            match read.and_then(|record| trusted.read_roots(&record.body)) {
-                Ok(time) => mark = mark.max(time),
-                Err(error) => trusted.damage = Some(error),
+            let read = read.and_then(|record| {
+                read_record(&mut store, &record.body)?;
+                trusted.written = record.body.to_vec();
+                Ok(())
+            });
+            if let Err(error) = read {
+                store.note_damage(error);
             }
         }
+        let mut restoring = Restoring::of(store);
         for (id, summary) in &records {
-            let added = match summary.kind.as_str() {
-                kind::TRUST_LIST => {
-                    read_document(vault, *id).and_then(|bytes| trusted.store.add_trust_list(&bytes))
-                }
-                kind::VERIFIER_LIST => read_document(vault, *id)
-                    .and_then(|bytes| trusted.store.add_verifier_list(&bytes)),
-                kind::PACK => {
-                    read_document(vault, *id).and_then(|bytes| trusted.store.add_pack(&bytes))
-                }
-                kind::STATUS_LIST => read_document(vault, *id)
-                    .and_then(|bytes| trusted.store.add_status_list(&bytes)),
-                _ => continue,
+            let mut kinds = DOCUMENTS.iter().filter(|it| it.0 == summary.kind);
+            let Some((_, kind)) = kinds.next() else {
+                continue;
             };
-            if let Err(error) = added
-                && !error.is_superseded()
-            {
-                trusted.damage = Some(error);
+            let read = read_document(vault, *id).and_then(|bytes| {
+                trusted.documents.push((*id, kind.digest(&bytes)?));
+                restoring.take(*kind, &bytes);
+                Ok(())
+            });
+            if let Err(error) = read {
+                restoring.note_damage(error);
             }
         }
-        trusted.store.restore_mark(mark);
+        trusted.store = restoring.finish();
         Ok(trusted)
     }
 
-    fn read_roots(&mut self, bytes: &[u8]) -> Result<i64, Error> {
-        const DAMAGED: Error = Error::Stored { what: "trust" };
-        let mut reader = Reader::new(bytes);
-        let damaged = |_| DAMAGED;
-        let parts = reader.array().map_err(damaged)?;
-        let version = match (parts, reader.int()) {
-            (3, Ok(VERSION)) => VERSION,
-            (4, Ok(VERSION_WITH_PUBLISHERS)) => VERSION_WITH_PUBLISHERS,
-            (5, Ok(VERSION_WITH_LATEST)) => VERSION_WITH_LATEST,
-            _ => return Err(DAMAGED),
-        };
-        let count = reader.array().map_err(damaged)?;
-        for _ in 0..count.min(ROOTS_MAX) {
-            let root = PublicKey::from_short(reader.bytes().map_err(damaged)?)?;
-            self.store.add_root(root)?;
-        }
-        let mark = reader.int().map_err(damaged)?;
-        let mut statements = Vec::new();
-        if version != VERSION {
-            let count = reader.array().map_err(damaged)?;
-            for _ in 0..count.min(ROOTS_MAX) {
-                statements.push(reader.bytes().map_err(damaged)?);
-            }
-        }
-        let mut latest = Vec::new();
-        if version == VERSION_WITH_LATEST {
-            let count = reader.array().map_err(damaged)?;
-            for _ in 0..count.min(ROOTS_MAX) {
-                latest.push(reader.int().map_err(damaged)?);
-            }
-        }
-        reader.finish().map_err(damaged)?;
-        let mut latest = latest.into_iter();
-        for statement in statements {
-            let latest = latest.next().unwrap_or_default();
-            self.store.restore_publisher(statement, latest)?;
-        }
-        Ok(mark)
-    }
-
-    /// Writes roots, root statements and signed times as one record, in the place of all
+    /// Writes roots, root statements, signed times and floors as one record, in the place of all
     /// that were read.
     pub(crate) fn write<R: CryptoRng>(
         &self,
         tx: &mut Transaction<'_, R>,
     ) -> Result<RecordId, Error> {
-        let roots = self.store.roots();
-        let statements = self.store.statements();
-        let latest = self.store.latest();
-        let (parts, version) = match (statements.len(), latest.len()) {
-            (0, _) => (3, VERSION),
-            (_, 0) => (4, VERSION_WITH_PUBLISHERS),
-            _ => (5, VERSION_WITH_LATEST),
-        };
-        let mut writer = Writer::new();
-        writer.array(parts).int(version).array(roots.len());
-        for root in roots {
-            writer.bytes(&root.to_short());
-        }
-        writer.int(self.store.mark());
-        if version != VERSION {
-            writer.array(statements.len());
-            for statement in statements {
-                writer.bytes(statement);
-            }
-        }
-        if version == VERSION_WITH_LATEST {
-            writer.array(latest.len());
-            for time in latest {
-                writer.int(time);
-            }
-        }
-        let (summary, body) = (summary(kind::TRUST, "", 0), writer.into_bytes());
+        let (summary, body) = (summary(kind::TRUST, "", 0), record(&self.store));
         let Some((first, others)) = self.records.split_first() else {
             return Ok(tx.insert(&summary, &body)?);
         };
         tx.update(*first, &summary, &body)?;
         delete(others, tx)?;
         Ok(*first)
+    }
+
+    /// Documents among `records` that the store does not hold: other versions of what it holds, and
+    /// what it dropped. `fresh` were written just now.
+    fn gone(&self, records: &[(RecordId, Summary)], fresh: &[Summary]) -> Vec<RecordId> {
+        let held = self.store.documents();
+        let is_held = |digest: &[u8; 32]| held.iter().any(|document| document.digest == *digest);
+        let titles: Vec<(&str, String)> = held
+            .iter()
+            .map(|document| (kind_of(document.kind), hashed(&document.name)))
+            .collect();
+        let is_gone = |(id, of): &&(RecordId, Summary)| {
+            if !DOCUMENTS.iter().any(|(kind, _)| *kind == of.kind) {
+                return false;
+            }
+            match self.documents.iter().find(|(other, _)| other == id) {
+                Some((_, digest)) if is_held(digest) => false,
+                Some(_) if self.store.damage().is_none() => true,
+                Some(_) => titles
+                    .iter()
+                    .any(|it| (it.0, &it.1) == (&*of.kind, &of.title)),
+                // What could not be read may be newer than what was written.
+                None => fresh.iter().any(|it| {
+                    (&it.kind, &it.title) == (&of.kind, &of.title) && of.created <= it.created
+                }),
+            }
+        };
+        let gone = records.iter().filter(is_gone);
+        gone.map(|(id, _)| *id).collect()
     }
 }
 
@@ -184,7 +149,7 @@ impl Wallet {
     /// is added anew counts again.
     #[must_use]
     pub const fn trust_damage(&self) -> Option<&Error> {
-        self.trusted.damage.as_ref()
+        self.trusted.store.damage()
     }
 
     /// Trusts a root.
@@ -212,21 +177,7 @@ impl Wallet {
         bytes: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Added, Error> {
-        let offered = self.trusted.store.check_trust_list(bytes)?;
-        let is_news = offered.added != Added::AlreadyHere;
-        let records = self.vault.list()?.records;
-        let document = document(kind::TRUST_LIST, &offered.name, offered.signed_at);
-        let older = self.keep(&document, bytes, is_news, &records, rng)?;
-        let added = self.trusted.store.take_trust_list(offered, bytes);
-        // A list that is here already may be so from a try that failed behind this line.
-        if is_news || records.iter().any(|(_, summary)| is_unverified(summary)) {
-            let before = self.trusted.store.unsigned();
-            self.commit(before, is_news, rng, |store, tx| {
-                delete(&older, tx)?;
-                take_up(store, &records, tx)
-            })?;
-        }
-        Ok(added)
+        self.alter(true, rng, |store| store.add_trust_list(bytes))
     }
 
     /// Trusts a publisher.
@@ -239,7 +190,7 @@ impl Wallet {
         pin: &[u8; 32],
         rng: &mut impl CryptoRng,
     ) -> Result<Added, Error> {
-        self.alter(rng, |store| store.add_publisher(statement, pin))
+        self.alter(false, rng, |store| store.add_publisher(statement, pin))
     }
 
     /// Follows the rotations of a publisher that is trusted.
@@ -251,7 +202,7 @@ impl Wallet {
         chain: &[Vec<u8>],
         rng: &mut impl CryptoRng,
     ) -> Result<Added, Error> {
-        self.alter(rng, |store| store.add_rotations(chain))
+        self.alter(false, rng, |store| store.add_rotations(chain))
     }
 
     /// Changes what is trusted otherwise: [`TrustStore::remove_root`],
@@ -266,7 +217,7 @@ impl Wallet {
         remove: impl FnOnce(&mut TrustStore) -> bool,
     ) -> Result<bool, Error> {
         let mut is_removed = false;
-        self.alter(rng, |store| {
+        self.alter(false, rng, |store| {
             is_removed = remove(store);
             Ok(Added::Replaced)
         })?;
@@ -282,16 +233,7 @@ impl Wallet {
         bytes: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Added, Error> {
-        let offered = self.trusted.store.check_verifier_list(bytes)?;
-        let records = self.vault.list()?.records;
-        let document = document(kind::VERIFIER_LIST, &offered.name, offered.signed_at);
-        let is_news = offered.added != Added::AlreadyHere;
-        let older = self.keep(&document, bytes, is_news, &records, rng)?;
-        let added = self.trusted.store.take_verifier_list(offered, bytes);
-        if !older.is_empty() {
-            self.vault.transaction(rng, |tx| delete(&older, tx))?;
-        }
-        Ok(added)
+        self.alter(true, rng, |store| store.add_verifier_list(bytes))
     }
 
     /// Takes a pack in, whole or as a delta, and takes up what its lists say of credentials
@@ -300,28 +242,7 @@ impl Wallet {
     /// # Errors
     /// Those of [`TrustStore::add_pack`]; [`Error::Vault`], after which it can be added again.
     pub fn add_pack(&mut self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<Added, Error> {
-        let offered = self.trusted.store.check_pack(bytes)?;
-        let OfferedPack {
-            mut next,
-            added,
-            pack,
-        } = offered;
-        let records = self.vault.list()?.records;
-        let mut gone = self.keep_lists(&next.take_kept(), &records, rng)?;
-        let manifest = pack.manifest();
-        let document = document(kind::PACK, &pack_name(manifest), manifest.issued_at);
-        let is_news = added != Added::AlreadyHere;
-        self.keep(&document, &pack.to_bytes(), is_news, &records, rng)?;
-        // From here on an unlock would read it too.
-        self.trusted.store = next;
-        let before = self.trusted.store.unsigned();
-        let records = self.vault.list()?.records;
-        self.add_orphans(&mut gone, &records);
-        self.commit(before, true, rng, |store, tx| {
-            delete(&gone, tx)?;
-            take_up(store, &records, tx)
-        })?;
-        Ok(added)
+        self.alter(true, rng, |store| store.add_pack(bytes))
     }
 
     /// Takes a status list in.
@@ -333,16 +254,7 @@ impl Wallet {
         bytes: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Added, Error> {
-        let offered = self.trusted.store.check_status_list(bytes)?;
-        let records = self.vault.list()?.records;
-        let document = document(kind::STATUS_LIST, &offered.name, offered.signed_at);
-        let is_news = offered.added != Added::AlreadyHere;
-        let older = self.keep(&document, bytes, is_news, &records, rng)?;
-        let added = self.trusted.store.take_status_list(offered, bytes);
-        if !older.is_empty() {
-            self.vault.transaction(rng, |tx| delete(&older, tx))?;
-        }
-        Ok(added)
+        self.alter(true, rng, |store| store.add_status_list(bytes))
     }
 
     /// Keeps the signed times of an answer that was checked against what this wallet trusts.
@@ -361,102 +273,69 @@ impl Wallet {
         })
     }
 
-    /// Writes a document unless it is here already. Returns those among `records` that it takes
-    /// the place of.
-    fn keep(
-        &mut self,
-        summary: &Summary,
-        bytes: &[u8],
-        is_news: bool,
-        records: &[(RecordId, Summary)],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Vec<RecordId>, Error> {
-        if !is_news {
-            return Ok(Vec::new());
-        }
-        let mut writer = self.vault.document_writer(summary, rng)?;
-        writer.append(bytes)?;
-        writer.finish()?;
-        let older = records.iter().filter(|(_, other)| {
-            other.kind == summary.kind
-                && other.title == summary.title
-                // What could not be read at the unlock may be newer than this.
-                && other.created <= summary.created
-        });
-        Ok(older.map(|(id, _)| *id).collect())
-    }
-
-    /// Writes lists whose packs are about to go. Returns those among `records` that they take the
-    /// place of.
-    fn keep_lists(
-        &mut self,
-        kept: &[KeptList],
-        records: &[(RecordId, Summary)],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Vec<RecordId>, Error> {
-        let mut older = Vec::new();
-        for list in kept {
-            let kind = match list.kind {
-                Kind::TrustList => kind::TRUST_LIST,
-                Kind::VerifierList => kind::VERIFIER_LIST,
-                _ => kind::STATUS_LIST,
-            };
-            let document = document(kind, &list.name, list.signed_at);
-            older.extend(self.keep(&document, &list.bytes, true, records, rng)?);
-        }
-        Ok(older)
-    }
-
-    /// Changes whom this wallet trusts, and deletes documents that count no more with it.
+    /// Changes what is trusted, and makes the vault hold the same. With documents that it `brings`,
+    /// what lists say is taken up of credentials whose issuer no list named so far.
     fn alter<R: CryptoRng>(
         &mut self,
+        brings: bool,
         rng: &mut R,
         change: impl FnOnce(&mut TrustStore) -> Result<Added, Error>,
     ) -> Result<Added, Error> {
         let mut next = self.trusted.store.clone();
         let added = change(&mut next)?;
-        if added == Added::AlreadyHere {
+        let fresh = self.write_documents(&next, rng)?;
+        // From here on an unlock would read documents too; roots stand in the record.
+        let before = core::mem::replace(&mut self.trusted.store, next);
+        let records = self.vault.list()?.records;
+        let gone = self.trusted.gone(&records, &fresh);
+        // What is here already may be so from a try that failed behind this line.
+        let is_news = record(&self.trusted.store) != self.trusted.written;
+        let is_awaited = brings && records.iter().any(|(_, summary)| is_unverified(summary));
+        if !is_news && !is_awaited && gone.is_empty() {
             return Ok(added);
         }
-        let records = self.vault.list()?.records;
-        let mut gone = self.keep_lists(&next.take_kept(), &records, rng)?;
-        let before = core::mem::replace(&mut self.trusted.store, next);
-        self.add_orphans(&mut gone, &records);
         let unsigned = self.trusted.store.unsigned();
-        let committed = self.commit(unsigned, true, rng, |_, tx| delete(&gone, tx));
+        let committed = self.commit(unsigned, is_news, rng, |store, tx| {
+            delete(&gone, tx)?;
+            match is_awaited {
+                true => take_up(store, &records, tx),
+                false => Ok(()),
+            }
+        });
         if let Err(error) = committed {
-            self.trusted.store = before;
+            if !brings {
+                self.trusted.store = before;
+            }
             return Err(error);
         }
+        self.trusted.documents.retain(|(id, _)| !gone.contains(id));
         Ok(added)
     }
 
-    /// Adds documents of lists and packs among `records` that are not those held: of several
-    /// versions of one, the others. Status lists are not judged by that, and nothing is where some
-    /// of what was trusted could not be read.
-    fn add_orphans(&self, gone: &mut Vec<RecordId>, records: &[(RecordId, Summary)]) {
-        if self.trusted.damage.is_some() {
-            return;
-        }
-        let names = self.trusted.store.names();
-        // By the very version: a newer one may have an earlier date.
-        let held: BTreeSet<(String, i64)> = names
-            .map(|(name, signed_at)| (hashed(&name), signed_at))
-            .collect();
-        let is_held = |of: &Summary| held.contains(&(of.title.clone(), of.created));
-        let judged = [kind::TRUST_LIST, kind::VERIFIER_LIST, kind::PACK];
-        for (id, summary) in records {
-            let mut same = records
-                .iter()
-                .filter(|(_, other)| other.kind == summary.kind && other.title == summary.title);
-            let is_named = held.iter().any(|(name, _)| *name == summary.title);
-            let is_orphan = judged.contains(&summary.kind.as_str())
-                && !is_held(summary)
-                && (!is_named || same.any(|(_, other)| is_held(other)));
-            if is_orphan && !gone.contains(id) {
-                gone.push(*id);
+    /// Writes documents of `next` that are not in the vault.
+    fn write_documents<R: CryptoRng>(
+        &mut self,
+        next: &TrustStore,
+        rng: &mut R,
+    ) -> Result<Vec<Summary>, Error> {
+        let mut fresh = Vec::new();
+        for document in next.documents() {
+            let mut written = self.trusted.documents.iter();
+            if written.any(|(_, digest)| *digest == document.digest) {
+                continue;
             }
+            let summary = summary(
+                kind_of(document.kind),
+                &hashed(&document.name),
+                document.signed_at,
+            );
+            let mut writer = self.vault.document_writer(&summary, rng)?;
+            writer.append(&document.bytes())?;
+            let id = writer.finish()?;
+            self.trusted.documents.push((id, document.digest));
+            fresh.push(summary);
         }
+        Ok(fresh)
     }
 
     /// Writes what `note` adds to roots and latest signed time; it returns whether that is
@@ -504,8 +383,9 @@ impl Wallet {
         });
         match committed {
             Ok((done, written)) => {
-                if let Some(record) = written {
-                    self.trusted.records = vec![record];
+                if let Some(id) = written {
+                    self.trusted.records = vec![id];
+                    self.trusted.written = record(&self.trusted.store);
                 }
                 Ok(done)
             }
@@ -538,15 +418,71 @@ fn read_document(vault: &Vault, id: RecordId) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The summary of a list or pack.
-fn document(kind: &'static str, name: &str, signed_at: i64) -> Summary {
-    summary(kind, &hashed(name), signed_at)
+/// What a `trust` record says of a store.
+fn record(store: &TrustStore) -> Vec<u8> {
+    let (roots, statements) = (store.roots(), store.statements());
+    let mut writer = Writer::new();
+    writer.array(5).int(VERSION).array(roots.len());
+    for root in roots {
+        writer.bytes(&root.to_short());
+    }
+    writer.int(store.mark()).array(statements.len());
+    for statement in statements {
+        writer.bytes(statement);
+    }
+    writer.value(&store.floors());
+    writer.into_bytes()
+}
+
+/// Takes back what a `trust` record says.
+fn read_record(store: &mut TrustStore, bytes: &[u8]) -> Result<(), Error> {
+    const DAMAGED: Error = Error::Stored { what: "trust" };
+    let mut reader = Reader::new(bytes);
+    let damaged = |_| DAMAGED;
+    let parts = reader.array().map_err(damaged)?;
+    let version = reader.int().map_err(damaged)?;
+    if !(1..=VERSION).contains(&version) || i64::try_from(parts) != Ok(version.min(3) + 2) {
+        return Err(DAMAGED);
+    }
+    let count = reader.array().map_err(damaged)?;
+    for _ in 0..count.min(ROOTS_MAX) {
+        let root = PublicKey::from_short(reader.bytes().map_err(damaged)?)?;
+        store.add_root(root)?;
+    }
+    let mark = reader.int().map_err(damaged)?;
+    let mut names = Vec::new();
+    if version > 1 {
+        let count = reader.array().map_err(damaged)?;
+        for _ in 0..count.min(ROOTS_MAX) {
+            names.push(store.restore_publisher(reader.bytes().map_err(damaged)?)?);
+        }
+    }
+    if version == 3 {
+        let count = reader.array().map_err(damaged)?;
+        for name in names.into_iter().take(count) {
+            store.restore_latest(name, reader.int().map_err(damaged)?);
+        }
+    } else if version > 3 {
+        store.restore_floors(&mut reader)?;
+    }
+    reader.finish().map_err(damaged)?;
+    store.restore_mark(mark);
+    Ok(())
 }
 
 /// Hashed, since a name may be longer than a title.
 fn hashed(name: &str) -> String {
     let digest = Sha256::digest(name);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+const fn kind_of(document: Stored) -> &'static str {
+    match document {
+        Stored::Pack => kind::PACK,
+        Stored::TrustList => kind::TRUST_LIST,
+        Stored::VerifierList => kind::VERIFIER_LIST,
+        Stored::StatusList => kind::STATUS_LIST,
+    }
 }
 
 fn summary(kind: &'static str, title: &str, created: i64) -> Summary {
@@ -559,13 +495,11 @@ fn summary(kind: &'static str, title: &str, created: i64) -> Summary {
 }
 
 /// Documents in the order in which they are read.
-const DOCUMENTS: [&str; 4] = [
-    kind::TRUST_LIST,
-    kind::VERIFIER_LIST,
-    kind::PACK,
-    kind::STATUS_LIST,
+const DOCUMENTS: [(&str, Stored); 4] = [
+    (kind::PACK, Stored::Pack),
+    (kind::TRUST_LIST, Stored::TrustList),
+    (kind::VERIFIER_LIST, Stored::VerifierList),
+    (kind::STATUS_LIST, Stored::StatusList),
 ];
 
-const VERSION: i64 = 1;
-const VERSION_WITH_PUBLISHERS: i64 = 2;
-const VERSION_WITH_LATEST: i64 = 3;
+const VERSION: i64 = 4;

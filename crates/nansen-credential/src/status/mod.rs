@@ -99,6 +99,22 @@ impl StatusList {
         Ok(kid)
     }
 
+    /// What a status list token says of itself, without inflating it: which keys to try, and
+    /// whether that is worth while.
+    ///
+    /// # Errors
+    /// Those of [`StatusList::unverified_kid`], and what makes the payload none.
+    pub fn unverified(bytes: &[u8]) -> Result<Unverified<'_>, Error> {
+        let kid = Self::unverified_kid(bytes)?;
+        let payload = RawMap::from_cbor_in_any_order(parse(bytes)?.payload)?;
+        let required = |label, what| payload.label(label).ok_or(Error::Missing { what });
+        Ok(Unverified {
+            kid,
+            uri: required(SUB, "sub")?.text()?,
+            issued_at: required(IAT, "iat")?.int()?,
+        })
+    }
+
     /// Reads a status list token and checks its signature, before anything in it is read.
     ///
     /// # Errors
@@ -156,6 +172,17 @@ impl StatusList {
     pub fn content(&self) -> &StatusListContent {
         &self.content
     }
+}
+
+/// What a status list token says of itself before its signature is checked. Not to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unverified<'a> {
+    /// The key to try.
+    pub kid: &'a [u8],
+    /// The URI that credentials name as their list.
+    pub uri: &'a str,
+    /// When it was signed, unix seconds.
+    pub issued_at: i64,
 }
 
 /// What a status list token says: written and signed by a desk.
@@ -457,6 +484,9 @@ mod tests {
             StatusList::unverified_kid(&bytes).unwrap(),
             key.public_key().kid()
         );
+        let unverified = StatusList::unverified(&bytes).unwrap();
+        assert_eq!(unverified.uri, content().uri);
+        assert_eq!(unverified.issued_at, content().issued_at);
         let list = StatusList::parse_verified(&bytes, &key.public_key()).unwrap();
         assert_eq!(list.content(), &content());
         assert_eq!(list.signed_by(), &key.public_key());

@@ -1,187 +1,224 @@
-//! Lists on their own: which version of which may take whose place, and what of it all counts.
+//! Lists on their own: which version of which may take whose place, and how many there may be.
 
-use core::cmp::Ordering;
+use std::sync::Arc;
 
 use nansen_credential::Error as Refused;
-use nansen_credential::status::StatusList;
-use nansen_credential::trust::{Authority, Edition, Root, TrustList, VerifierList, speaks_for};
+use nansen_credential::cose::MultiSigned;
+use nansen_credential::trust::{
+    Authority, Edition, Role, Root, TRUST_LIST_TYPE, TrustList, VERIFIER_LIST_TYPE, VerifierList,
+};
+use sha2::{Digest, Sha256};
 
+use super::floors::{Hash, Name, Of, hash_of, hash_of_key, version};
 use super::{
-    Added, Alone, LISTS_MAX, LISTS_OF_ONE_SIGNER_MAX, STATUS_BYTES_MAX, STORED_BYTES_MAX,
-    TrustStore, View, check_count,
+    ALONE_BYTES_MAX, ALONE_BYTES_OF_ONE_MAX, Added, LISTS_MAX, LISTS_OF_ALL_MAX, TrustStore,
+    check_count,
 };
 use crate::Error;
 
-/// A list that was checked and may take its place.
-pub(crate) struct Offered<L> {
+/// Something that came on its own, and its bytes as received.
+#[derive(Clone, Debug)]
+pub(super) struct Alone<L> {
     pub(super) list: L,
-    /// Place of the version held alone; `None` for a list of which there is none.
-    held: Option<usize>,
-    /// What taking it does.
-    pub(crate) added: Added,
-    /// The same for two versions of a list, and for no two lists.
-    #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
-    pub(crate) name: String,
-    /// When this version was signed, unix seconds.
-    pub(crate) signed_at: i64,
+    pub(super) bytes: Arc<[u8]>,
+    /// SHA-256 of the bytes.
+    pub(super) digest: [u8; 32],
+}
+
+impl<L> Alone<L> {
+    pub(super) fn new(
+        bytes: &[u8],
+        read: impl FnOnce([u8; 32]) -> Result<L, Refused>,
+    ) -> Result<Self, Error> {
+        let digest = Sha256::digest(bytes).into();
+        Ok(Self {
+            list: read(digest)?,
+            bytes: bytes.into(),
+            digest,
+        })
+    }
 }
 
 impl TrustStore {
-    /// Takes a trust list in, in place of an older version of itself.
+    /// Takes a trust list in, in place of an older version of itself. One that is here already is
+    /// taken again if more of its signatures count.
     ///
     /// # Errors
-    /// [`Refused::Rollback`] for an older version than the one held, those of
+    /// [`Refused::Rollback`] for an older version than ever counted here,
+    /// [`Refused::VersionConflict`] for another one of the same version, those of
     /// [`TrustList::parse_verified`] and, for a list of a publisher, of
     /// [`TrustList::parse_signed`]; [`Error::UnknownPublisher`]; [`Error::TooMany`] beyond
-    /// [`LISTS_MAX`] and [`STORED_BYTES_MAX`].
+    /// [`LISTS_MAX`], [`LISTS_OF_ALL_MAX`] and [`ALONE_BYTES_MAX`].
     pub fn add_trust_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let offered = self.check_trust_list(bytes)?;
-        Ok(self.take_trust_list(offered, bytes))
-    }
-
-    /// Whether a trust list may take its place, by all that [`TrustStore::add_trust_list`] asks.
-    pub(crate) fn check_trust_list(&self, bytes: &[u8]) -> Result<Offered<TrustList>, Error> {
-        let offered = self.parse_trust_list(bytes)?;
-        check_known(&self.view.trust_lists, TrustList::edition, &offered)?;
-        let held = place_of(&self.trust_lists.lists, TrustList::edition, &offered);
-        self.check_stored(bytes.len().saturating_sub(self.trust_lists.stored(held)))?;
-        Ok(Offered {
-            added: check_place(
-                "trust lists",
-                &self.trust_lists,
-                held,
-                (&offered, bytes),
-                TrustList::check_update,
-            )?,
-            name: name_of(offered.edition()),
-            signed_at: offered.issued_at(),
-            list: offered,
-            held,
-        })
-    }
-
-    /// Takes in a list that this store, as it is, has checked.
-    pub(crate) fn take_trust_list(&mut self, offered: Offered<TrustList>, bytes: &[u8]) -> Added {
-        let added = self.trust_lists.put(offered, bytes);
+        let added = self.put_trust_list(bytes, false)?;
         self.refresh();
-        added
+        Ok(added)
     }
 
-    /// Takes a verifier list in, in place of an older version of itself.
+    /// Takes a verifier list in, likewise.
     ///
     /// # Errors
-    /// Those of [`VerifierList::parse_verified`] and [`VerifierList::check_update`];
-    /// [`Error::UnknownPublisher`]; [`Error::TooMany`] beyond [`LISTS_MAX`] and [`STORED_BYTES_MAX`].
+    /// As [`TrustStore::add_trust_list`], with those of [`VerifierList::parse_verified`].
     pub fn add_verifier_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let offered = self.check_verifier_list(bytes)?;
-        Ok(self.take_verifier_list(offered, bytes))
-    }
-
-    /// Whether a verifier list may take its place.
-    pub(crate) fn check_verifier_list(&self, bytes: &[u8]) -> Result<Offered<VerifierList>, Error> {
-        let offered = self.by_publisher(|root| VerifierList::parse_verified(bytes, root))?;
-        check_known(&self.view.verifier_lists, VerifierList::edition, &offered)?;
-        let held = place_of(&self.verifier_lists.lists, VerifierList::edition, &offered);
-        self.check_stored(bytes.len().saturating_sub(self.verifier_lists.stored(held)))?;
-        Ok(Offered {
-            added: check_place(
-                "verifier lists",
-                &self.verifier_lists,
-                held,
-                (&offered, bytes),
-                VerifierList::check_update,
-            )?,
-            name: name_of(offered.edition()),
-            signed_at: offered.content().issued_at,
-            list: offered,
-            held,
-        })
-    }
-
-    /// Takes in a list that this store, as it is, has checked.
-    pub(crate) fn take_verifier_list(
-        &mut self,
-        offered: Offered<VerifierList>,
-        bytes: &[u8],
-    ) -> Added {
-        let added = self.verifier_lists.put(offered, bytes);
+        let added = self.put_verifier_list(bytes, false)?;
         self.refresh();
-        added
+        Ok(added)
     }
 
-    /// Takes a status list in, in place of an older one of the same uri and signer.
-    ///
-    /// # Errors
-    /// [`Error::UntrustedList`] when no trust list names its signer,
-    /// [`Refused::Rollback`] for an older one than is held, those of
-    /// [`StatusList::parse_verified`], [`Error::TooMany`] beyond [`LISTS_MAX`],
-    /// [`STATUS_BYTES_MAX`] and [`STORED_BYTES_MAX`].
-    pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let offered = self.check_status_list(bytes)?;
-        Ok(self.take_status_list(offered, bytes))
-    }
-
-    /// Whether a status list may take its place, by all that [`TrustStore::add_status_list`] asks.
-    pub(crate) fn check_status_list(&self, bytes: &[u8]) -> Result<Offered<StatusList>, Error> {
-        let offered = verify_status_list(&self.view.trust_lists, bytes)?;
-        let lists = &self.status_lists.lists;
-        let held = lists.iter().position(|held| is_same(held, &offered));
-        self.check_room(held, &offered)?;
-        self.check_stored(bytes.len().saturating_sub(self.status_lists.stored(held)))?;
-        Ok(Offered {
-            added: check_place(
-                "status lists",
-                &self.status_lists,
-                held,
-                (&offered, bytes),
-                check_newer,
-            )?,
-            name: format!("{} {}", offered.uri(), offered.signed_by()),
-            signed_at: offered.issued_at(),
-            list: offered,
-            held,
-        })
-    }
-
-    /// Takes in a list that this store, as it is, has checked.
-    pub(crate) fn take_status_list(&mut self, offered: Offered<StatusList>, bytes: &[u8]) -> Added {
-        let added = self.status_lists.put(offered, bytes);
-        self.refresh();
-        added
-    }
-
-    /// Drops a trust list or verifier list that came on its own: a newer one of the same name
-    /// then has nothing to be older than. Returns whether it was here.
+    /// Drops a trust list or verifier list that came on its own, and forgets its versions: an older
+    /// one then has nothing to be older than. Returns whether it was here.
     pub fn remove_list(&mut self, authority: &Authority, id: &str) -> bool {
-        self.note_publishers();
         let is_other = |edition: &Edition| edition.authority != *authority || edition.id != id;
-        let trust = self.trust_lists.retain(|list, _| is_other(list.edition()));
-        let asking = self
-            .verifier_lists
-            .retain(|list, _| is_other(list.edition()));
-        self.drop_unvouched();
-        trust || asking
-    }
-
-    /// Names of all that is kept as documents of its own, in the words of [`Offered::name`], but
-    /// for status lists, and when each was signed, unix seconds.
-    #[cfg(feature = "vault")]
-    pub(crate) fn names(&self) -> impl Iterator<Item = (String, i64)> {
-        let trust = self.trust_lists.lists.iter();
-        let trust = trust.map(|list| (name_of(list.edition()), list.issued_at()));
-        let asking = self.verifier_lists.lists.iter();
-        let asking = asking.map(|list| (name_of(list.edition()), list.content().issued_at));
-        let packs = self.packs.iter();
-        let packs = packs.map(|held| (held.name(), held.pack.manifest().issued_at));
-        trust.chain(asking).chain(packs)
-    }
-
-    /// A list of a root of a single key or of a publisher.
-    pub(super) fn parse_trust_list(&self, bytes: &[u8]) -> Result<TrustList, Error> {
-        if bytes.first() == Some(&SIGN1) {
-            return Ok(TrustList::parse_verified(bytes, &self.roots)?);
+        let before = self.trust_lists.len() + self.verifier_lists.len();
+        self.trust_lists
+            .retain(|held| is_other(held.list.edition()));
+        self.verifier_lists
+            .retain(|held| is_other(held.list.edition()));
+        for of in [Of::TrustList, Of::VerifierList] {
+            self.floors.forget(Name::id(of, authority, id));
         }
-        self.by_publisher(|root| TrustList::parse_signed(bytes, root))
+        self.settle_removal();
+        self.trust_lists.len() + self.verifier_lists.len() < before
+    }
+
+    /// Takes a trust list in before it is worked out what counts; if it is to be `kept`, unless it
+    /// counts already.
+    pub(super) fn put_trust_list(&mut self, bytes: &[u8], kept: bool) -> Result<Added, Error> {
+        let list = if bytes.first() == Some(&SIGN1) {
+            TrustList::parse_verified(bytes, &self.roots)?
+        } else {
+            self.by_publisher(|root| TrustList::parse_signed(bytes, root))?
+        };
+        if kept && self.view.editions(Of::TrustList).contains(&list.edition()) {
+            return Ok(Added::AlreadyHere);
+        }
+        let editions = self.trust_lists.iter();
+        let alone = editions.map(|held| (held.list.edition(), &*held.bytes));
+        let (added, held, more) =
+            self.check_list(Of::TrustList, alone.collect(), list.edition(), bytes)?;
+        if added != Added::AlreadyHere {
+            self.make_room(hash_of(list.signed_by()), more)?;
+            let offered = Alone::new(bytes, |_| Ok(list))?;
+            put(&mut self.trust_lists, held, offered);
+        }
+        Ok(added)
+    }
+
+    /// Takes a verifier list in, likewise.
+    pub(super) fn put_verifier_list(&mut self, bytes: &[u8], kept: bool) -> Result<Added, Error> {
+        let list = self.by_publisher(|root| VerifierList::parse_verified(bytes, root))?;
+        if kept
+            && self
+                .view
+                .editions(Of::VerifierList)
+                .contains(&list.edition())
+        {
+            return Ok(Added::AlreadyHere);
+        }
+        let editions = self.verifier_lists.iter();
+        let alone = editions.map(|held| (held.list.edition(), &*held.bytes));
+        let of = Of::VerifierList;
+        let (added, held, more) = self.check_list(of, alone.collect(), list.edition(), bytes)?;
+        if added != Added::AlreadyHere {
+            self.make_room(hash_of(&list.edition().authority), more)?;
+            let offered = Alone::new(bytes, |_| Ok(list))?;
+            put(&mut self.verifier_lists, held, offered);
+        }
+        Ok(added)
+    }
+
+    /// What taking a list in does, the place of the version that is here alone, and by how many
+    /// bytes this one is longer.
+    fn check_list(
+        &self,
+        of: Of,
+        alone: Vec<(&Edition, &[u8])>,
+        offered: &Edition,
+        bytes: &[u8],
+    ) -> Result<(Added, Option<usize>, usize), Error> {
+        let floor = self.floors.at(Name::list(of, offered));
+        if let Some(floor) = floor.filter(|floor| version(offered) < *floor) {
+            return Err(Error::Credential(Refused::Rollback {
+                offered: offered.version,
+                held: floor.unsigned_abs(),
+            }));
+        }
+        let known = self.view.editions(of).into_iter();
+        let mut known = known.chain(alone.iter().map(|(edition, _)| *edition));
+        known.try_for_each(|known| match is_same_list(known, offered) {
+            true => known.check_update(offered),
+            false => Ok(()),
+        })?;
+        let place = alone.iter().position(|it| is_same_list(it.0, offered));
+        let held = place.and_then(|place| alone.get(place));
+        let more = match held {
+            Some((edition, held)) if edition.digest == offered.digest => {
+                let counting = |bytes| self.signatures(of, &offered.authority, bytes);
+                if counting(bytes) <= counting(held) {
+                    return Ok((Added::AlreadyHere, None, 0));
+                }
+                bytes.len().saturating_sub(held.len())
+            }
+            Some((_, held)) => bytes.len().saturating_sub(held.len()),
+            None => bytes.len(),
+        };
+        self.check_lists(of, Some(offered))?;
+        match place {
+            Some(_) => Ok((Added::Replaced, place, more)),
+            None => Ok((Added::New, None, more)),
+        }
+    }
+
+    /// Keeps anybody from filling the store with lists, alone or in packs.
+    pub(super) fn check_lists(&self, of: Of, offered: Option<&Edition>) -> Result<(), Error> {
+        let packs = self.packs.iter().flat_map(|held| held.editions());
+        let mut editions: Vec<&Edition> = packs.filter(|it| it.0 == of).map(|it| it.1).collect();
+        match of {
+            Of::TrustList => editions.extend(self.trust_lists.iter().map(|it| it.list.edition())),
+            _ => editions.extend(self.verifier_lists.iter().map(|it| it.list.edition())),
+        }
+        let editions = editions.into_iter().chain(offered);
+        let mut names: Vec<(Hash, &str)> = editions
+            .map(|edition| (hash_of(&edition.authority), edition.id.as_str()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let (what, whats) = match of {
+            Of::TrustList => ("trust lists of one signer", "trust lists"),
+            _ => ("verifier lists of one signer", "verifier lists"),
+        };
+        let mut own = names.chunk_by(|one, next| one.0 == next.0);
+        own.try_for_each(|own| check_count(what, own.len(), LISTS_MAX))?;
+        check_count(whats, names.len(), LISTS_OF_ALL_MAX)
+    }
+
+    /// Makes room for `more` bytes of somebody that come alone: status lists that do not count go.
+    pub(super) fn make_room(&mut self, owner: Hash, more: usize) -> Result<(), Error> {
+        if self.check_alone(owner, more).is_err() {
+            self.drop_idle();
+        }
+        self.check_alone(owner, more)
+    }
+
+    /// Keeps anybody from filling the store with what comes alone.
+    pub(super) fn check_alone(&self, owner: Hash, more: usize) -> Result<(), Error> {
+        let trust = self.trust_lists.iter();
+        let trust = trust.map(|it| (hash_of(it.list.signed_by()), it.bytes.len()));
+        let asking = self.verifier_lists.iter();
+        let asking = asking.map(|it| (hash_of(&it.list.edition().authority), it.bytes.len()));
+        let status = self.status_lists.iter().map(|held| {
+            let signer = self.signer(&held.list).map(hash_of_key);
+            (signer.unwrap_or_default(), held.bytes.len())
+        });
+        let (mut total, mut own) = (more, more);
+        for (other, bytes) in trust.chain(asking).chain(status) {
+            total += bytes;
+            if other == owner && owner != Hash::default() {
+                own += bytes;
+            }
+        }
+        check_count("bytes of lists of one signer", own, ALONE_BYTES_OF_ONE_MAX)?;
+        check_count("bytes of lists", total, ALONE_BYTES_MAX)
     }
 
     /// What the publisher whose quorum signed it makes of something.
@@ -202,218 +239,35 @@ impl TrustStore {
         Err(refused)
     }
 
-    /// Works out anew what counts.
-    pub(super) fn refresh(&mut self) {
-        let packs = || self.packs.iter();
-        let trust = packs().flat_map(|pack| &pack.trust_lists);
-        let asking = packs().flat_map(|pack| &pack.verifier_lists);
-        let status = packs().flat_map(|pack| &pack.status_lists);
-        let snapshots = packs().flat_map(|pack| &pack.snapshots);
-        let is_newer = |one: &Edition, other: &Edition| one.version > other.version;
-        self.view = View {
-            trust_lists: newest(
-                self.trust_lists.lists.iter().chain(trust),
-                |one, other| is_same_list(one.edition(), other.edition()),
-                |one, other| is_newer(one.edition(), other.edition()),
-            ),
-            verifier_lists: newest(
-                self.verifier_lists.lists.iter().chain(asking),
-                |one, other| is_same_list(one.edition(), other.edition()),
-                |one, other| is_newer(one.edition(), other.edition()),
-            ),
-            status_lists: newest(
-                self.status_lists.lists.iter().chain(status),
-                is_same,
-                |one, other| one.issued_at() > other.issued_at(),
-            ),
-            snapshots: snapshots.cloned().collect(),
+    /// How many signatures of a list count: whoever hands it on may have left some out.
+    fn signatures(&self, of: Of, authority: &Authority, bytes: &[u8]) -> usize {
+        let Authority::Publisher(name) = authority else {
+            return 1;
         };
-    }
-
-    /// Keeps one issuer from filling the store, and all of them from filling memory.
-    fn check_room(&self, held: Option<usize>, offered: &StatusList) -> Result<(), Error> {
-        let others = self.status_lists.lists.iter().enumerate();
-        let others = others.filter(|(index, _)| Some(*index) != held);
-        let of_signer = others.filter(|(_, list)| list.signed_by() == offered.signed_by());
-        check_count(
-            "status lists of one signer",
-            of_signer.count() + 1,
-            LISTS_OF_ONE_SIGNER_MAX,
-        )?;
-        let replaced = held.and_then(|held| self.status_lists.lists.get(held));
-        let others = self.status_bytes() - replaced.map_or(0, status_bytes);
-        let total = others.saturating_add(status_bytes(offered));
-        check_count("bytes of status lists", total, STATUS_BYTES_MAX)
-    }
-
-    /// Bytes of all status lists in memory, those too that are here in several versions.
-    pub(super) fn status_bytes(&self) -> usize {
-        let in_packs = self.packs.iter().flat_map(|held| &held.status_lists);
-        let all = self.status_lists.lists.iter().chain(in_packs);
-        all.map(status_bytes).sum()
-    }
-
-    /// Whether `more` bytes can be stored beside all that is here, and read again.
-    pub(super) fn check_stored(&self, more: usize) -> Result<(), Error> {
-        let lists = [
-            &self.trust_lists.bytes,
-            &self.verifier_lists.bytes,
-            &self.status_lists.bytes,
-        ];
-        let lists = lists.into_iter().flatten().map(|bytes| bytes.len());
-        let packs = self.packs.iter().map(|held| held.stored);
-        let total = lists.chain(packs).fold(more, usize::saturating_add);
-        check_count("bytes of a trust store", total, STORED_BYTES_MAX)
+        let (role, media_type) = match of {
+            Of::TrustList => (Role::Issuers, TRUST_LIST_TYPE),
+            _ => (Role::Verifiers, VERIFIER_LIST_TYPE),
+        };
+        let root = self
+            .publisher(name)
+            .map(|publisher| publisher.root.content());
+        let quorum = root.and_then(|root| root.roles.get(&role));
+        let message = MultiSigned::parse(bytes, media_type);
+        let count = quorum.zip(message.ok());
+        count.map_or(0, |(quorum, message)| message.count_signers(&quorum.keys))
     }
 }
 
-impl<L> Alone<L> {
-    /// Keeps what `keep` says. Returns whether anything went.
-    pub(super) fn retain(&mut self, keep: impl Fn(&L, &[u8]) -> bool) -> bool {
-        let before = self.lists.len();
-        let pairs = self.lists.drain(..).zip(self.bytes.drain(..));
-        (self.lists, self.bytes) = pairs.filter(|(list, bytes)| keep(list, bytes)).unzip();
-        self.lists.len() < before
+fn put<L>(lists: &mut Vec<Alone<L>>, held: Option<usize>, offered: Alone<L>) {
+    match held.and_then(|held| lists.get_mut(held)) {
+        Some(held) => *held = offered,
+        None => lists.push(offered),
     }
-
-    /// Bytes of the list in a place.
-    fn stored(&self, held: Option<usize>) -> usize {
-        let bytes = held.and_then(|held| self.bytes.get(held));
-        bytes.map_or(0, |bytes| bytes.len())
-    }
-
-    /// Puts a list into its place.
-    fn put(&mut self, offered: Offered<L>, offered_bytes: &[u8]) -> Added {
-        let held = offered.held;
-        let place = held.and_then(|held| {
-            let bytes = self.bytes.get_mut(held)?;
-            Some((self.lists.get_mut(held)?, bytes))
-        });
-        if let Some((list, bytes)) = place {
-            *list = offered.list;
-            *bytes = offered_bytes.into();
-        } else {
-            self.lists.push(offered.list);
-            self.bytes.push(offered_bytes.into());
-        }
-        offered.added
-    }
-}
-
-/// A status list that a listed key signed, by any of the lists that know its `kid`.
-pub(super) fn verify_status_list(
-    trust_lists: &[TrustList],
-    bytes: &[u8],
-) -> Result<StatusList, Error> {
-    let kid = StatusList::unverified_kid(bytes)?;
-    let mut error = Error::UntrustedList;
-    for anchor in trust_lists.iter().filter_map(|list| list.find(kid)) {
-        match StatusList::parse_verified(bytes, &anchor.key().public) {
-            Ok(list) => {
-                let (uri, time) = (&anchor.issuer().uri, list.issued_at());
-                if speaks_for(trust_lists, uri, list.signed_by(), time) {
-                    return Ok(list);
-                }
-            }
-            Err(refused) => error = refused.into(),
-        }
-    }
-    Err(error)
-}
-
-/// Whether trust lists still let the signer of a status list speak for some issuer.
-pub(super) fn is_vouched(trust_lists: &[TrustList], list: &StatusList) -> bool {
-    let signer = list.signed_by();
-    let issuers = trust_lists.iter().flat_map(TrustList::issuers);
-    let mut signing = issuers.filter(|issuer| issuer.keys.iter().any(|key| key.public == *signer));
-    signing.any(|issuer| speaks_for(trust_lists, &issuer.uri, signer, list.issued_at()))
-}
-
-/// Bytes of a status list in memory.
-pub(super) fn status_bytes(list: &StatusList) -> usize {
-    list.content().statuses.inflated_bytes()
-}
-
-/// What taking a list in would do, if there is room and `check_update` finds it no older than the
-/// one held.
-fn check_place<L>(
-    what: &'static str,
-    alone: &Alone<L>,
-    held: Option<usize>,
-    (offered, offered_bytes): (&L, &[u8]),
-    check_update: impl Fn(&L, &L) -> Result<(), Refused>,
-) -> Result<Added, Error> {
-    let place = held.and_then(|held| Some((alone.lists.get(held)?, alone.bytes.get(held)?)));
-    let Some((list, list_bytes)) = place else {
-        check_count(what, alone.lists.len() + 1, LISTS_MAX)?;
-        return Ok(Added::New);
-    };
-    if **list_bytes == *offered_bytes {
-        return Ok(Added::AlreadyHere);
-    }
-    check_update(list, offered)?;
-    Ok(Added::Replaced)
-}
-
-/// Refuses a list that is older than what counts here, in a pack perhaps.
-fn check_known<L>(known: &[L], edition: impl Fn(&L) -> &Edition, offered: &L) -> Result<(), Error> {
-    let offered = edition(offered);
-    let mut known = known.iter().map(edition);
-    let held = known.find(|held| is_same_list(held, offered));
-    Ok(held.map_or(Ok(()), |held| held.check_update(offered))?)
-}
-
-fn place_of<L>(lists: &[L], edition: impl Fn(&L) -> &Edition, offered: &L) -> Option<usize> {
-    let offered = edition(offered);
-    let mut held = lists.iter().map(edition);
-    held.position(|held| is_same_list(held, offered))
 }
 
 /// Two signers may give their lists the same id: neither takes the other's place.
 pub(super) fn is_same_list(one: &Edition, other: &Edition) -> bool {
     one.id == other.id && one.authority == other.authority
-}
-
-/// Two signers may speak of the same list: neither takes the other's place.
-pub(super) fn is_same(one: &StatusList, other: &StatusList) -> bool {
-    one.uri() == other.uri() && one.signed_by() == other.signed_by()
-}
-
-fn name_of(edition: &Edition) -> String {
-    format!("{} {}", edition.id, edition.authority)
-}
-
-/// Of things that are the same, the newest; of two as new, the first.
-fn newest<'a, L: Clone + 'a>(
-    all: impl Iterator<Item = &'a L>,
-    is_same: impl Fn(&L, &L) -> bool,
-    is_newer: impl Fn(&L, &L) -> bool,
-) -> Vec<L> {
-    let mut newest: Vec<L> = Vec::new();
-    for one in all {
-        match newest.iter_mut().find(|other| is_same(one, other)) {
-            Some(other) if is_newer(one, other) => *other = one.clone(),
-            Some(_) => {}
-            None => newest.push(one.clone()),
-        }
-    }
-    newest
-}
-
-/// A status list has no version: the time that it was signed stands for it.
-pub(super) fn check_newer(held: &StatusList, offered: &StatusList) -> Result<(), Refused> {
-    let (offered, held) = (offered.issued_at(), held.issued_at());
-    match offered.cmp(&held) {
-        Ordering::Greater => Ok(()),
-        // What one second revoked, the same second cannot give back.
-        Ordering::Equal => Err(Refused::VersionConflict {
-            version: held.unsigned_abs(),
-        }),
-        Ordering::Less => Err(Refused::Rollback {
-            offered: offered.unsigned_abs(),
-            held: held.unsigned_abs(),
-        }),
-    }
 }
 
 /// First byte of a tagged `COSE_Sign1`: a list of a single root key.

@@ -6,9 +6,19 @@
 //! - What: trust lists, verifier lists and status lists, each alone or in a pack; and what else
 //!   packs hold: status snapshots, names of types, [notes and contacts](notes).
 //!
-//! Of a list that is here several times, alone or in packs, the newest version counts. What is
-//! overdue stays in use and tells its age ([`Freshness`](nansen_credential::trust::Freshness)).
-//! What a publisher's newest root no longer vouches for is dropped.
+//! What counts is worked out anew from all that is held whenever any of it changes, and does not
+//! depend on the order in which it came: of every list the newest version, of status lists those
+//! whose signers these trust lists let speak, of snapshots the newest. What does not count waits
+//! in its pack, and wakes when a trust list names its signer. What is overdue stays in use and
+//! tells its age ([`Freshness`](nansen_credential::trust::Freshness)).
+//!
+//! What counted once leaves a floor behind: whatever is older counts no more, though the thing
+//! itself goes with its pack, by a rotation or for lack of room. A status is then unknown, never
+//! an older word. Floors go with the authority that the user removes.
+//!
+//! Room is shared: each publisher has a quota of lists and packs, and of what status lists come to
+//! in memory; status lists in packs come before those that came alone. What has no room does not
+//! count, and blocks no pack.
 //!
 //! The latest signed time is a high-water mark: the real time is not before it, whatever the
 //! clock says. Roots, lists and packs move it, since quorums sign them, and those of a publisher
@@ -17,15 +27,19 @@
 //! [`TrustStore::clock_doubt`] compares it with a clock, [`TrustStore::reckon`] tells what time to
 //! go by.
 //!
-//! Roots and mark are not signed by anybody, and an older copy of the whole is as good as a newer
-//! one: the [stored form](stored) must be kept from being written by others.
+//! Roots, floors and mark are not signed by anybody, and an older copy of the whole is as good as a
+//! newer one: the [stored form](stored) must be kept from being written by others.
 
-mod kept;
+#[cfg(feature = "vault")]
+mod documents;
+mod floors;
 mod lists;
 pub mod notes;
 mod packs;
 mod publishers;
+mod status;
 pub mod stored;
+mod view;
 
 #[cfg(test)]
 mod attacks;
@@ -37,60 +51,38 @@ use std::sync::Arc;
 use nansen_credential::cose::PublicKey;
 use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
-use nansen_credential::trust::{Ask, Standing, TrustList, VerifierList, standing};
+use nansen_credential::trust::{Ask, Authority, Standing, TrustList, VerifierList, standing};
 use nansen_credential::verify::{ClockDoubt, Context, StatusPolicy, reckon};
 use nansen_exchange::limits::REQUEST_LISTS_MAX;
 use nansen_exchange::request::HeldList;
 
 use crate::Error;
-#[cfg(feature = "vault")]
-pub(crate) use kept::KeptList;
+use floors::{Floors, Name};
+use lists::Alone;
 use packs::HeldPack;
-#[cfg(feature = "vault")]
-pub(crate) use packs::{OfferedPack, name_of as pack_name};
 use publishers::Publisher;
+use status::Token;
+#[cfg(feature = "vault")]
+pub(crate) use stored::{Restoring, Stored};
+use view::View;
 
 /// Roots, publishers, lists, packs and the latest signed time.
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
     roots: Vec<PublicKey>,
     publishers: Vec<Publisher>,
-    trust_lists: Alone<TrustList>,
-    verifier_lists: Alone<VerifierList>,
-    status_lists: Alone<StatusList>,
-    packs: Vec<HeldPack>,
-    /// Lists of packs that went, which a wallet has yet to write.
-    #[cfg(feature = "vault")]
-    kept: Vec<KeptList>,
+    trust_lists: Vec<Alone<TrustList>>,
+    verifier_lists: Vec<Alone<VerifierList>>,
+    status_lists: Vec<Alone<Token>>,
+    packs: Vec<Arc<HeldPack>>,
+    /// What ever counted.
+    floors: Floors,
     /// What counts of all that.
     view: View,
     /// The latest time that was signed and that the clock has confirmed.
     mark: i64,
-}
-
-/// Lists that came on their own, and their bytes as received.
-#[derive(Clone, Debug)]
-struct Alone<L> {
-    lists: Vec<L>,
-    bytes: Vec<Arc<[u8]>>,
-}
-
-impl<L> Default for Alone<L> {
-    fn default() -> Self {
-        Self {
-            lists: Vec::new(),
-            bytes: Vec::new(),
-        }
-    }
-}
-
-/// The newest of every list, alone or in a pack.
-#[derive(Clone, Debug, Default)]
-struct View {
-    trust_lists: Vec<TrustList>,
-    verifier_lists: Vec<VerifierList>,
-    status_lists: Vec<StatusList>,
-    snapshots: Vec<PublishedSnapshot>,
+    /// Why some of what was stored is not here.
+    damage: Option<Error>,
 }
 
 /// What adding something did.
@@ -137,8 +129,21 @@ impl TrustStore {
     pub fn remove_root(&mut self, root: &PublicKey) -> bool {
         let before = self.roots.len();
         self.roots.retain(|other| other != root);
-        self.drop_unvouched();
+        self.forget(&Authority::Key(root.clone()));
         self.roots.len() < before
+    }
+
+    /// Why some of what was stored could not be taken back. What is added anew counts again.
+    #[must_use]
+    pub const fn damage(&self) -> Option<&Error> {
+        self.damage.as_ref()
+    }
+
+    /// Tells that something that was stored could not be taken back, unless it is none the worse.
+    pub(crate) fn note_damage(&mut self, error: Error) {
+        if !error.is_superseded() {
+            self.damage = Some(error);
+        }
     }
 
     /// Roots of a single key.
@@ -186,14 +191,12 @@ impl TrustStore {
     /// The latest signed time, unix seconds; 0 at first.
     #[must_use]
     pub fn latest_signed_time(&self) -> i64 {
-        let lists = self.view.trust_lists.iter().map(TrustList::issued_at);
-        let asking = self.view.verifier_lists.iter();
-        let packs = self.packs.iter().map(|held| held.pack.manifest().issued_at);
-        let publishers = self.publishers.iter();
-        lists
-            .chain(asking.map(|list| list.content().issued_at))
-            .chain(packs)
-            .chain(publishers.map(|own| own.latest.max(own.root.content().issued_at)))
+        let publishers = self.publishers();
+        let publishers = publishers.map(|root| Authority::Publisher(root.publisher().to_owned()));
+        let roots = self.roots.iter().cloned().map(Authority::Key);
+        let times = publishers.chain(roots);
+        times
+            .filter_map(|authority| self.floors.at(Name::signed(&authority)))
             .fold(self.mark, i64::max)
     }
 
@@ -283,23 +286,44 @@ const fn check_count(what: &'static str, count: usize, limit: usize) -> Result<(
 /// Most roots of a store, and most publishers.
 pub const ROOTS_MAX: usize = 16;
 
-/// Most trust lists, most verifier lists, and most status lists, of a store.
+/// Most trust lists, and most verifier lists, of one root or publisher, alone and in packs.
 pub const LISTS_MAX: usize = 32;
 
-/// Most status lists of one signing key.
-pub const LISTS_OF_ONE_SIGNER_MAX: usize = 16;
+/// The same of all together.
+pub const LISTS_OF_ALL_MAX: usize = 128;
 
-/// Most bytes of all status lists together, alone and in packs, inflated.
+/// Most status lists that came alone.
+pub const STATUS_LISTS_MAX: usize = 256;
+
+/// Most bytes of all status lists together that count, inflated.
 pub const STATUS_BYTES_MAX: usize = 64 << 20;
+
+/// Most bytes of those in the packs of one publisher.
+pub const STATUS_BYTES_OF_ONE_PUBLISHER_MAX: usize = 32 << 20;
+
+/// Most bytes of those of one signer: one list of the largest.
+pub const STATUS_BYTES_OF_ONE_SIGNER_MAX: usize = 16 << 20;
 
 /// Most packs of a store.
 pub const PACKS_MAX: usize = 16;
 
-/// Most bytes of all packs together, inflated.
+/// Most packs of one publisher.
+pub const PACKS_OF_ONE_PUBLISHER_MAX: usize = 8;
+
+/// Most bytes of all packs together, in their own form.
 pub const PACK_BYTES_MAX: usize = 48 << 20;
 
-/// Most bytes of all lists and packs together, as received.
-pub const STORED_BYTES_MAX: usize = 64 << 20;
+/// Most bytes of the packs of one publisher: one pack of the largest.
+pub const PACK_BYTES_OF_ONE_PUBLISHER_MAX: usize = 32 << 20;
 
-/// Most bytes of what else the stored form holds: roots, root statements, times and heads.
+/// Most bytes of all lists together that came alone, as received.
+pub const ALONE_BYTES_MAX: usize = 16 << 20;
+
+/// Most bytes of those of one root, publisher or signer.
+pub const ALONE_BYTES_OF_ONE_MAX: usize = 8 << 20;
+
+/// Most bytes of all lists and packs together, as received.
+pub const STORED_BYTES_MAX: usize = PACK_BYTES_MAX + ALONE_BYTES_MAX;
+
+/// Most bytes of what else the stored form holds: roots, root statements, floors and heads.
 const STORED_REST_MAX: usize = 2 << 20;

@@ -1,4 +1,10 @@
 //! Packs: taken in whole or as deltas, kept within quotas, handed on to the next phone.
+//!
+//! One quorum of a publisher signs packs, others sign its lists, and issuers sign status lists. Of a
+//! pack whose place another took, or that a rotation brought down, the lists are kept on their own
+//! that their own signers still stand for, as far as there is room: whoever holds the keys of packs
+//! alone, or hands on a rotation of them, cannot take back what others said. Snapshots have no
+//! signature but the pack's, and go with it.
 
 use std::sync::Arc;
 
@@ -10,75 +16,82 @@ use nansen_credential::status::snapshot::PublishedSnapshot;
 use nansen_credential::trust::{Edition, Root, TrustList, VerifierList};
 use nansen_exchange::qr;
 
-use super::lists::{
-    check_newer, is_same, is_same_list, is_vouched, status_bytes, verify_status_list,
-};
-use super::publishers::Publisher;
+use super::floors::{Name, Of};
+use super::lists::is_same_list;
+use super::status::{Token, check_newer, is_same, rollback};
 use super::{
-    Added, LISTS_MAX, PACK_BYTES_MAX, PACKS_MAX, STATUS_BYTES_MAX, TrustStore, check_count,
+    Added, PACK_BYTES_MAX, PACK_BYTES_OF_ONE_PUBLISHER_MAX, PACKS_MAX, PACKS_OF_ONE_PUBLISHER_MAX,
+    TrustStore, check_count,
 };
 use crate::Error;
 
 /// A pack, and what was read from it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct HeldPack {
     pub(super) pack: Arc<Pack>,
     /// Bytes of the pack's own form.
     pub(super) stored: usize,
     pub(super) trust_lists: Vec<TrustList>,
     pub(super) verifier_lists: Vec<VerifierList>,
-    pub(super) status_lists: Vec<StatusList>,
+    /// Status lists that may count, by the place of their item.
+    tokens: Vec<(usize, Token)>,
     pub(super) snapshots: Vec<PublishedSnapshot>,
     pub(super) type_names: Vec<TypeNames>,
     pub(super) notes: Vec<Note>,
     pub(super) contacts: Vec<Contact>,
 }
 
-/// A pack that was checked, with the store as it is once it is taken in.
-pub(crate) struct OfferedPack {
-    /// The store with it.
-    pub(crate) next: TrustStore,
-    /// What taking it does.
-    pub(crate) added: Added,
-    /// The pack in its own form.
-    #[cfg_attr(not(feature = "vault"), expect(dead_code, reason = "for the wallet"))]
-    pub(crate) pack: Arc<Pack>,
-}
-
 impl TrustStore {
     /// Takes a pack of a trusted publisher in, whole or as a delta against the version held, in
     /// place of that version. Root statements in it are followed first. Lists of that version that
-    /// are not in this one stay, on their own: only their own signers can replace them.
+    /// are not in this one stay, on their own: only their own signers can replace them. A status
+    /// list in it that is malformed, older than another or beyond the room there is does not count.
     ///
     /// # Errors
     /// [`Error::UnknownPublisher`]; [`Refused::OtherBase`] for a delta against a version that
     /// is not here; those of [`Pack::parse_verified`], [`Pack::check_update`] and [`Root::walk`];
     /// [`Refused::VersionConflict`] for a list that is here with other content,
-    /// [`Refused::Rollback`] for one that is older than in the version held;
-    /// [`Refused::Duplicate`] for two status lists of one uri and signer;
-    /// [`Error::TooMany`] beyond [`PACKS_MAX`], [`PACK_BYTES_MAX`], [`STATUS_BYTES_MAX`] and
-    /// [`STORED_BYTES_MAX`](super::STORED_BYTES_MAX). Nothing has then changed.
+    /// [`Refused::Rollback`] for a list or snapshot that is older than in the version held;
+    /// [`Error::TooMany`] beyond [`PACKS_MAX`], [`PACK_BYTES_MAX`], [`LISTS_MAX`](super::LISTS_MAX)
+    /// and what one publisher may have of these. Nothing has then changed.
     pub fn add_pack(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let offered = self.check_pack(bytes)?;
-        *self = offered.next;
-        Ok(offered.added)
+        let mut next = self.clone();
+        let (added, fallen) = next.put_pack(bytes)?;
+        if added == Added::AlreadyHere {
+            return Ok(added);
+        }
+        next.refresh();
+        let fallen_tokens = fallen.iter().flat_map(|held| &held.tokens);
+        let digests: Vec<[u8; 32]> = fallen_tokens.map(|(_, token)| token.digest).collect();
+        let counted = self.view.status_lists.iter().zip(&self.view.tokens);
+        for (known, _) in counted.filter(|(_, digest)| digests.contains(digest)) {
+            let mut rivals = next.view.status_lists.iter();
+            let rival = rivals.find(|other| is_same(known, other));
+            let is_rival = |other: &&StatusList| {
+                other.issued_at() == known.issued_at() && other.content() != known.content()
+            };
+            // Of two of one second neither is newer.
+            if let Some(rival) = rival.filter(is_rival) {
+                check_newer(known, rival)?;
+            }
+        }
+        next.keep_lists(&fallen);
+        *self = next;
+        Ok(added)
     }
 
-    /// Whether a pack may take its place, by all that [`TrustStore::add_pack`] asks.
-    pub(crate) fn check_pack(&self, bytes: &[u8]) -> Result<OfferedPack, Error> {
+    /// Takes a pack in before it is worked out what counts. Returns also those that are here no
+    /// more, for [`TrustStore::keep_lists`]. After an error, the store is not to be used.
+    pub(super) fn put_pack(&mut self, bytes: &[u8]) -> Result<(Added, Vec<Arc<HeldPack>>), Error> {
         let preview = Pack::preview(bytes)?;
         let digest = preview.manifest.digest;
-        let mut packs = self.packs.iter().map(|held| &held.pack);
-        if let Some(held) = packs.find(|held| held.manifest().digest == digest) {
+        let is_held = |held: &Arc<HeldPack>| held.pack.manifest().digest == digest;
+        if self.packs.iter().any(is_held) {
             // A delta to what is here leads nowhere, whatever it starts from.
-            return Ok(OfferedPack {
-                next: self.clone(),
-                added: Added::AlreadyHere,
-                pack: Arc::clone(held),
-            });
+            return Ok((Added::AlreadyHere, Vec::new()));
         }
-        let publisher = self.publisher(&preview.manifest.publisher);
-        let publisher = publisher.ok_or(Error::UnknownPublisher)?;
+        let name = preview.manifest.publisher.as_str();
+        let publisher = self.publisher(name).ok_or(Error::UnknownPublisher)?;
         let base = preview.base.map(|digest| {
             let mut packs = self.packs.iter();
             let base = packs.find(|held| held.pack.manifest().digest == digest);
@@ -97,7 +110,54 @@ impl TrustStore {
             Some(base) => base.apply(bytes, root)?,
             None => Pack::parse_verified(bytes, root)?,
         };
-        self.with_pack(Arc::new(pack), rotated)
+        let read = Arc::new(HeldPack::read(pack, root)?);
+        // What the new root no longer vouches for must not stand in the way.
+        let mut fallen = rotated.map_or_else(Vec::new, |rotated| self.rotate(rotated));
+        let offered = read.pack.manifest();
+        let place = self.packs.iter().position(|held| {
+            let held = held.pack.manifest();
+            (&held.publisher, &held.id) == (&offered.publisher, &offered.id)
+        });
+        let replaced = place.map(|place| self.packs.remove(place));
+        if let Some(held) = &replaced {
+            Pack::check_update(&held.pack, &read.pack)?;
+            for name in held.check_update(&read)? {
+                self.floors.forget(name);
+            }
+        }
+        self.check_conflicts(&read)?;
+        self.packs.insert(place.unwrap_or(self.packs.len()), read);
+        self.check_packs(name)?;
+        self.check_lists(Of::TrustList, None)?;
+        self.check_lists(Of::VerifierList, None)?;
+        let added = match &replaced {
+            Some(_) => Added::Replaced,
+            None => Added::New,
+        };
+        fallen.extend(replaced);
+        Ok((added, fallen))
+    }
+
+    /// Keeps lists of packs that are here no more, as far as they count and there is room.
+    pub(super) fn keep_lists(&mut self, fallen: &[Arc<HeldPack>]) {
+        for is_status in [false, true] {
+            let items = fallen.iter().flat_map(|held| held.pack.items());
+            for (entry, content) in items.filter(|it| (it.0.kind == Kind::StatusList) == is_status)
+            {
+                // What is refused is older than what counts, or nobody's word any more.
+                let _ = match entry.kind {
+                    Kind::TrustList => self.put_trust_list(content, true),
+                    Kind::VerifierList => self.put_verifier_list(content, true),
+                    Kind::StatusList if !self.view.tokens.contains(&entry.digest) => {
+                        self.put_status_list(content)
+                    }
+                    _ => continue,
+                };
+            }
+            if !fallen.is_empty() {
+                self.refresh();
+            }
+        }
     }
 
     /// The publishers' packs, each the newest seen of its id, with what each says of its age.
@@ -122,14 +182,13 @@ impl TrustStore {
 
     /// Drops a pack with all that is in it. Returns whether it was here.
     pub fn remove_pack(&mut self, publisher: &str, id: &str) -> bool {
-        self.note_publishers();
         let before = self.packs.len();
         self.packs.retain(|held| {
             let manifest = held.pack.manifest();
             manifest.publisher != publisher || manifest.id != id
         });
         // Of its lists nothing is kept, and status lists go for which they alone vouched.
-        self.keep_lists(&[]);
+        self.settle_removal();
         self.packs.len() < before
     }
 
@@ -144,57 +203,22 @@ impl TrustStore {
         named.max_by_key(|(time, _)| *time).map(|(_, names)| names)
     }
 
-    pub(super) fn held_packs(&self) -> &[HeldPack] {
+    pub(super) fn held_packs(&self) -> &[Arc<HeldPack>] {
         &self.packs
-    }
-
-    fn with_pack(&self, pack: Arc<Pack>, rotated: Option<Publisher>) -> Result<OfferedPack, Error> {
-        let mut next = self.clone();
-        // What the new root no longer vouches for must not stand in the way.
-        let mut fallen = rotated.map_or_else(Vec::new, |rotated| next.rotate(rotated));
-        let manifest = pack.manifest();
-        let publisher = next.publisher(&manifest.publisher);
-        let root = &publisher.ok_or(Error::UnknownPublisher)?.root;
-        let place = next.packs.iter().position(|held| {
-            let held = held.pack.manifest();
-            held.publisher == manifest.publisher && held.id == manifest.id
-        });
-        let held = place.and_then(|place| next.packs.get(place));
-        let added = match held {
-            None => Added::New,
-            Some(held) => {
-                Pack::check_update(&held.pack, &pack)?;
-                match held.pack.manifest().digest == manifest.digest {
-                    true => Added::AlreadyHere,
-                    false => Added::Replaced,
-                }
-            }
-        };
-        let read = HeldPack::read(Arc::clone(&pack), root, &next.view.trust_lists)?;
-        next.check_lists(&read)?;
-        match place.and_then(|place| next.packs.get_mut(place)) {
-            Some(held) => {
-                held.check_update(&read)?;
-                fallen.push(core::mem::replace(held, read));
-            }
-            None => next.packs.push(read),
-        }
-        next.keep_lists(&fallen);
-        next.check_kept(place.and(fallen.last()), &fallen)?;
-        next.check_quotas()?;
-        Ok(OfferedPack { next, added, pack })
     }
 
     /// A list in a pack may be older than one that came otherwise, which then counts; it may not
     /// say something else under the same version.
-    fn check_lists(&self, pack: &HeldPack) -> Result<(), Error> {
-        let held = || {
-            let trust = self.trust_lists.lists.iter().map(TrustList::edition);
-            let asking = self.verifier_lists.lists.iter().map(VerifierList::edition);
-            trust.chain(asking)
-        };
-        for offered in pack.editions() {
-            for held in held().filter(|held| is_same_list(held, offered)) {
+    fn check_conflicts(&self, pack: &HeldPack) -> Result<(), Error> {
+        let trust = self.trust_lists.iter().map(|held| held.list.edition());
+        let asking = self.verifier_lists.iter().map(|held| held.list.edition());
+        let trust = trust.map(|edition| (Of::TrustList, edition));
+        let alone: Vec<_> = trust
+            .chain(asking.map(|edition| (Of::VerifierList, edition)))
+            .collect();
+        for (of, offered) in pack.editions() {
+            let same = |held: &&(Of, &Edition)| held.0 == of && is_same_list(held.1, offered);
+            for (_, held) in alone.iter().filter(same) {
                 match held.check_update(offered) {
                     Ok(()) | Err(Refused::Rollback { .. }) => {}
                     Err(conflict) => return Err(conflict.into()),
@@ -204,131 +228,99 @@ impl TrustStore {
         Ok(())
     }
 
-    /// Refuses what would bring an older list back, now or later, where there was no room to keep
-    /// the newer one.
-    ///
-    /// Lists of the pack that was `replaced` are vouched for, those of all that are `fallen`
-    /// perhaps.
-    fn check_kept(&self, replaced: Option<&HeldPack>, fallen: &[HeldPack]) -> Result<(), Error> {
-        let known = || {
-            let trust = self.view.trust_lists.iter().map(TrustList::edition);
-            let asking = self.view.verifier_lists.iter().map(VerifierList::edition);
-            trust.chain(asking)
-        };
-        let is_gone = |held: &&Edition| !known().any(|known| is_same_list(held, known));
-        let replaced = replaced.into_iter().flat_map(HeldPack::editions);
-        let gone = replaced.filter(is_gone).count();
-        check_count("lists of a pack", LISTS_MAX + gone, LISTS_MAX)?;
-        let lists = fallen.iter().flat_map(|pack| &pack.status_lists);
-        for held in lists.filter(|held| is_vouched(&self.view.trust_lists, held)) {
-            let mut counting = self.view.status_lists.iter();
-            let is_older =
-                |other: &&StatusList| is_same(held, other) && other.issued_at() < held.issued_at();
-            if let Some(older) = counting.find(is_older) {
-                check_newer(held, older)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_quotas(&self) -> Result<(), Error> {
+    /// Keeps a publisher, and all of them, from filling the store with packs.
+    fn check_packs(&self, publisher: &str) -> Result<(), Error> {
+        let own = self.packs.iter();
+        let own = own.filter(|held| held.pack.manifest().publisher == publisher);
+        let bytes = own.clone().map(|held| held.stored).sum();
+        let limit = PACKS_OF_ONE_PUBLISHER_MAX;
+        check_count("packs of one publisher", own.count(), limit)?;
+        let limit = PACK_BYTES_OF_ONE_PUBLISHER_MAX;
+        check_count("bytes of packs of one publisher", bytes, limit)?;
         check_count("packs", self.packs.len(), PACKS_MAX)?;
-        let size = |held: &HeldPack| -> usize {
-            let items = held.pack.manifest().items.iter();
-            items.map(|item| item.size).sum()
-        };
-        let total = self.packs.iter().map(size).sum();
-        check_count("bytes of packs", total, PACK_BYTES_MAX)?;
-        check_count("trust lists", self.view.trust_lists.len(), 2 * LISTS_MAX)?;
-        let asking = self.view.verifier_lists.len();
-        check_count("verifier lists", asking, 2 * LISTS_MAX)?;
-        check_count(
-            "bytes of status lists",
-            self.status_bytes(),
-            STATUS_BYTES_MAX,
-        )?;
-        self.check_stored(0)
+        let total = self.packs.iter().map(|held| held.stored).sum();
+        check_count("bytes of packs", total, PACK_BYTES_MAX)
     }
 }
 
 impl HeldPack {
-    /// The same for two versions of a pack, and for no two packs.
-    #[cfg(feature = "vault")]
-    pub(super) fn name(&self) -> String {
-        name_of(self.pack.manifest())
+    /// Whether the next root of its publisher vouches for the pack and for the lists in it.
+    pub(super) fn is_under(&self, root: &Root) -> bool {
+        let mut items = self.pack.items();
+        self.pack.check_signed(root).is_ok()
+            && items.all(|(entry, content)| match entry.kind {
+                Kind::TrustList => TrustList::parse_signed(content, root).is_ok(),
+                Kind::VerifierList => VerifierList::parse_verified(content, root).is_ok(),
+                _ => true,
+            })
     }
 
-    /// The pack under the next root of its publisher.
-    ///
-    /// # Errors
-    /// When that root no longer vouches for it, or for a list in it.
-    pub(super) fn under(&self, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
-        self.pack.check_signed(root)?;
-        Self::read(Arc::clone(&self.pack), root, known)
+    /// Status lists that may count, with their bytes.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = (&Token, &[u8])> {
+        let mut items = self.pack.items().enumerate();
+        self.tokens.iter().filter_map(move |(place, token)| {
+            let (_, (_, content)) = items.find(|(other, _)| other == place)?;
+            Some((token, content))
+        })
     }
 
     /// Refuses a next version with older lists or snapshots than this one has, whatever the
-    /// manifest calls them: the keys that sign packs take nothing back that others said.
-    fn check_update(&self, next: &Self) -> Result<(), Error> {
-        for held in self.editions() {
-            let same = next.editions().filter(|other| is_same_list(held, other));
-            if let Some(offered) = same.max_by_key(|edition| edition.version) {
+    /// manifest calls them: the keys that sign packs take nothing back that others said. Returns
+    /// snapshots whose dates lie ahead of the next pack's own: mistakes, which it may mend.
+    fn check_update(&self, next: &Self) -> Result<Vec<Name>, Error> {
+        for (of, held) in self.editions() {
+            let same = next.editions().filter(|it| it.0 == of);
+            let same = same.filter(|other| is_same_list(held, other.1));
+            if let Some((_, offered)) = same.max_by_key(|it| it.1.version) {
                 held.check_update(offered)?;
             }
         }
-        // An older status list in it takes nothing back, since the newer one is kept. Of two of
-        // one second neither is newer.
-        for held in &self.status_lists {
-            let is_rival = |other: &&StatusList| {
-                is_same(held, other)
-                    && held.issued_at() == other.issued_at()
-                    && held.content() != other.content()
-            };
-            if let Some(rival) = next.status_lists.iter().find(is_rival) {
-                check_newer(held, rival)?;
-            }
-        }
-        // A date that the next pack's own contradicts was a mistake, which it may mend.
+        let mut mended = Vec::new();
         let signed_at = next.pack.manifest().issued_at;
-        let held = self.snapshots.iter().map(PublishedSnapshot::snapshot);
-        for held in held.filter(|held| held.issued_at <= signed_at) {
+        for held in self.snapshots.iter().map(PublishedSnapshot::snapshot) {
             let mut snapshots = next.snapshots.iter().map(PublishedSnapshot::snapshot);
             let same =
                 snapshots.find(|other| (&other.uri, &other.issuer) == (&held.uri, &held.issuer));
-            if let Some(offered) = same.filter(|other| other.issued_at < held.issued_at) {
-                return Err(Error::Credential(Refused::Rollback {
-                    offered: offered.issued_at.unsigned_abs(),
-                    held: held.issued_at.unsigned_abs(),
-                }));
+            match same.filter(|other| other.issued_at < held.issued_at) {
+                Some(offered) if held.issued_at <= signed_at => {
+                    return Err(rollback(offered.issued_at, held.issued_at));
+                }
+                Some(_) => {
+                    let publisher = &self.pack.manifest().publisher;
+                    mended.push(Name::snapshot(publisher, &held.issuer, &held.uri));
+                }
+                None => {}
             }
         }
-        Ok(())
+        Ok(mended)
     }
 
-    fn editions(&self) -> impl Iterator<Item = &Edition> {
+    /// The lists in it.
+    pub(super) fn editions(&self) -> impl Iterator<Item = (Of, &Edition)> {
         let trust = self.trust_lists.iter().map(TrustList::edition);
         let asking = self.verifier_lists.iter().map(VerifierList::edition);
-        trust.chain(asking)
+        let asking = asking.map(|edition| (Of::VerifierList, edition));
+        trust.map(|edition| (Of::TrustList, edition)).chain(asking)
     }
 
-    /// Reads what is in a pack of the publisher whose root this is. `known` lists may vouch for
-    /// the status lists in it.
-    fn read(pack: Arc<Pack>, root: &Root, known: &[TrustList]) -> Result<Self, Error> {
+    /// Reads what is in a pack of the publisher whose root this is.
+    fn read(pack: Pack, root: &Root) -> Result<Self, Error> {
         // It is kept in its own form, and must be read again.
         let stored = pack.to_bytes().len();
         check_count("bytes of a pack", stored, MAX_PACK_BYTES)?;
+        let pack = Arc::new(pack);
         let mut read = Self {
             snapshots: pack.snapshots()?,
             pack: Arc::clone(&pack),
             stored,
             trust_lists: Vec::new(),
             verifier_lists: Vec::new(),
-            status_lists: Vec::new(),
+            tokens: Vec::new(),
             type_names: Vec::new(),
             notes: Vec::new(),
             contacts: Vec::new(),
         };
-        for (entry, content) in pack.items() {
+        for (place, (entry, content)) in pack.items().enumerate() {
             match entry.kind {
                 Kind::TrustList => read
                     .trust_lists
@@ -336,40 +328,16 @@ impl HeldPack {
                 Kind::VerifierList => read
                     .verifier_lists
                     .push(VerifierList::parse_verified(content, root)?),
+                // What an issuer got wrong keeps nothing of the others back.
+                Kind::StatusList => read
+                    .tokens
+                    .extend(Token::read(content, entry.digest).map(|token| (place, token))),
                 Kind::TypeNames => read.type_names.extend(TypeNames::read_all(content)?),
                 Kind::Notes => read.notes.extend(Note::read_all(content)?),
                 Kind::Contacts => read.contacts.extend(Contact::read_all(content)?),
-                Kind::StatusList | Kind::StatusSnapshot | Kind::RootStatement | Kind::Other(_) => {}
-            }
-        }
-        let vouching = [&read.trust_lists, known].concat();
-        let mut inflated = 0_usize;
-        for (_, content) in pack
-            .items()
-            .filter(|(entry, _)| entry.kind == Kind::StatusList)
-        {
-            match verify_status_list(&vouching, content) {
-                Ok(list) => {
-                    if read.status_lists.iter().any(|other| is_same(other, &list)) {
-                        return Err(Error::Credential(Refused::Duplicate {
-                            what: "status list of a pack",
-                        }));
-                    }
-                    inflated = inflated.saturating_add(status_bytes(&list));
-                    check_count("bytes of status lists", inflated, STATUS_BYTES_MAX)?;
-                    read.status_lists.push(list);
-                }
-                // Its issuer is on no list here, or its key was cut off: others still count.
-                Err(error) if error.is_superseded() => {}
-                Err(error) => return Err(error),
+                Kind::StatusSnapshot | Kind::RootStatement | Kind::Other(_) => {}
             }
         }
         Ok(read)
     }
-}
-
-/// The same for two versions of a pack, and for no two packs.
-#[cfg(feature = "vault")]
-pub(crate) fn name_of(manifest: &Manifest) -> String {
-    format!("{} of {}", manifest.id, manifest.publisher)
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use nansen_credential::Error as Refused;
-use nansen_credential::trust::{Authority, Edition, Root, TrustList, VerifierList};
+use nansen_credential::trust::{Authority, Role, Root, TrustList, VerifierList};
 
+use super::floors::Of;
 use super::{Added, HeldPack, ROOTS_MAX, TrustStore, check_count};
 use crate::Error;
 
@@ -13,9 +14,6 @@ use crate::Error;
 pub(super) struct Publisher {
     pub(super) root: Root,
     pub(super) bytes: Arc<[u8]>,
-    /// The latest time of anything that it signed and that is here no more, unix seconds; 0 at
-    /// first. It goes with the publisher.
-    pub(super) latest: i64,
 }
 
 impl TrustStore {
@@ -35,11 +33,9 @@ impl TrustStore {
             };
         }
         check_count("publishers", self.publishers.len() + 1, ROOTS_MAX)?;
-        self.publishers.push(Publisher {
-            root,
-            bytes: statement.into(),
-            latest: 0,
-        });
+        let bytes = statement.into();
+        self.publishers.push(Publisher { root, bytes });
+        self.refresh();
         Ok(Added::New)
     }
 
@@ -56,6 +52,7 @@ impl TrustStore {
             match self.walked(place, chain) {
                 Ok(Some(next)) => {
                     let fallen = self.rotate(next);
+                    self.refresh();
                     self.keep_lists(&fallen);
                     return Ok(Added::Replaced);
                 }
@@ -74,7 +71,7 @@ impl TrustStore {
         let before = self.publishers.len();
         self.publishers
             .retain(|publisher| publisher.root.publisher() != name);
-        self.drop_unvouched();
+        self.forget(&Authority::Publisher(name.to_owned()));
         self.publishers.len() < before
     }
 
@@ -88,42 +85,49 @@ impl TrustStore {
         publishers.find(|publisher| publisher.root.publisher() == name)
     }
 
-    /// Puts a publisher's next root in the place of the one held. Returns packs for which it no
-    /// longer vouches, for [`TrustStore::keep_lists`].
+    /// Puts a publisher's next root in the place of the one held, and drops what that no longer
+    /// vouches for. Returns packs that fell, for [`TrustStore::keep_lists`].
+    ///
+    /// Versions that thieves pushed ahead are forgotten with their keys: where too few of a role's
+    /// keys are left to sign anything under the next root, nothing older could come back.
     #[must_use]
-    pub(super) fn rotate(&mut self, next: Publisher) -> Vec<HeldPack> {
-        self.note_publishers();
-        let name = next.root.publisher();
+    pub(super) fn rotate(&mut self, next: Publisher) -> Vec<Arc<HeldPack>> {
+        let name = next.root.publisher().to_owned();
+        let authority = Authority::Publisher(name.clone());
         let mut publishers = self.publishers.iter_mut();
-        if let Some(held) = publishers.find(|held| held.root.publisher() == name) {
-            let latest = next.latest.max(held.latest);
-            *held = Publisher { latest, ..next };
+        let held = publishers.find(|held| held.root.publisher() == name);
+        let Some(held) = held else {
+            return Vec::new();
+        };
+        for (role, of) in [
+            (Role::Issuers, Of::TrustList),
+            (Role::Verifiers, Of::VerifierList),
+            (Role::Status, Of::Snapshot),
+        ] {
+            let quorum = |root: &Root| root.content().roles.get(&role).cloned();
+            let (before, after) = (quorum(&held.root), quorum(&next.root));
+            let is_renewed = before.zip(after).is_some_and(|(before, after)| {
+                let keys = after.keys.iter();
+                keys.filter(|key| before.keys.contains(key)).count() < after.threshold
+            });
+            if is_renewed {
+                self.floors.forget_all(&authority, Some(of));
+            }
         }
-        self.drop_fallen()
-    }
-
-    /// Remembers how late publishers signed, before something of theirs goes: the high-water mark
-    /// stays where it is.
-    pub(super) fn note_publishers(&mut self) {
-        let (view, packs) = (&self.view, &self.packs);
-        for publisher in &mut self.publishers {
-            let name = publisher.root.publisher();
-            let is_own = |edition: &Edition| matches!(&edition.authority, Authority::Publisher(own) if own == name);
-            let trust = view
-                .trust_lists
-                .iter()
-                .filter(|list| is_own(list.edition()));
-            let asking = view.verifier_lists.iter();
-            let asking = asking.filter(|list| is_own(list.edition()));
-            let packs = packs.iter().map(|held| held.pack.manifest());
-            let packs = packs.filter(|manifest| manifest.publisher == name);
-            let times = trust
-                .map(TrustList::issued_at)
-                .chain(asking.map(|list| list.content().issued_at))
-                .chain(packs.map(|manifest| manifest.issued_at))
-                .chain([publisher.root.content().issued_at]);
-            publisher.latest = times.fold(publisher.latest, i64::max);
-        }
+        *held = next;
+        let root = &held.root;
+        self.trust_lists.retain(|held| {
+            *held.list.signed_by() != authority
+                || TrustList::parse_signed(&held.bytes, root).is_ok()
+        });
+        self.verifier_lists.retain(|held| {
+            held.list.edition().authority != authority
+                || VerifierList::parse_verified(&held.bytes, root).is_ok()
+        });
+        let is_under = |held: &mut Arc<HeldPack>| {
+            held.pack.manifest().publisher == name && !held.is_under(root)
+        };
+        self.packs.extract_if(.., is_under).collect()
     }
 
     fn walked(&self, place: usize, chain: &[Vec<u8>]) -> Result<Option<Publisher>, Error> {
@@ -131,46 +135,6 @@ impl TrustStore {
             Some(publisher) => publisher.walk(chain),
             None => Err(Error::UnknownPublisher),
         }
-    }
-
-    /// Drops lists and packs that nobody who is trusted now vouches for.
-    pub(super) fn drop_unvouched(&mut self) {
-        let fallen = self.drop_fallen();
-        self.keep_lists(&fallen);
-    }
-
-    /// The same, but for lists of the packs that it returns.
-    fn drop_fallen(&mut self) -> Vec<HeldPack> {
-        let publishers = &self.publishers;
-        let root_of = |name: &str| {
-            let mut roots = publishers.iter().map(|publisher| &publisher.root);
-            roots.find(|root| root.publisher() == name)
-        };
-        let roots = &self.roots;
-        self.trust_lists
-            .retain(|list, bytes| match list.signed_by() {
-                Authority::Key(key) => roots.contains(key),
-                Authority::Publisher(name) => {
-                    root_of(name).is_some_and(|root| TrustList::parse_signed(bytes, root).is_ok())
-                }
-            });
-        self.verifier_lists
-            .retain(|list, bytes| match &list.edition().authority {
-                Authority::Key(_) => false,
-                Authority::Publisher(name) => root_of(name)
-                    .is_some_and(|root| VerifierList::parse_verified(bytes, root).is_ok()),
-            });
-        let packs: Vec<HeldPack> = self.packs.drain(..).collect();
-        let mut fallen = Vec::new();
-        for held in packs {
-            let root = root_of(&held.pack.manifest().publisher);
-            match root.and_then(|root| held.under(root, &self.view.trust_lists).ok()) {
-                Some(again) => self.packs.push(again),
-                None => fallen.push(held),
-            }
-        }
-        self.refresh();
-        fallen
     }
 }
 
@@ -187,11 +151,6 @@ impl Publisher {
         let is_last = |bytes: &&Vec<u8>| Root::pin(bytes).as_ref() == Ok(root.digest());
         let bytes = chain.iter().find(is_last).map(Vec::as_slice);
         let bytes = bytes.unwrap_or_default().into();
-        let latest = self.latest;
-        Ok(Some(Self {
-            root,
-            bytes,
-            latest,
-        }))
+        Ok(Some(Self { root, bytes }))
     }
 }

@@ -2,171 +2,239 @@
 //!
 //! | map | type | content |
 //! |---|---|---|
-//! | 1 | integer | version: 1, or 2 where 6, 7 or 8 is there |
+//! | 1 | integer | version: 3; 1 and 2 are read |
 //! | 2 | array of bytes | roots, keys in short form |
 //! | 3, 4 | array of bytes | trust lists, status lists, as received |
 //! | 5 | integer | high-water mark |
-//! | 6 | array of bytes | newest root statement of each publisher |
-//! | 7 | array of bytes | verifier lists, as received |
-//! | 8 | array of bytes | packs, in their own form |
-//! | 9 | array of integers | the latest time that each publisher of 6 signed something, of what is not here; may be left out |
+//! | 6 | array of bytes | from 2 on: newest root statement of each publisher |
+//! | 7 | array of bytes | from 2 on: verifier lists, as received |
+//! | 8 | array of bytes | from 2 on: packs, in their own form |
+//! | 9 | array of integers | in 2, perhaps: the latest time that each publisher of 6 signed something |
+//! | 10 | array of [floors](super::floors) | from 3 on: what ever counted |
 //!
-//! Deterministic CBOR. Reading it checks every signature again.
+//! Deterministic CBOR. Reading it checks every signature again. What is refused is left out and
+//! told; the order of what is there decides nothing.
 
 use std::sync::Arc;
 
 use nansen_credential::cbor::{Map, RawMap, Reader, Value};
 use nansen_credential::cose::PublicKey;
-use nansen_credential::trust::Root;
+use nansen_credential::trust::{Authority, Root};
 
+use super::floors::Name;
+use super::packs::HeldPack;
 use super::publishers::Publisher;
-use super::{
-    LISTS_MAX, PACKS_MAX, ROOTS_MAX, STORED_BYTES_MAX, STORED_REST_MAX, TrustStore, check_count,
-};
+use super::{STORED_BYTES_MAX, STORED_REST_MAX, TrustStore, check_count};
 use crate::Error;
+
+/// Lists and packs that are taken back from where they were stored.
+#[derive(Default)]
+pub(crate) struct Restoring {
+    store: TrustStore,
+    fallen: Vec<Arc<HeldPack>>,
+    /// Packs that were refused: another may bring the root that vouches for them.
+    refused: Vec<(Vec<u8>, Error)>,
+}
 
 impl TrustStore {
     /// The stored form.
     #[must_use]
     pub fn to_cbor(&self) -> Vec<u8> {
-        let bytes = |items: &[Arc<[u8]>]| {
-            let items = items.iter().map(|item| Value::Bytes(item.to_vec()));
+        let bytes = |items: Vec<Vec<u8>>| {
+            let items = items.into_iter().map(Value::Bytes);
             Value::Array(items.collect())
         };
-        let roots = self.roots.iter().map(|root| Value::Bytes(root.to_short()));
-        let mut map = Map::new()
+        let roots = self.roots.iter().map(PublicKey::to_short);
+        let trust = self.trust_lists.iter().map(|held| held.bytes.to_vec());
+        let asking = self.verifier_lists.iter().map(|held| held.bytes.to_vec());
+        let status = self.status_lists.iter().map(|held| held.bytes.to_vec());
+        let packs = self.packs.iter().map(|held| held.pack.to_bytes());
+        let statements = self.statements().map(<[u8]>::to_vec);
+        Map::new()
             .with(label::VERSION, VERSION)
-            .with(label::ROOTS, Value::Array(roots.collect()))
-            .with(label::TRUST_LISTS, bytes(&self.trust_lists.bytes))
-            .with(label::STATUS_LISTS, bytes(&self.status_lists.bytes))
-            .with(label::MARK, self.mark);
-        let statements = self.publishers.iter().map(|publisher| &publisher.bytes);
-        let statements: Vec<Arc<[u8]>> = statements.cloned().collect();
-        let packs = self.packs.iter().map(|held| held.pack.to_bytes().into());
-        let packs: Vec<Arc<[u8]>> = packs.collect();
-        // Nothing of this can be here without a publisher.
-        if !statements.is_empty() {
-            map.insert(label::VERSION, VERSION_WITH_PUBLISHERS);
-            map.insert(label::PUBLISHERS, bytes(&statements));
-            map.insert(label::VERIFIER_LISTS, bytes(&self.verifier_lists.bytes));
-            map.insert(label::PACKS, bytes(&packs));
-        }
-        let latest = self.latest();
-        if !latest.is_empty() {
-            let latest = latest.into_iter().map(Value::Integer);
-            map.insert(label::LATEST, Value::Array(latest.collect()));
-        }
-        map.to_cbor()
+            .with(label::ROOTS, bytes(roots.collect()))
+            .with(label::TRUST_LISTS, bytes(trust.collect()))
+            .with(label::STATUS_LISTS, bytes(status.collect()))
+            .with(label::MARK, self.mark)
+            .with(label::PUBLISHERS, bytes(statements.collect()))
+            .with(label::VERIFIER_LISTS, bytes(asking.collect()))
+            .with(label::PACKS, bytes(packs.collect()))
+            .with(label::FLOORS, self.floors.rows())
+            .to_cbor()
     }
 
-    /// Reads the stored form and checks every signature again. A status list whose signer is no
-    /// longer on any trust list, or whose `kid` a newer trust list gave to another key, is left
-    /// out.
+    /// Reads the stored form and checks every signature again. What is refused is left out;
+    /// [`TrustStore::damage`] tells of it, unless something newer took its place.
     ///
     /// # Errors
-    /// [`Error::Stored`] for anything but a stored form, and those of the ways to add.
+    /// [`Error::Stored`] for anything but a stored form, [`Error::TooMany`] for more bytes than one
+    /// can have.
     pub fn from_cbor(bytes: &[u8]) -> Result<Self, Error> {
         let limit = STORED_BYTES_MAX + STORED_REST_MAX;
         check_count("bytes of a trust store", bytes.len(), limit)?;
         let stored = RawMap::from_cbor(bytes).map_err(|_| DAMAGED)?;
-        let field = |label| stored.label(label).ok_or(DAMAGED);
-        let version = field(label::VERSION)?.int();
-        let has_publishers = version == Ok(VERSION_WITH_PUBLISHERS);
-        if version != Ok(VERSION) && !has_publishers {
+        let version = stored.label(label::VERSION).ok_or(DAMAGED)?.int();
+        if !matches!(version, Ok(1..=VERSION)) {
             return Err(DAMAGED);
         }
-        let mut store = Self::new();
-        each_bytes(&mut field(label::ROOTS)?, ROOTS_MAX, |root| {
-            store.add_root(PublicKey::from_short(root)?).map(drop)
-        })?;
-        if has_publishers {
-            let mut latest = Vec::new();
-            if let Some(mut times) = stored.label(label::LATEST) {
-                let count = times.array().map_err(|_| DAMAGED)?;
-                check_count("items", count, ROOTS_MAX)?;
-                for _ in 0..count {
-                    latest.push(times.int().map_err(|_| DAMAGED)?);
-                }
+        let mut restoring = Restoring::default();
+        let store = &mut restoring.store;
+        store.mark = stored
+            .label(label::MARK)
+            .ok_or(DAMAGED)?
+            .int()
+            .map_err(|_| DAMAGED)?;
+        each_bytes(&stored, label::ROOTS, |root| {
+            let added = PublicKey::from_short(root).map_err(Error::from);
+            if let Err(error) = added.and_then(|root| store.add_root(root)) {
+                store.note_damage(error);
             }
-            let mut latest = latest.into_iter();
-            each_bytes(&mut field(label::PUBLISHERS)?, ROOTS_MAX, |statement| {
-                store.restore_publisher(statement, latest.next().unwrap_or_default())
-            })?;
-        }
-        each_bytes(&mut field(label::TRUST_LISTS)?, LISTS_MAX, |list| {
-            store.add_trust_list(list).map(drop)
         })?;
-        if has_publishers {
-            each_bytes(&mut field(label::VERIFIER_LISTS)?, LISTS_MAX, |list| {
-                store.add_verifier_list(list).map(drop)
-            })?;
-            each_bytes(&mut field(label::PACKS)?, PACKS_MAX, |pack| {
-                store.add_pack(pack).map(drop)
-            })?;
+        let mut names = Vec::new();
+        each_bytes(&stored, label::PUBLISHERS, |statement| {
+            match store.restore_publisher(statement) {
+                Ok(name) => names.push(name),
+                Err(error) => store.note_damage(error),
+            }
+        })?;
+        if let Some(mut times) = stored.label(label::LATEST) {
+            let count = times.array().map_err(|_| DAMAGED)?;
+            for name in names.into_iter().take(count) {
+                store.restore_latest(name, times.int().map_err(|_| DAMAGED)?);
+            }
         }
-        each_bytes(
-            &mut field(label::STATUS_LISTS)?,
-            LISTS_MAX,
-            |list| match store.add_status_list(list) {
-                Err(error) if error.is_superseded() => Ok(()),
-                other => other.map(drop),
-            },
-        )?;
-        store.mark = field(label::MARK)?.int().map_err(|_| DAMAGED)?;
-        Ok(store)
+        if let Some(mut floors) = stored.label(label::FLOORS) {
+            store.restore_floors(&mut floors)?;
+        }
+        for (label, kind) in [
+            (label::PACKS, Stored::Pack),
+            (label::TRUST_LISTS, Stored::TrustList),
+            (label::VERIFIER_LISTS, Stored::VerifierList),
+            (label::STATUS_LISTS, Stored::StatusList),
+        ] {
+            each_bytes(&stored, label, |bytes| restoring.take(kind, bytes))?;
+        }
+        Ok(restoring.finish())
     }
 
     /// Takes back a root statement that was trusted when it was stored. Of several of one
     /// publisher, as wallets that were put together hold, the newest counts, and of two as new
-    /// the first; of the `latest` times that it signed something, the latest.
-    pub(crate) fn restore_publisher(&mut self, statement: &[u8], latest: i64) -> Result<(), Error> {
+    /// the first. Returns whose it is.
+    pub(crate) fn restore_publisher(&mut self, statement: &[u8]) -> Result<String, Error> {
         let root = Root::parse_pinned(statement, &Root::pin(statement)?)?;
         let name = root.publisher().to_owned();
         match self.publisher(&name) {
             None => self.add_publisher(statement, root.digest()).map(drop)?,
             Some(held) if root.version() > held.root.version() => {
-                let fallen = self.rotate(Publisher {
-                    root,
-                    bytes: statement.into(),
-                    latest,
-                });
-                self.keep_lists(&fallen);
+                let bytes = statement.into();
+                // Nothing is here so far that could fall.
+                drop(self.rotate(Publisher { root, bytes }));
             }
             Some(_) => {}
         }
-        let mut publishers = self.publishers.iter_mut();
-        if let Some(held) = publishers.find(|held| held.root.publisher() == name) {
-            held.latest = held.latest.max(latest);
-        }
-        Ok(())
+        Ok(name)
     }
 
-    /// The latest time that each publisher signed something, of what is not here; nothing when
-    /// there is nothing to remember.
-    pub(crate) fn latest(&self) -> Vec<i64> {
-        let latest = self.publishers.iter().map(|publisher| publisher.latest);
-        match latest.clone().all(|time| time == 0) {
-            true => Vec::new(),
-            false => latest.collect(),
-        }
+    /// Takes back when a publisher signed something last, from before there were floors.
+    pub(crate) fn restore_latest(&mut self, publisher: String, time: i64) {
+        let authority = Authority::Publisher(publisher);
+        self.floors.raise(Name::signed(&authority), time);
+    }
+
+    /// Takes back what ever counted.
+    ///
+    /// # Errors
+    /// [`Error::Stored`].
+    pub(crate) fn restore_floors(&mut self, floors: &mut Reader<'_>) -> Result<(), Error> {
+        self.floors.read(floors)
+    }
+
+    /// What ever counted, to store.
+    #[cfg(feature = "vault")]
+    pub(crate) fn floors(&self) -> Value {
+        self.floors.rows()
     }
 
     /// Root statements to store.
-    #[cfg(feature = "vault")]
     pub(crate) fn statements(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.publishers.iter().map(|publisher| &*publisher.bytes)
     }
 }
 
-fn each_bytes(
-    reader: &mut Reader<'_>,
-    limit: usize,
-    mut each: impl FnMut(&[u8]) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let count = reader.array().map_err(|_| DAMAGED)?;
-    check_count("items", count, limit)?;
-    for _ in 0..count {
-        each(reader.bytes().map_err(|_| DAMAGED)?)?;
+impl Restoring {
+    /// Begins with roots, publishers and floors.
+    #[cfg(feature = "vault")]
+    pub(crate) const fn of(store: TrustStore) -> Self {
+        Self {
+            store,
+            fallen: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Takes a list or pack back, packs first.
+    pub(crate) fn take(&mut self, kind: Stored, bytes: &[u8]) {
+        let store = &mut self.store;
+        let taken = match kind {
+            Stored::Pack => return self.take_pack(bytes),
+            Stored::TrustList => store.put_trust_list(bytes, false),
+            Stored::VerifierList => store.put_verifier_list(bytes, false),
+            Stored::StatusList => store.restore_status_list(bytes),
+        };
+        if let Err(error) = taken {
+            store.note_damage(error);
+        }
+    }
+
+    /// Tells that something could not even be read.
+    #[cfg(feature = "vault")]
+    pub(crate) fn note_damage(&mut self, error: Error) {
+        self.store.note_damage(error);
+    }
+
+    fn take_pack(&mut self, bytes: &[u8]) {
+        let mut next = self.store.clone();
+        match next.put_pack(bytes) {
+            Ok((_, fallen)) => {
+                let has_rotated = next.statements().ne(self.store.statements());
+                self.store = next;
+                self.fallen.extend(fallen);
+                if has_rotated {
+                    let refused = core::mem::take(&mut self.refused);
+                    refused.iter().for_each(|(bytes, _)| self.take_pack(bytes));
+                }
+            }
+            Err(error) => self.refused.push((bytes.to_vec(), error)),
+        }
+    }
+
+    /// The store, once all is taken back.
+    pub(crate) fn finish(self) -> TrustStore {
+        let mut store = self.store;
+        self.refused
+            .into_iter()
+            .for_each(|(_, error)| store.note_damage(error));
+        store.refresh();
+        store.keep_lists(&self.fallen);
+        store
+    }
+}
+
+/// What was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    Pack,
+    TrustList,
+    VerifierList,
+    StatusList,
+}
+
+fn each_bytes(stored: &RawMap<'_>, label: i64, mut each: impl FnMut(&[u8])) -> Result<(), Error> {
+    let Some(mut reader) = stored.label(label) else {
+        return Ok(());
+    };
+    for _ in 0..reader.array().map_err(|_| DAMAGED)? {
+        each(reader.bytes().map_err(|_| DAMAGED)?);
     }
     Ok(())
 }
@@ -175,8 +243,7 @@ const DAMAGED: Error = Error::Stored {
     what: "trust store",
 };
 
-const VERSION: i64 = 1;
-const VERSION_WITH_PUBLISHERS: i64 = 2;
+const VERSION: i64 = 3;
 
 mod label {
     pub(super) const VERSION: i64 = 1;
@@ -188,4 +255,5 @@ mod label {
     pub(super) const VERIFIER_LISTS: i64 = 7;
     pub(super) const PACKS: i64 = 8;
     pub(super) const LATEST: i64 = 9;
+    pub(super) const FLOORS: i64 = 10;
 }

@@ -1,5 +1,9 @@
 //! More than there is room for, by somebody who may sign it.
 
+use nansen_credential::cbor::Value;
+use nansen_credential::cose::sign1;
+use nansen_credential::status::STATUS_LIST_TYPE;
+
 use super::*;
 
 /// A status list of the most bytes that one may have inflated.
@@ -15,96 +19,200 @@ fn trust_in_both() -> Item {
     trust_list(1, &NATIONAL.list(1, NOW - 5 * DAY, issuers))
 }
 
-#[test]
-fn one_status_list_many_times_in_a_pack_is_refused() {
-    let token = school_statuses(NOW, &[]);
-    let mut items = vec![trust_in_both()];
-    items.extend(["a", "b"].map(|id| item(Kind::StatusList, id, 1, token.clone())));
-    let mut store = trusting(&[NATIONAL]);
-    let twice = Refused::Duplicate {
-        what: "status list of a pack",
-    };
-    let refused = store.add_pack(&NATIONAL.pack(1, NOW, items));
-    assert_eq!(refused, Err(twice.into()));
-    assert_eq!(store.packs().count(), 0);
+/// A token that its signer signed and that is no status list.
+fn junk(seed: u8, uri: &str) -> Vec<u8> {
+    let signer = key(seed);
+    let protected = Map::new()
+        .with(1, signer.public_key().algorithm().id())
+        .with(4, Value::Bytes(signer.public_key().kid().to_vec()))
+        .with(16, STATUS_LIST_TYPE);
+    let list = Map::new()
+        .with("bits", 1)
+        .with("lst", Value::Bytes(vec![255; 9]));
+    let payload = Map::new().with(2, uri).with(6, NOW).with(65533, list);
+    sign1(
+        &protected.to_cbor(),
+        &Map::new(),
+        &payload.to_cbor(),
+        &signer,
+    )
+    .unwrap()
+}
+
+fn uris(store: &TrustStore) -> Vec<&str> {
+    let mut uris: Vec<&str> = store.status_lists().iter().map(StatusList::uri).collect();
+    uris.sort_unstable();
+    uris
+}
+
+fn status_bytes(store: &TrustStore) -> usize {
+    let lists = store.status_lists().iter();
+    lists
+        .map(|list| list.content().statuses.inflated_bytes())
+        .sum()
 }
 
 #[test]
-fn status_lists_of_a_pack_are_counted_while_they_are_read() {
-    let mut items = vec![trust_in_both()];
-    for place in 0..5 {
-        let id = place.to_string();
-        let token = large(SCHOOL_KEY, &format!("{SCHOOL}/s/{id}"));
-        items.push(item(Kind::StatusList, &id, 1, token));
+fn doubles_and_junk_of_an_issuer_make_no_pack_fall_then_or_later() {
+    let token = school_statuses(NOW - DAY, &[5]);
+    let older = school_statuses(NOW - 2 * DAY, &[]);
+    let mut items = vec![trust_list(
+        1,
+        &NATIONAL.list(1, NOW - 5 * DAY, school(None)),
+    )];
+    let own = [older, token.clone(), token, junk(SCHOOL_KEY, "u")];
+    // Those of somebody who is listed later.
+    let other = statuses(STRANGER_KEY, STRANGER, NOW, (100, &[]));
+    let others = [other.clone(), other, junk(STRANGER_KEY, "v"), vec![0xd2, 0]];
+    for (place, token) in own.into_iter().chain(others).enumerate() {
+        items.push(item(Kind::StatusList, &place.to_string(), 1, token));
     }
     let mut store = trusting(&[NATIONAL]);
-    let refused = store.add_pack(&NATIONAL.pack(1, NOW, items));
     assert_eq!(
-        refused,
-        Err(Error::TooMany {
-            what: "bytes of status lists",
-            count: 5 * (16 << 20),
-            limit: STATUS_BYTES_MAX
-        })
+        store.add_pack(&NATIONAL.pack(1, NOW, items)),
+        Ok(Added::New)
     );
+    assert_eq!(uris(&store), [status_uri()]);
+    assert_eq!(revoked(&store), Some(Code::Revoked));
+
+    let mut both = school(None);
+    both.push(issuer(STRANGER, STRANGER_KEY, None));
+    store.add_trust_list(&NATIONAL.list(2, NOW, both)).unwrap();
+    store.add_root(key(77).public_key()).unwrap();
+    store.remove_root(&key(77).public_key());
+    for store in [&store, &reread(&store)] {
+        assert_eq!(uris(store), [status_uri().as_str(), STRANGER]);
+        assert_eq!(revoked(store), Some(Code::Revoked));
+        assert_eq!(store.packs().count(), 1);
+    }
 }
 
 #[test]
-fn one_status_list_in_several_packs_is_counted_each_time() {
+fn what_a_cut_off_key_signed_is_not_even_inflated() {
+    let mut store = trusting(&[OTHER]);
+    let cut_off = vec![issuer(STRANGER, STRANGER_KEY, CUT_OFF)];
+    store.add_trust_list(&OTHER.list(1, NOW, cut_off)).unwrap();
+    let refused = store.add_status_list(&junk(STRANGER_KEY, STRANGER));
+    assert_eq!(refused, Err(Error::UntrustedList));
+    let listed = vec![issuer(STRANGER, STRANGER_KEY, None)];
+    let mut store = trusting(&[OTHER]);
+    store.add_trust_list(&OTHER.list(1, NOW, listed)).unwrap();
+    let refused = store.add_status_list(&junk(STRANGER_KEY, STRANGER));
+    assert!(matches!(
+        refused,
+        Err(Error::Credential(Refused::BadCompression { .. }))
+    ));
+}
+
+#[test]
+fn status_lists_count_within_the_room_of_signer_and_publisher_and_block_nothing() {
+    let school_token = school_statuses(NOW - 30 * DAY, &[5]);
+    let mut listed = school(CUT_OFF);
+    let mut items = vec![item(Kind::StatusList, "s", 1, school_token)];
+    for seed in 100..104 {
+        let uri = format!("https://i{seed}.example");
+        listed.push(issuer(&uri, seed, None));
+        for place in 0..2 {
+            let id = format!("{uri}/{place}");
+            items.push(item(Kind::StatusList, &id, 1, large(seed, &id)));
+        }
+    }
+    let listed = NATIONAL.list(1, NOW, listed);
+    items.push(trust_list(1, &listed));
+    // What came alone comes last, and blocks no pack either.
+    let mut store = trusting(&[NATIONAL]);
+    store.add_trust_list(&listed).unwrap();
+    for seed in 100..104 {
+        let token = large(seed, &format!("https://i{seed}.example/alone"));
+        store.add_status_list(&token).unwrap();
+    }
+    let refused = store.add_status_list(&large(100, "https://i100.example/more"));
+    assert!(matches!(refused, Err(Error::TooMany { .. })), "{refused:?}");
+    assert_eq!(
+        store.add_pack(&NATIONAL.pack(1, NOW, items)),
+        Ok(Added::New)
+    );
+    for store in [&store, &reread(&store)] {
+        assert_eq!(revoked(store), Some(Code::Revoked));
+        let counting = [
+            "https://i100.example/0",
+            "https://i101.example/alone",
+            "https://i102.example/alone",
+            "https://school.example/s/1",
+        ];
+        assert_eq!(uris(store), counting);
+        assert!(status_bytes(store) <= STATUS_BYTES_MAX);
+    }
+}
+
+#[test]
+fn one_status_list_in_several_packs_is_in_memory_once() {
     let mut store = trusting(&[NATIONAL]);
     let token = large(SCHOOL_KEY, &status_uri());
-    store.add_status_list(&token).unwrap_err();
-    let pack = |id: &str| {
-        let items = vec![
-            trust_in_both(),
-            item(Kind::StatusList, "s", 1, token.clone()),
-        ];
-        let content = PackContent {
-            id: id.into(),
-            version: 1,
-            issued_at: NOW,
-            next_update: NOW + DAY,
-            items,
-        };
-        let mut draft = content.draft(NATIONAL.name).unwrap();
-        draft.sign(&key(NATIONAL.content())).unwrap();
-        draft.to_bytes()
-    };
-    for id in ["a", "b", "c", "d"] {
-        store.add_pack(&pack(id)).unwrap();
+    assert_eq!(store.add_status_list(&token), Err(Error::UntrustedList));
+    for id in ["a", "b", "c", "d", "e"] {
+        let token = item(Kind::StatusList, "s", 1, token.clone());
+        let pack = NATIONAL.pack_of(id, 1, NOW, vec![trust_in_both(), token]);
+        store.add_pack(&pack).unwrap();
     }
-    let refused = store.add_pack(&pack("e"));
-    assert!(matches!(refused, Err(Error::TooMany { .. })), "{refused:?}");
-    assert_eq!(store.packs().count(), 4);
+    assert_eq!(store.packs().count(), 5);
+    assert_eq!(status_bytes(&store), 16 << 20);
 }
 
 #[test]
-fn status_lists_go_with_the_list_that_vouched_for_them() {
+fn packs_that_wait_for_their_signer_stay_within_the_room_there_is() {
+    let mut store = trusting(&[NATIONAL, OTHER]);
+    for pack in 0..6 {
+        let items = (0..3).map(|place| {
+            let uri = format!("{STRANGER}/{pack}/{place}");
+            item(Kind::StatusList, &uri, 1, large(STRANGER_KEY, &uri))
+        });
+        let pack = OTHER.pack_of(&pack.to_string(), 1, NOW, items.collect());
+        store.add_pack(&pack).unwrap();
+    }
+    assert!(store.status_lists().is_empty());
+    let listed = vec![issuer(STRANGER, STRANGER_KEY, None)];
+    store.add_trust_list(&OTHER.list(1, NOW, listed)).unwrap();
+    store
+        .add_rotations(&[NATIONAL.rotation(Role::Content, 14)])
+        .unwrap();
+    for store in [&store, &reread(&store)] {
+        assert_eq!(status_bytes(store), STATUS_BYTES_OF_ONE_SIGNER_MAX);
+        assert_eq!(store.damage(), None);
+    }
+}
+
+#[test]
+fn status_lists_go_with_the_list_that_vouched_for_them_and_block_no_pack() {
     let mut store = trusting(&[NATIONAL, OTHER]);
     let ours = NATIONAL.list(1, NOW - 5 * DAY, school(None));
     store.add_trust_list(&ours).unwrap();
     let own = school_statuses(NOW, &[5]);
     store.add_status_list(&own).unwrap();
-    let theirs = OTHER.list(1, NOW, vec![issuer(STRANGER, STRANGER_KEY, None)]);
-    store.add_trust_list(&theirs).unwrap();
-    for place in 0..3 {
-        let token = large(STRANGER_KEY, &format!("{STRANGER}/{place}"));
+    let theirs: Vec<Issuer> = (100..104)
+        .map(|seed| issuer(&format!("{STRANGER}/{seed}"), seed, None))
+        .collect();
+    store.add_trust_list(&OTHER.list(1, NOW, theirs)).unwrap();
+    for seed in 100..103 {
+        let token = large(seed, &format!("{STRANGER}/{seed}/1"));
         store.add_status_list(&token).unwrap();
     }
-    let token = large(SCHOOL_KEY, &format!("{SCHOOL}/s/2"));
-    let status = vec![trust_list(1, &ours), item(Kind::StatusList, "s", 1, token)];
-    let pack = NATIONAL.pack(1, NOW, status);
-    let refused = store.add_pack(&pack);
+    let refused = store.add_status_list(&large(103, STRANGER));
     assert!(matches!(refused, Err(Error::TooMany { .. })), "{refused:?}");
+    let uri = format!("{SCHOOL}/s/2");
+    let token = statuses(SCHOOL_KEY, &uri, NOW, (8 * (15 << 20), &[]));
+    let status = vec![trust_list(1, &ours), item(Kind::StatusList, "s", 1, token)];
+    assert_eq!(
+        store.add_pack(&NATIONAL.pack(1, NOW, status)),
+        Ok(Added::New)
+    );
 
     let mut rotated = store.clone();
     let rotation = OTHER.rotation(Role::Issuers, 30);
     rotated.add_rotations(&[rotation]).unwrap();
     store.remove_publisher(OTHER.name);
-    for mut store in [store, rotated] {
-        let kept: Vec<&str> = store.status_lists().iter().map(StatusList::uri).collect();
-        assert_eq!(kept, [status_uri()]);
-        assert_eq!(store.add_pack(&pack), Ok(Added::New));
+    for store in [store, rotated] {
+        assert_eq!(uris(&store), [status_uri(), uri.clone()]);
         assert_eq!(revoked(&store), Some(Code::Revoked));
     }
 
@@ -119,67 +227,97 @@ fn status_lists_go_with_the_list_that_vouched_for_them() {
     assert!(store.status_lists().is_empty());
 }
 
-#[test]
-fn what_is_taken_in_can_be_stored_and_read_again() {
-    let mut store = trusting(&[NATIONAL]);
-    // Trust lists of 4 MiB each, in names that nobody reads.
-    let large = |id: usize| {
-        let mut issuers = school(None);
-        let names = (0..60).map(|tag| (format!("x-{tag}"), "x".repeat(65_000)));
-        issuers[0].names.extend(names);
-        let content = TrustListContent {
-            id: id.to_string(),
-            version: 1,
-            issued_at: NOW,
-            next_update: NOW,
-            issuers,
-        };
-        let draft = content.draft(NATIONAL.name).unwrap();
-        signed(draft, &[NATIONAL.issuers()])
-    };
-    let mut taken = 0;
-    let refused = loop {
-        match store.add_trust_list(&large(taken)) {
-            Ok(_) => taken += 1,
-            Err(refused) => break refused,
-        }
-    };
-    let what = "bytes of a trust store";
-    assert!(
-        matches!(refused, Error::TooMany { what: of, .. } if of == what),
-        "{refused:?}"
-    );
-    assert!(taken > 10);
-    assert_eq!(reread(&store).trust_lists().len(), taken);
+/// A trust list of nearly 4 MiB, in names that nobody reads.
+fn large_list(desk: Desk, id: usize) -> Vec<u8> {
+    let mut issuers = school(None);
+    let names = (0..60).map(|tag| (format!("x-{tag}"), "x".repeat(65_000)));
+    issuers[0].names.extend(names);
+    desk.list_of(&id.to_string(), 1, issuers)
 }
 
 #[test]
-fn a_pack_that_leaves_a_list_out_for_which_there_is_no_room_is_refused() {
-    let list = |id: String| {
-        let content = TrustListContent {
-            id,
-            version: 1,
-            issued_at: NOW,
-            next_update: NOW,
-            issuers: school(None),
-        };
-        let draft = content.draft(NATIONAL.name).unwrap();
-        signed(draft, &[NATIONAL.issuers()])
+fn what_is_taken_in_can_be_stored_and_read_again_and_leaves_room_to_others() {
+    let mut store = trusting(&[OTHER, NATIONAL]);
+    let is_full = |refused: Result<Added, Error>| match refused {
+        Ok(_) => false,
+        Err(Error::TooMany { .. }) => true,
+        Err(error) => panic!("{error}"),
     };
-    let mut store = trusting(&[NATIONAL]);
-    for place in 0..LISTS_MAX {
-        store.add_trust_list(&list(place.to_string())).unwrap();
+    let mut alone = 0;
+    while !is_full(store.add_trust_list(&large_list(OTHER, alone))) {
+        alone += 1;
     }
-    let packed = trust_list(1, &NATIONAL.list(1, NOW, school(CUT_OFF)));
+    let small = |desk: Desk, id: usize| desk.list_of(&format!("small {id}"), 1, Vec::new());
+    let mut packed = 0;
+    let pack = |id: usize| {
+        let lists = (0..8).map(|place| {
+            let list = small(OTHER, 8 * id + place);
+            item(Kind::TrustList, &place.to_string(), 1, list)
+        });
+        let filler = item(Kind::Other(99), "filler", 1, vec![0; 9 << 20]);
+        let items = lists.chain([filler]).collect();
+        OTHER.pack_of(&id.to_string(), 1, NOW, items)
+    };
+    while !is_full(store.add_pack(&pack(packed))) {
+        packed += 1;
+    }
+    assert_eq!((alone, packed), (2, 3));
+    let mut many = 0;
+    while !is_full(store.add_trust_list(&small(OTHER, 100 + many))) {
+        many += 1;
+    }
+    assert_eq!(alone + 8 * packed + many, LISTS_MAX);
+    // The other publisher has as much of its own.
+    for place in 0..2 {
+        assert!(!is_full(store.add_trust_list(&large_list(NATIONAL, place))));
+    }
+    let filler = item(Kind::Other(99), "filler", 1, vec![0; 15 << 20]);
+    let own = NATIONAL.pack(1, NOW, vec![trust_in_both(), filler]);
+    assert_eq!(store.add_pack(&own), Ok(Added::New));
+    let again = reread(&store);
+    assert_eq!(again.damage(), None);
+    assert_eq!(again.trust_lists().len(), LISTS_MAX + 3);
+    assert_eq!(again.packs().count(), 4);
+}
+
+#[test]
+fn where_a_list_that_a_pack_leaves_out_has_no_room_no_older_one_comes_back() {
+    let mut store = trusting(&[NATIONAL]);
+    let packed = trust_list(1, &NATIONAL.list(2, NOW, school(CUT_OFF)));
     store
         .add_pack(&NATIONAL.pack(1, NOW, vec![packed]))
         .unwrap();
-    let without = NATIONAL.pack(2, NOW, Vec::new());
-    let refused = store.add_pack(&without);
-    assert!(matches!(refused, Err(Error::TooMany { .. })), "{refused:?}");
+    for place in 0..2 {
+        store.add_trust_list(&large_list(NATIONAL, place)).unwrap();
+    }
+    let mut filler = school(None);
+    let names = (0..10).map(|tag| (format!("x-{tag}"), "x".repeat(58_000)));
+    filler[0].names.extend(names);
+    let filler = NATIONAL.list_of("filler", 1, filler);
+    store.add_trust_list(&filler).unwrap();
+    let mut large = school(CUT_OFF);
+    let names = (0..10).map(|tag| (format!("x-{tag}"), "x".repeat(58_000)));
+    large[0].names.extend(names);
+    let list = NATIONAL.list(3, NOW, large);
+    let items = vec![trust_list(3, &list)];
+    store.add_pack(&NATIONAL.pack(2, NOW, items)).unwrap();
     assert_eq!(forged(&store), Some(Code::IssuerKeyCutOff));
-    let authority = Authority::Publisher(NATIONAL.name.into());
-    store.remove_list(&authority, "0");
-    assert_eq!(store.add_pack(&without), Ok(Added::Replaced));
-    assert_eq!(forged(&store), Some(Code::IssuerKeyCutOff));
+
+    store.add_pack(&NATIONAL.pack(3, NOW, Vec::new())).unwrap();
+    let older = NATIONAL.list(1, NOW - 50 * DAY, school(None));
+    let items = vec![trust_list(4, &older)];
+    store.add_pack(&NATIONAL.pack(4, NOW, items)).unwrap();
+    for mut store in [reread(&store), store] {
+        let rollback = Refused::Rollback {
+            offered: 1,
+            held: 3,
+        };
+        assert_eq!(store.add_trust_list(&older), Err(rollback.into()));
+        let ids = store.trust_lists().iter().map(TrustList::id);
+        assert!(
+            ids.clone().all(|id| id != "issuers"),
+            "{:?}",
+            ids.collect::<Vec<_>>()
+        );
+    }
 }

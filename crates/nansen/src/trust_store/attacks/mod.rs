@@ -116,6 +116,34 @@ impl Desk {
         self.statement(&root)
     }
 
+    /// A trust list of another name.
+    fn list_of(self, id: &str, version: u64, issuers: Vec<Issuer>) -> Vec<u8> {
+        let content = TrustListContent {
+            id: id.into(),
+            version,
+            issued_at: NOW - 50 * DAY,
+            next_update: NOW,
+            issuers,
+        };
+        signed(content.draft(self.name).unwrap(), &[self.issuers()])
+    }
+
+    /// A pack of another name.
+    fn pack_of(self, id: &str, version: u64, issued_at: i64, items: Vec<Item>) -> Vec<u8> {
+        let pack = PackContent {
+            id: id.into(),
+            version,
+            issued_at,
+            next_update: issued_at + 90 * DAY,
+            items,
+        };
+        let mut draft = pack.draft(self.name).unwrap();
+        for seed in [self.status(), self.content()] {
+            draft.sign(&key(seed)).unwrap();
+        }
+        draft.to_bytes()
+    }
+
     fn list(self, version: u64, issued_at: i64, issuers: Vec<Issuer>) -> Vec<u8> {
         let content = TrustListContent {
             id: "issuers".into(),

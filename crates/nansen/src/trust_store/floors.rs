@@ -1,0 +1,284 @@
+//! Floors: what was known once and must not be forgotten, though the thing itself is gone.
+//!
+//! | of | authority | name | at |
+//! |---|---|---|---|
+//! | 0 | publisher or root | none | latest time that it signed anything |
+//! | 1, 2 | publisher or root | id of a trust list, of a verifier list | highest version |
+//! | 3 | signer | URI of a status list | time of the newest, and of the one before |
+//! | 4 | publisher | issuer and URI of a snapshot | time of the newest |
+//!
+//! A row is `[of, authority, name, at, ? before]`. Authority and name are hashed to 16 bytes, so
+//! that rows are as small for long names.
+//!
+//! Invariant: rows stand in order, each name once, and what they say only ever grows. They go by
+//! the user's own act, by a rotation after which nothing old could verify, or for lack of room:
+//! those of signers that nobody vouches for first, then those of whoever has the most.
+
+use nansen_credential::cbor::{Reader, Value};
+use nansen_credential::cose::PublicKey;
+use nansen_credential::trust::{Authority, Edition};
+use sha2::{Digest, Sha256};
+
+use crate::Error;
+
+/// What a floor is of, by its number in the stored form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Of {
+    Signed = 0,
+    TrustList = 1,
+    VerifierList = 2,
+    StatusList = 3,
+    Snapshot = 4,
+}
+
+/// Somebody or something, hashed.
+pub(super) type Hash = [u8; 16];
+
+/// Which thing of whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Name {
+    of: Of,
+    authority: Hash,
+    name: Hash,
+}
+
+/// The highest version or latest time of something that ever counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Floor {
+    name: Name,
+    at: i64,
+    before: Option<i64>,
+}
+
+/// All floors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Floors(Vec<Floor>);
+
+impl Name {
+    pub(super) fn signed(authority: &Authority) -> Self {
+        Self::new(Of::Signed, hash_of(authority), &[])
+    }
+
+    pub(super) fn list(of: Of, edition: &Edition) -> Self {
+        Self::id(of, &edition.authority, &edition.id)
+    }
+
+    pub(super) fn id(of: Of, authority: &Authority, id: &str) -> Self {
+        Self::new(of, hash_of(authority), &[id])
+    }
+
+    pub(super) fn status_list(signer: &PublicKey, uri: &str) -> Self {
+        Self::new(Of::StatusList, hash_of_key(signer), &[uri])
+    }
+
+    pub(super) fn snapshot(publisher: &str, issuer: &str, uri: &str) -> Self {
+        let authority = Authority::Publisher(publisher.to_owned());
+        Self::new(Of::Snapshot, hash_of(&authority), &[issuer, uri])
+    }
+
+    fn new(of: Of, authority: Hash, parts: &[&str]) -> Self {
+        Self {
+            of,
+            authority,
+            name: hash(parts),
+        }
+    }
+}
+
+impl Floors {
+    /// The floor of something; `None` for what never counted.
+    pub(super) fn at(&self, name: Name) -> Option<i64> {
+        let place = self.place(name).ok()?;
+        self.0.get(place).map(|floor| floor.at)
+    }
+
+    /// The floor of something, as far as `counts` says of a time that it still does.
+    pub(super) fn at_if(&self, name: Name, counts: impl Fn(i64) -> bool) -> Option<i64> {
+        let floor = self.place(name).ok().and_then(|place| self.0.get(place))?;
+        let mut times = [Some(floor.at), floor.before].into_iter().flatten();
+        times.find(|time| counts(*time))
+    }
+
+    /// Notes that something counts, of this version or time.
+    pub(super) fn raise(&mut self, name: Name, at: i64) {
+        let place = self.place(name);
+        match place.map(|place| self.0.get_mut(place)) {
+            Ok(Some(floor)) => floor.at = floor.at.max(at),
+            Ok(None) => {}
+            Err(place) => {
+                let before = None;
+                self.0.insert(place, Floor { name, at, before });
+            }
+        }
+    }
+
+    /// Notes the time of a status list that counts, and what time of it counted before, as far as
+    /// `counts` says that it still does.
+    pub(super) fn raise_if(&mut self, name: Name, at: i64, counts: impl Fn(i64) -> bool) {
+        self.raise(name, i64::MIN);
+        let place = self.place(name);
+        if let Ok(Some(floor)) = place.map(|place| self.0.get_mut(place)) {
+            if at > floor.at {
+                floor.before = Some(floor.at).filter(|time| *time > i64::MIN);
+                floor.at = at;
+            } else if at < floor.at && floor.before.is_none_or(|it| at > it || !counts(it)) {
+                floor.before = Some(at);
+            }
+        }
+    }
+
+    /// Forgets what something was.
+    pub(super) fn forget(&mut self, name: Name) {
+        self.0.retain(|floor| floor.name != name);
+    }
+
+    /// Forgets all of somebody, or what is of one kind.
+    pub(super) fn forget_all(&mut self, authority: &Authority, of: Option<Of>) {
+        let authority = hash_of(authority);
+        self.0.retain(|floor| {
+            floor.name.authority != authority || of.is_some_and(|of| floor.name.of != of)
+        });
+    }
+
+    /// Forgets status lists of signers that are not among these.
+    pub(super) fn forget_signers_but(&mut self, signers: &[Hash]) {
+        self.0.retain(|floor| {
+            floor.name.of != Of::StatusList || signers.contains(&floor.name.authority)
+        });
+    }
+
+    /// Whether there are more than are kept.
+    pub(super) fn is_over(&self) -> bool {
+        self.0.len() > FLOORS_MAX
+    }
+
+    /// Makes room; `signers` are those whom somebody lists, and who.
+    pub(super) fn bound(&mut self, signers: &[(Hash, Hash)]) {
+        let owner = |signer: Hash| {
+            let mut listed = signers.iter().filter(|(key, _)| *key == signer);
+            listed.next().map(|(_, authority)| *authority)
+        };
+        while let Some(over) = self.0.len().checked_sub(FLOORS_MAX).filter(|it| *it > 0) {
+            let mut rows: Vec<(Option<Hash>, bool, i64, Name)> = Vec::new();
+            for floor in self.0.iter().filter(|floor| floor.name.of != Of::Signed) {
+                let is_time = floor.name.of >= Of::StatusList;
+                let owner = match floor.name.of {
+                    Of::StatusList => owner(floor.name.authority),
+                    _ => Some(floor.name.authority),
+                };
+                rows.push((owner, !is_time, floor.at, floor.name));
+            }
+            rows.sort_unstable();
+            let mut own = rows.chunk_by(|one, next| one.0 == next.0);
+            let unowned = own
+                .clone()
+                .find(|rows| rows.first().is_some_and(|row| row.0.is_none()));
+            let most = unowned.or_else(|| own.by_ref().max_by_key(|rows| rows.len()));
+            // Some at a time: somebody else may have the most by then.
+            let rows = most.unwrap_or_default().iter();
+            let gone: Vec<Name> = rows
+                .map(|row| row.3)
+                .take(over.min(FLOORS_MAX / 16))
+                .collect();
+            if gone.is_empty() {
+                return;
+            }
+            self.0.retain(|floor| !gone.contains(&floor.name));
+        }
+    }
+
+    /// The rows to store.
+    pub(super) fn rows(&self) -> Value {
+        let rows = self.0.iter().map(|floor| {
+            let name = &floor.name;
+            let mut row = vec![
+                Value::Integer(name.of as i64),
+                Value::Bytes(name.authority.to_vec()),
+                Value::Bytes(name.name.to_vec()),
+                Value::Integer(floor.at),
+            ];
+            row.extend(floor.before.map(Value::Integer));
+            Value::Array(row)
+        });
+        Value::Array(rows.collect())
+    }
+
+    /// Takes stored rows back; those of several stores together say the most that any does.
+    ///
+    /// # Errors
+    /// [`Error::Stored`].
+    pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
+        const DAMAGED: Error = Error::Stored { what: "floors" };
+        let damaged = |_| DAMAGED;
+        for _ in 0..reader.array().map_err(damaged)? {
+            let parts = reader.array().map_err(damaged)?;
+            let of = match reader.int() {
+                Ok(0) => Of::Signed,
+                Ok(1) => Of::TrustList,
+                Ok(2) => Of::VerifierList,
+                Ok(3) => Of::StatusList,
+                Ok(4) => Of::Snapshot,
+                _ => return Err(DAMAGED),
+            };
+            let name = Name {
+                of,
+                authority: reader
+                    .byte_array("authority of 16 bytes")
+                    .map_err(damaged)?,
+                name: reader.byte_array("name of 16 bytes").map_err(damaged)?,
+            };
+            let at = reader.int().map_err(damaged)?;
+            match parts {
+                4 => self.raise(name, at),
+                5 => {
+                    let before = reader.int().map_err(damaged)?;
+                    self.raise_if(name, before, |_| true);
+                    self.raise_if(name, at, |_| true);
+                }
+                _ => return Err(DAMAGED),
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&self, name: Name) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&name, |floor| floor.name)
+    }
+}
+
+pub(super) fn hash_of(authority: &Authority) -> Hash {
+    match authority {
+        Authority::Key(key) => hash_of_key(key),
+        Authority::Publisher(name) => hash(&["publisher", name]),
+    }
+}
+
+pub(super) fn hash_of_key(key: &PublicKey) -> Hash {
+    first_half(key.thumbprint())
+}
+
+/// Each part with its length, so that no two lists of parts are the same.
+fn hash(parts: &[&str]) -> Hash {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    first_half(digest.finalize().into())
+}
+
+fn first_half(digest: [u8; 32]) -> Hash {
+    let mut half = Hash::default();
+    half.iter_mut()
+        .zip(digest)
+        .for_each(|(to, from)| *to = from);
+    half
+}
+
+/// A version as a floor has it: none above 2^63 can be written.
+pub(super) fn version(edition: &Edition) -> i64 {
+    i64::try_from(edition.version).unwrap_or(i64::MAX)
+}
+
+/// Most floors of a store.
+pub(super) const FLOORS_MAX: usize = 4096;

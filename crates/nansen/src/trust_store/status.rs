@@ -1,0 +1,425 @@
+//! Status lists: which of all that are held count, within what room.
+//!
+//! Of the tokens of one URI and signer the newest counts whose signature holds. A key speaks as far
+//! as the trust lists let it at the time of the token, which is asked before anything is inflated.
+//! Tokens in packs come first, in the order of publishers and items, then those that came alone,
+//! the newest first. Of a token for which there is no room, no older one counts in its place.
+
+use core::cmp::Reverse;
+
+use nansen_credential::Error as Refused;
+use nansen_credential::cose::{PublicKey, Sign1};
+use nansen_credential::limits::MAX_STATUS_BYTES_INFLATED;
+use nansen_credential::status::StatusList;
+use nansen_credential::status::snapshot::PublishedSnapshot;
+use nansen_credential::trust::{Authority, TrustList, speaks_for};
+
+use super::floors::{Floors, Hash, Name, hash_of_key};
+use super::lists::Alone;
+use super::{
+    Added, STATUS_BYTES_MAX, STATUS_BYTES_OF_ONE_PUBLISHER_MAX, STATUS_BYTES_OF_ONE_SIGNER_MAX,
+    STATUS_LISTS_MAX, TrustStore, check_count,
+};
+use crate::Error;
+
+/// A status list token, as far as it can be read without its signature.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    kid: Vec<u8>,
+    pub(super) uri: String,
+    pub(super) issued_at: i64,
+    /// SHA-256 of the token.
+    pub(super) digest: [u8; 32],
+}
+
+/// A token that counts, if there is room and its signature holds.
+struct Candidate<'a> {
+    token: &'a Token,
+    bytes: &'a [u8],
+    /// The publisher whose pack it is in, or one more.
+    from: usize,
+    /// Which come first.
+    rank: (usize, Reverse<i64>, usize),
+}
+
+/// What decides on tokens.
+pub(super) struct Judge<'a> {
+    pub(super) trust_lists: &'a [TrustList],
+    pub(super) snapshots: &'a [PublishedSnapshot],
+    pub(super) floors: &'a Floors,
+    /// Status lists that counted before, with the digests of their tokens: they need not be
+    /// inflated again.
+    pub(super) read: (&'a [StatusList], &'a [[u8; 32]]),
+}
+
+/// Bytes that status lists take in memory so far, and those that were inflated for nothing.
+struct Room {
+    total: usize,
+    publishers: Vec<(usize, usize)>,
+    signers: Vec<(Hash, usize)>,
+}
+
+impl Token {
+    /// # Errors
+    /// Those of [`StatusList::unverified`].
+    pub(super) fn read(bytes: &[u8], digest: [u8; 32]) -> Result<Self, Refused> {
+        let unverified = StatusList::unverified(bytes)?;
+        Ok(Self {
+            kid: unverified.kid.to_vec(),
+            uri: unverified.uri.to_owned(),
+            issued_at: unverified.issued_at,
+            digest,
+        })
+    }
+}
+
+impl TrustStore {
+    /// Takes a status list in, in place of an older one of the same uri and signer.
+    ///
+    /// # Errors
+    /// [`Error::UntrustedList`] when no trust list lets its signer speak, [`Refused::Rollback`] for
+    /// an older one than ever counted here, [`Refused::VersionConflict`] for another one of the
+    /// same second, those of [`StatusList::parse_verified`], [`Error::TooMany`] beyond
+    /// [`STATUS_LISTS_MAX`], [`STATUS_BYTES_MAX`], [`STATUS_BYTES_OF_ONE_SIGNER_MAX`] and
+    /// [`ALONE_BYTES_MAX`](super::ALONE_BYTES_MAX).
+    pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
+        let added = self.put_status_list(bytes)?;
+        if added != Added::AlreadyHere {
+            self.refresh();
+        }
+        Ok(added)
+    }
+
+    /// The same, before it is worked out what counts.
+    pub(super) fn put_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
+        let offered = Alone::new(bytes, |digest| Token::read(bytes, digest))?;
+        let list = self.judge().read(&offered.list, bytes)?;
+        let is_held = |held: &Alone<Token>| held.digest == offered.digest;
+        if self.status_lists.iter().any(is_held) {
+            return Ok(Added::AlreadyHere);
+        }
+        let mut counting = self.view.status_lists.iter().zip(&self.view.tokens);
+        let older = counting.find(|(known, _)| is_same(known, &list));
+        if let Some((known, digest)) = older
+            && *digest != offered.digest
+        {
+            check_newer(known, &list)?;
+        }
+        let older = older.map(|(_, digest)| *digest);
+        let is_older = |held: &Alone<Token>| Some(held.digest) == older;
+        let replaced = self.status_lists.iter().position(is_older);
+        self.check_status_room(&list, older)?;
+        let signer = hash_of_key(list.signed_by());
+        let replaced = replaced.and_then(|place| self.status_lists.get(place));
+        let more = bytes.len();
+        let (added, more) = match replaced {
+            Some(held) => (Added::Replaced, more.saturating_sub(held.bytes.len())),
+            None => (Added::New, more),
+        };
+        self.make_room(signer, more)?;
+        let count = self.status_lists.len() + usize::from(added == Added::New);
+        check_count("status lists", count, STATUS_LISTS_MAX)?;
+        self.status_lists.retain(|held| Some(held.digest) != older);
+        self.status_lists.push(offered);
+        Ok(added)
+    }
+
+    /// Takes back a token that was stored. Whether anybody vouches for it comes out later.
+    pub(super) fn restore_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
+        let stored = Alone::new(bytes, |digest| Token::read(bytes, digest))?;
+        let is_held = |held: &Alone<Token>| held.digest == stored.digest;
+        if !self.status_lists.iter().any(is_held) {
+            check_count(
+                "status lists",
+                self.status_lists.len() + 1,
+                STATUS_LISTS_MAX,
+            )?;
+            self.check_alone(Hash::default(), bytes.len())?;
+            self.status_lists.push(stored);
+        }
+        Ok(Added::New)
+    }
+
+    /// Drops status lists that came alone and do not count.
+    pub(super) fn drop_idle(&mut self) {
+        let counting = &self.view.tokens;
+        self.status_lists
+            .retain(|held| counting.contains(&held.digest));
+    }
+
+    /// The signer of a status list that counts.
+    pub(super) fn signer(&self, token: &Token) -> Option<&PublicKey> {
+        let place = self.view.tokens.iter().position(|it| *it == token.digest)?;
+        self.view.status_lists.get(place).map(StatusList::signed_by)
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        Judge {
+            trust_lists: &self.view.trust_lists,
+            snapshots: &self.view.snapshots,
+            floors: &self.floors,
+            read: (&self.view.status_lists, &self.view.tokens),
+        }
+    }
+
+    fn check_status_room(&self, list: &StatusList, older: Option<[u8; 32]>) -> Result<(), Error> {
+        let counting = self.view.status_lists.iter().zip(&self.view.tokens);
+        let others = counting.filter(|(_, digest)| Some(**digest) != older);
+        let (mut total, mut of_signer) = (status_bytes(list), status_bytes(list));
+        for (other, _) in others {
+            total += status_bytes(other);
+            if other.signed_by() == list.signed_by() {
+                of_signer += status_bytes(other);
+            }
+        }
+        let limit = STATUS_BYTES_OF_ONE_SIGNER_MAX;
+        check_count("bytes of status lists of one signer", of_signer, limit)?;
+        check_count("bytes of status lists", total, STATUS_BYTES_MAX)
+    }
+
+    /// The status lists that count by these trust lists, and the digests of their tokens.
+    pub(super) fn counting(&self, judge: &Judge<'_>) -> (Vec<StatusList>, Vec<[u8; 32]>) {
+        let mut candidates = self.candidates();
+        candidates.sort_by(|one, other| {
+            let newest = other.token.issued_at.cmp(&one.token.issued_at);
+            let same = one.token.uri.cmp(&other.token.uri).then(newest);
+            // Of one second, always the same.
+            let same = same.then(one.token.digest.cmp(&other.token.digest));
+            same.then(one.rank.cmp(&other.rank))
+        });
+        let mut named: Vec<&[Candidate<'_>]> = candidates
+            .chunk_by(|one, next| one.token.uri == next.token.uri)
+            .collect();
+        named.sort_by_key(|same| same.iter().map(|one| one.rank).min());
+        let mut room = Room {
+            total: 0,
+            publishers: vec![(0, 0); self.publishers.len() + 1],
+            signers: Vec::new(),
+        };
+        let (mut lists, mut digests) = (Vec::new(), Vec::new());
+        for same in named {
+            let mut settled: Vec<PublicKey> = Vec::new();
+            for candidate in same {
+                let counts = judge.admit(candidate, &mut settled, &mut room);
+                if let Some(list) = counts {
+                    lists.push(list);
+                    digests.push(candidate.token.digest);
+                }
+            }
+        }
+        (lists, digests)
+    }
+
+    fn candidates(&self) -> Vec<Candidate<'_>> {
+        let mut candidates = Vec::new();
+        for (from, publisher) in self.publishers.iter().enumerate() {
+            let name = publisher.root.publisher();
+            let mut packs: Vec<_> = self.packs.iter().collect();
+            packs.retain(|held| held.pack.manifest().publisher == name);
+            packs.sort_by_key(|held| &held.pack.manifest().id);
+            for (token, bytes) in packs.into_iter().flat_map(|held| held.tokens()) {
+                let rank = (from, Reverse(0), candidates.len());
+                candidates.push(Candidate {
+                    token,
+                    bytes,
+                    from,
+                    rank,
+                });
+            }
+        }
+        let from = self.publishers.len();
+        candidates.extend(self.status_lists.iter().map(|held| Candidate {
+            token: &held.list,
+            bytes: &held.bytes,
+            from,
+            rank: (from, Reverse(held.list.issued_at), 0),
+        }));
+        candidates
+    }
+}
+
+impl Judge<'_> {
+    /// Reads a token, whatever room there is.
+    fn read(&self, token: &Token, bytes: &[u8]) -> Result<StatusList, Error> {
+        let mut refused = Error::UntrustedList;
+        for (issuer, key) in self.speaking(token) {
+            match self.check_floor(token, issuer, key).and_then(|()| {
+                let known = self.known(token, key);
+                known.map_or_else(|| Ok(StatusList::parse_verified(bytes, key)?), Ok)
+            }) {
+                Ok(list) => return Ok(list),
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
+    }
+
+    /// Reads a token if it counts and there is room. Signers are `settled` of whom no older token
+    /// can count.
+    fn admit(
+        &self,
+        candidate: &Candidate<'_>,
+        settled: &mut Vec<PublicKey>,
+        room: &mut Room,
+    ) -> Option<StatusList> {
+        let Candidate { token, bytes, .. } = *candidate;
+        for (issuer, key) in self.speaking(token) {
+            if settled.contains(key) || self.check_floor(token, issuer, key).is_err() {
+                continue;
+            }
+            let signer = hash_of_key(key);
+            let known = self.known(token, key);
+            let size = known.as_ref().map_or(1, status_bytes);
+            if !room.has(candidate.from, signer, size) {
+                if known.is_some() || is_signed_by(bytes, key) {
+                    settled.push(key.clone());
+                }
+                continue;
+            }
+            let list = known.map_or_else(|| StatusList::parse_verified(bytes, key), Ok);
+            match list {
+                Ok(list) => {
+                    settled.push(key.clone());
+                    let size = status_bytes(&list);
+                    if room.has(candidate.from, signer, size) {
+                        room.take(candidate.from, signer, size);
+                        return Some(list);
+                    }
+                    room.waste(candidate.from, size);
+                }
+                // What inflates to nothing of use is charged to who signed it.
+                Err(Refused::BadCompression { .. }) => {
+                    room.take_of(signer, MAX_STATUS_BYTES_INFLATED);
+                    room.waste(candidate.from, MAX_STATUS_BYTES_INFLATED);
+                }
+                Err(_) => {}
+            }
+        }
+        None
+    }
+
+    /// Issuers and keys that go by the `kid` of a token and may speak at its time.
+    fn speaking<'b>(&'b self, token: &Token) -> Vec<(&'b str, &'b PublicKey)> {
+        let mut speaking = Vec::new();
+        let lists = self.trust_lists.iter();
+        for anchor in lists.filter_map(|list| list.find(&token.kid)) {
+            let one = (anchor.issuer().uri.as_str(), &anchor.key().public);
+            if !speaking.contains(&one)
+                && speaks_for(self.trust_lists, one.0, one.1, token.issued_at)
+            {
+                speaking.push(one);
+            }
+        }
+        speaking
+    }
+
+    /// Refuses a token that is older than what counted here, as far as its signer still speaks at
+    /// that time: of the issuer itself, or a snapshot that is gone, of a publisher who lists it.
+    fn check_floor(&self, token: &Token, issuer: &str, key: &PublicKey) -> Result<(), Error> {
+        let name = Name::status_list(key, &token.uri);
+        let speaks = |time| speaks_for(self.trust_lists, issuer, key, time);
+        let own = self.floors.at_if(name, speaks);
+        let told = self.trust_lists.iter().filter_map(|list| {
+            let Authority::Publisher(publisher) = list.signed_by() else {
+                return None;
+            };
+            let mut issuers = list.issuers().iter().filter(|it| it.uri == issuer);
+            issuers.find(|it| it.keys.iter().any(|known| known.public == *key))?;
+            let is_here = self.snapshots.iter().any(|told| {
+                let snapshot = told.snapshot();
+                told.publisher() == publisher
+                    && (&*snapshot.issuer, &snapshot.uri) == (issuer, &token.uri)
+            });
+            let name = Name::snapshot(publisher, issuer, &token.uri);
+            self.floors.at(name).filter(|_| !is_here)
+        });
+        match told
+            .chain(own)
+            .max()
+            .filter(|floor| token.issued_at < *floor)
+        {
+            Some(floor) => Err(rollback(token.issued_at, floor)),
+            None => Ok(()),
+        }
+    }
+
+    fn known(&self, token: &Token, key: &PublicKey) -> Option<StatusList> {
+        let place = self.read.1.iter().position(|it| *it == token.digest)?;
+        let known = self.read.0.get(place)?;
+        (known.signed_by() == key).then(|| known.clone())
+    }
+}
+
+impl Room {
+    fn has(&self, from: usize, signer: Hash, size: usize) -> bool {
+        let mut signers = self.signers.iter().filter(|(other, _)| *other == signer);
+        let of_signer = signers.next().map_or(0, |(_, used)| *used);
+        let (of_publisher, wasted) = self.publishers.get(from).copied().unwrap_or_default();
+        let is_alone = from + 1 == self.publishers.len();
+        let limit = match is_alone {
+            true => STATUS_BYTES_MAX,
+            false => STATUS_BYTES_OF_ONE_PUBLISHER_MAX,
+        };
+        of_signer + size <= STATUS_BYTES_OF_ONE_SIGNER_MAX
+            && of_publisher + size <= limit
+            && wasted < STATUS_BYTES_MAX
+            && self.total + size <= STATUS_BYTES_MAX
+    }
+
+    fn take(&mut self, from: usize, signer: Hash, size: usize) {
+        self.total += size;
+        if let Some((used, _)) = self.publishers.get_mut(from) {
+            *used += size;
+        }
+        self.take_of(signer, size);
+    }
+
+    fn take_of(&mut self, signer: Hash, size: usize) {
+        match self.signers.iter_mut().find(|(other, _)| *other == signer) {
+            Some((_, used)) => *used += size,
+            None => self.signers.push((signer, size)),
+        }
+    }
+
+    fn waste(&mut self, from: usize, size: usize) {
+        if let Some((_, wasted)) = self.publishers.get_mut(from) {
+            *wasted += size;
+        }
+    }
+}
+
+/// Two signers may speak of the same list: neither takes the other's place.
+pub(super) fn is_same(one: &StatusList, other: &StatusList) -> bool {
+    one.uri() == other.uri() && one.signed_by() == other.signed_by()
+}
+
+/// A status list has no version: the time that it was signed stands for it. What one second
+/// revoked, the same second cannot give back.
+pub(super) fn check_newer(held: &StatusList, offered: &StatusList) -> Result<(), Error> {
+    let (offered, held) = (offered.issued_at(), held.issued_at());
+    if offered == held {
+        let version = held.unsigned_abs();
+        return Err(Refused::VersionConflict { version }.into());
+    }
+    match offered < held {
+        true => Err(rollback(offered, held)),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn rollback(offered: i64, held: i64) -> Error {
+    Error::Credential(Refused::Rollback {
+        offered: offered.unsigned_abs(),
+        held: held.unsigned_abs(),
+    })
+}
+
+/// Whether the signature of a token holds, without reading what is in it.
+fn is_signed_by(bytes: &[u8], key: &PublicKey) -> bool {
+    Sign1::parse(bytes).is_ok_and(|message| message.verify(key).is_ok())
+}
+
+/// Bytes of a status list in memory.
+fn status_bytes(list: &StatusList) -> usize {
+    list.content().statuses.inflated_bytes()
+}

@@ -1,0 +1,190 @@
+//! What counts of all that is held.
+
+use nansen_credential::status::StatusList;
+use nansen_credential::status::snapshot::PublishedSnapshot;
+use nansen_credential::trust::{Authority, Edition, TrustList, VerifierList, speaks_for};
+
+use super::TrustStore;
+use super::floors::{Floors, Hash, Name, Of, hash_of, hash_of_key, version};
+use super::lists::is_same_list;
+use super::status::Judge;
+
+/// The newest of every list, alone or in a pack.
+#[derive(Clone, Debug, Default)]
+pub(super) struct View {
+    pub(super) trust_lists: Vec<TrustList>,
+    pub(super) verifier_lists: Vec<VerifierList>,
+    pub(super) status_lists: Vec<StatusList>,
+    /// Digests of the tokens of the status lists, in the same order.
+    pub(super) tokens: Vec<[u8; 32]>,
+    pub(super) snapshots: Vec<PublishedSnapshot>,
+}
+
+impl View {
+    pub(super) fn editions(&self, of: Of) -> Vec<&Edition> {
+        match of {
+            Of::TrustList => self.trust_lists.iter().map(TrustList::edition).collect(),
+            _ => self
+                .verifier_lists
+                .iter()
+                .map(VerifierList::edition)
+                .collect(),
+        }
+    }
+}
+
+impl TrustStore {
+    /// Works out anew what counts, and raises the floors to it.
+    pub(super) fn refresh(&mut self) {
+        self.note_signed();
+        let packs = || self.packs.iter();
+        let alone = self.trust_lists.iter().map(|held| &held.list);
+        let trust_lists = newest(
+            alone.chain(packs().flat_map(|held| &held.trust_lists)),
+            (Of::TrustList, TrustList::edition),
+            &mut self.floors,
+        );
+        let alone = self.verifier_lists.iter().map(|held| &held.list);
+        let verifier_lists = newest(
+            alone.chain(packs().flat_map(|held| &held.verifier_lists)),
+            (Of::VerifierList, VerifierList::edition),
+            &mut self.floors,
+        );
+        let mut snapshots = Vec::new();
+        for told in packs().flat_map(|held| &held.snapshots) {
+            self.floors.raise(name_of(told), told.snapshot().issued_at);
+        }
+        for told in packs().flat_map(|held| &held.snapshots) {
+            if self.floors.at(name_of(told)) == Some(told.snapshot().issued_at) {
+                snapshots.push(told.clone());
+            }
+        }
+        let (status_lists, tokens) = self.counting(&Judge {
+            trust_lists: &trust_lists,
+            snapshots: &snapshots,
+            floors: &self.floors,
+            read: (&self.view.status_lists, &self.view.tokens),
+        });
+        for list in &status_lists {
+            let signer = list.signed_by();
+            let name = Name::status_list(signer, list.uri());
+            let speaks = |time| {
+                let issuers = trust_lists.iter().flat_map(TrustList::issuers);
+                let mut own = issuers.filter(|it| it.keys.iter().any(|key| key.public == *signer));
+                own.any(|issuer| speaks_for(&trust_lists, &issuer.uri, signer, time))
+            };
+            self.floors.raise_if(name, list.issued_at(), speaks);
+        }
+        self.view = View {
+            trust_lists,
+            verifier_lists,
+            status_lists,
+            tokens,
+            snapshots,
+        };
+        if self.floors.is_over() {
+            let signers = self.view.signers();
+            self.floors.bound(&signers);
+        }
+    }
+
+    /// Forgets somebody whom the user trusts no more, with all that is theirs.
+    pub(super) fn forget(&mut self, authority: &Authority) {
+        self.floors.forget_all(authority, None);
+        self.trust_lists
+            .retain(|held| held.list.signed_by() != authority);
+        self.verifier_lists
+            .retain(|held| held.list.edition().authority != *authority);
+        self.packs.retain(|held| {
+            let publisher = &held.pack.manifest().publisher;
+            !matches!(authority, Authority::Publisher(name) if name == publisher)
+        });
+        self.settle_removal();
+    }
+
+    /// Works out what counts after the user removed something, and drops what it vouched for.
+    pub(super) fn settle_removal(&mut self) {
+        self.refresh();
+        self.drop_idle();
+        let signers = self.view.signers();
+        let signers: Vec<Hash> = signers.into_iter().map(|(signer, _)| signer).collect();
+        self.floors.forget_signers_but(&signers);
+    }
+
+    /// Notes how late everybody signed: the mark stays where it is, whatever goes.
+    fn note_signed(&mut self) {
+        let mut times: Vec<(Authority, i64)> = Vec::new();
+        for publisher in &self.publishers {
+            let name = publisher.root.publisher().to_owned();
+            let time = publisher.root.content().issued_at;
+            times.push((Authority::Publisher(name), time));
+        }
+        let packs = self.packs.iter();
+        for list in packs.clone().flat_map(|held| &held.trust_lists) {
+            times.push((list.signed_by().clone(), list.issued_at()));
+        }
+        for list in packs.clone().flat_map(|held| &held.verifier_lists) {
+            times.push((list.edition().authority.clone(), list.content().issued_at));
+        }
+        for manifest in packs.map(|held| held.pack.manifest()) {
+            let authority = Authority::Publisher(manifest.publisher.clone());
+            times.push((authority, manifest.issued_at));
+        }
+        for held in &self.trust_lists {
+            times.push((held.list.signed_by().clone(), held.list.issued_at()));
+        }
+        for held in &self.verifier_lists {
+            let list = &held.list;
+            times.push((list.edition().authority.clone(), list.content().issued_at));
+        }
+        for (authority, time) in times {
+            self.floors.raise(Name::signed(&authority), time);
+        }
+    }
+}
+
+impl View {
+    /// Every listed key, and on whose word.
+    fn signers(&self) -> Vec<(Hash, Hash)> {
+        let mut signers = Vec::new();
+        for list in &self.trust_lists {
+            let authority = hash_of(list.signed_by());
+            for key in list.issuers().iter().flat_map(|issuer| &issuer.keys) {
+                signers.push((hash_of_key(&key.public), authority));
+            }
+        }
+        signers
+    }
+}
+
+fn name_of(told: &PublishedSnapshot) -> Name {
+    let snapshot = told.snapshot();
+    Name::snapshot(told.publisher(), &snapshot.issuer, &snapshot.uri)
+}
+
+/// Of every list the newest that is not below its floor; of two as new, always the same.
+fn newest<'a, L: Clone + 'a>(
+    all: impl Iterator<Item = &'a L>,
+    (of, edition): (Of, fn(&L) -> &Edition),
+    floors: &mut Floors,
+) -> Vec<L> {
+    let rank = |list: &L| (edition(list).version, edition(list).digest);
+    let mut newest: Vec<L> = Vec::new();
+    for one in all {
+        let offered = edition(one);
+        let floor = floors.at(Name::list(of, offered));
+        if floor.is_some_and(|floor| version(offered) < floor) {
+            continue;
+        }
+        let mut known = newest.iter_mut();
+        match known.find(|other| is_same_list(edition(other), offered)) {
+            Some(other) if rank(one) > rank(other) => *other = one.clone(),
+            Some(_) => {}
+            None => newest.push(one.clone()),
+        }
+    }
+    for list in &newest {
+        floors.raise(Name::list(of, edition(list)), version(edition(list)));
+    }
+    newest
+}
