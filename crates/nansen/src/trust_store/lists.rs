@@ -1,5 +1,6 @@
 //! Lists on their own: which version of which may take whose place, and how many there may be.
 
+use core::cmp::Reverse;
 use std::sync::Arc;
 
 use nansen_credential::Error as Refused;
@@ -41,7 +42,7 @@ impl<L> Alone<L> {
 
 impl TrustStore {
     /// Takes a trust list in, in place of an older version of itself. One that is here already is
-    /// taken again if more of its signatures count.
+    /// taken again if more of its signatures count, or as many in fewer bytes.
     ///
     /// # Errors
     /// [`Refused::Rollback`] for an older version than ever counted here,
@@ -153,8 +154,11 @@ impl TrustStore {
         let held = place.and_then(|place| alone.get(place));
         let more = match held {
             Some((edition, held)) if edition.digest == offered.digest => {
-                let counting = |bytes| self.signatures(of, &offered.authority, bytes);
-                if counting(bytes) <= counting(held) {
+                let worth = |bytes: &[u8]| {
+                    let counting = self.signatures(of, &offered.authority, bytes);
+                    (counting, Reverse(bytes.len()))
+                };
+                if worth(bytes) <= worth(held) {
                     return Ok((Added::AlreadyHere, None, 0));
                 }
                 bytes.len().saturating_sub(held.len())
@@ -239,7 +243,8 @@ impl TrustStore {
         Err(refused)
     }
 
-    /// How many signatures of a list count: whoever hands it on may have left some out.
+    /// How many signatures of a list count: whoever hands it on may have left some out, and put
+    /// others in that only take room.
     fn signatures(&self, of: Of, authority: &Authority, bytes: &[u8]) -> usize {
         let Authority::Publisher(name) = authority else {
             return 1;

@@ -47,9 +47,9 @@ pub(super) struct Judge<'a> {
     pub(super) trust_lists: &'a [TrustList],
     pub(super) snapshots: &'a [PublishedSnapshot],
     pub(super) floors: &'a Floors,
-    /// Status lists that counted before, with the digests of their tokens: they need not be
-    /// inflated again.
-    pub(super) read: (&'a [StatusList], &'a [[u8; 32]]),
+    /// Status lists that counted before, by the digests of their tokens: they need not be inflated
+    /// again.
+    pub(super) read: Vec<(&'a [u8; 32], &'a StatusList)>,
 }
 
 /// Bytes that status lists take in memory so far, and those that were inflated for nothing.
@@ -158,7 +158,7 @@ impl TrustStore {
             trust_lists: &self.view.trust_lists,
             snapshots: &self.view.snapshots,
             floors: &self.floors,
-            read: (&self.view.status_lists, &self.view.tokens),
+            read: self.view.by_digest(),
         }
     }
 
@@ -344,9 +344,9 @@ impl Judge<'_> {
     }
 
     fn known(&self, token: &Token, key: &PublicKey) -> Option<StatusList> {
-        let place = self.read.1.iter().position(|it| *it == token.digest)?;
-        let known = self.read.0.get(place)?;
-        (known.signed_by() == key).then(|| known.clone())
+        let place = self.read.binary_search_by_key(&&token.digest, |it| it.0);
+        let (_, known) = self.read.get(place.ok()?)?;
+        (known.signed_by() == key).then(|| StatusList::clone(known))
     }
 }
 

@@ -21,6 +21,13 @@ pub(super) struct View {
 }
 
 impl View {
+    /// Status lists in the order of the digests of their tokens.
+    pub(super) fn by_digest(&self) -> Vec<(&[u8; 32], &StatusList)> {
+        let mut lists: Vec<_> = self.tokens.iter().zip(&self.status_lists).collect();
+        lists.sort_unstable_by_key(|(digest, _)| *digest);
+        lists
+    }
+
     pub(super) fn editions(&self, of: Of) -> Vec<&Edition> {
         match of {
             Of::TrustList => self.trust_lists.iter().map(TrustList::edition).collect(),
@@ -63,7 +70,7 @@ impl TrustStore {
             trust_lists: &trust_lists,
             snapshots: &snapshots,
             floors: &self.floors,
-            read: (&self.view.status_lists, &self.view.tokens),
+            read: self.view.by_digest(),
         });
         for list in &status_lists {
             let signer = list.signed_by();

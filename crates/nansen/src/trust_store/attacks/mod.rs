@@ -19,6 +19,8 @@ use nansen_credential::verify::{Expected, verify};
 use super::*;
 
 mod bombs;
+mod floors;
+mod order;
 #[cfg(feature = "vault")]
 mod wallet;
 
@@ -292,6 +294,12 @@ fn revoked(store: &TrustStore) -> Option<Code> {
     check_dated(store, NOW - 30 * DAY, Some(5)).reason()
 }
 
+fn snapshot(issued_at: i64, revoked: &[u64]) -> Vec<u8> {
+    let bytes = school_statuses(issued_at, revoked);
+    let list = StatusList::parse_verified(&bytes, &key(SCHOOL_KEY).public_key()).unwrap();
+    Snapshot::of(SCHOOL, &list).unwrap().to_cbor().unwrap()
+}
+
 fn reread(store: &TrustStore) -> TrustStore {
     TrustStore::from_cbor(&store.to_cbor()).unwrap()
 }
@@ -378,11 +386,6 @@ fn a_cut_off_takes_back_what_the_stolen_key_said_after_it() {
 
 #[test]
 fn a_pack_with_an_older_snapshot_than_before_is_refused() {
-    let snapshot = |issued_at, revoked: &[u64]| {
-        let bytes = school_statuses(issued_at, revoked);
-        let list = StatusList::parse_verified(&bytes, &key(SCHOOL_KEY).public_key()).unwrap();
-        Snapshot::of(SCHOOL, &list).unwrap().to_cbor().unwrap()
-    };
     let items = |version, snapshot| {
         let list = NATIONAL.list(1, NOW - 50 * DAY, school(None));
         let snapshot = item(Kind::StatusSnapshot, "s", version, snapshot);
@@ -483,19 +486,40 @@ fn a_publisher_dated_2100_ends_nothing_of_others_and_can_be_removed() {
 }
 
 #[test]
-fn removals_and_rotations_leave_the_mark_where_it_is() {
-    let mut removed = trusting(&[NATIONAL]);
-    removed
-        .add_pack(&NATIONAL.pack(1, NOW, Vec::new()))
-        .unwrap();
-    let mut rotated = removed.clone();
+fn removals_rotations_and_newer_versions_leave_the_mark_where_it_is() {
+    let mut store = trusting(&[NATIONAL]);
+    let pack = |version, issued_at| NATIONAL.pack(version, issued_at, Vec::new());
+    store.add_pack(&pack(1, NOW)).unwrap();
+    let [mut removed, mut rotated, mut replaced, mut listed] = [(); 4].map(|()| store.clone());
     removed.remove_pack(NATIONAL.name, "pack");
     rotated
         .add_rotations(&[NATIONAL.rotation(Role::Content, 14)])
         .unwrap();
-    for store in [removed, rotated] {
-        assert_eq!(store.packs().count(), 0);
+    replaced.add_pack(&pack(2, NOW - 700 * DAY)).unwrap();
+    listed.remove_pack(NATIONAL.name, "pack");
+    for (version, issued_at) in [(1, NOW), (2, NOW - 700 * DAY)] {
+        let list = NATIONAL.list(version, issued_at, school(None));
+        listed.add_trust_list(&list).unwrap();
+    }
+    for store in [removed, rotated, replaced, listed] {
         assert_eq!(store.latest_signed_time(), NOW);
         assert_eq!(reread(&store).latest_signed_time(), NOW);
     }
+    // A single root's list too.
+    let mut store = TrustStore::new();
+    let root = key(77);
+    store.add_root(root.public_key()).unwrap();
+    for (version, issued_at) in [(1, NOW), (2, NOW - 700 * DAY)] {
+        let content = TrustListContent {
+            id: "issuers".into(),
+            version,
+            issued_at,
+            next_update: NOW,
+            issuers: school(None),
+        };
+        store.add_trust_list(&content.sign(&root).unwrap()).unwrap();
+    }
+    assert_eq!(store.latest_signed_time(), NOW);
+    store.remove_root(&root.public_key());
+    assert_eq!(store.latest_signed_time(), 0);
 }
