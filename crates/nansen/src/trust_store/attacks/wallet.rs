@@ -249,7 +249,7 @@ fn records_of_every_version_are_read() {
         });
         written.unwrap();
         let wallet = reopen(wallet);
-        assert_eq!(wallet.trust().roots(), [root.clone()]);
+        assert_eq!(wallet.trust().roots(), core::slice::from_ref(&root));
         assert_eq!(
             wallet.trust().publishers().count(),
             usize::from(version > 1)
