@@ -6,7 +6,7 @@ use super::*;
 use crate::ClaimPath;
 use crate::cbor::Map;
 use crate::cose::SecretKey;
-use crate::limits::{MAX_ITEM_BYTES, MAX_MANIFEST_BYTES};
+use crate::limits::{MAX_ENTRIES_PER_ITEM, MAX_ITEM_BYTES, MAX_MANIFEST_BYTES, MAX_TEXTS_PER_PACK};
 use crate::report::{Check, Code, Outcome};
 use crate::sd_cwt::{Issuance, Redaction, StatusReference, Terms};
 use crate::status::snapshot::Snapshot;
@@ -139,7 +139,7 @@ fn a_pack_survives_both_its_forms_and_holds_what_was_put_in() {
     let statuses = Snapshot::from_cbor(statuses).unwrap();
     assert_eq!(statuses.status(97), Ok(Status::Revoked));
     assert_eq!(statuses.status(98), Ok(Status::Valid));
-    let told = Note::read_all(pack.item(Kind::Notes, "QAT").unwrap()).unwrap();
+    let told = Note::read_all(pack.item(Kind::Notes, "QAT").unwrap(), &mut 100).unwrap();
     assert_eq!(told, notes());
     assert_eq!(told[0].title("en"), "Heat rules");
     assert_eq!(pack.item(Kind::Other(99), "later"), Some(&[][..]));
@@ -516,7 +516,7 @@ fn names_of_types_and_contacts_survive_their_bytes() {
         names: names("Skills", "सीप"),
         labels: vec![(ClaimPath::name("isco_08"), names("Occupation", "पेशा"))],
     }];
-    let read = TypeNames::read_all(&TypeNames::write_all(&types).unwrap()).unwrap();
+    let read = TypeNames::read_all(&TypeNames::write_all(&types).unwrap(), &mut 100).unwrap();
     assert_eq!(read, types);
     let label = read[0].label(&ClaimPath::name("isco_08"), "ne-NP");
     assert_eq!((label, read[0].name("fr")), (Some("पेशा"), "Skills"));
@@ -529,7 +529,7 @@ fn names_of_types_and_contacts_survive_their_bytes() {
     };
     let all = [contact.clone()];
     assert_eq!(
-        Contact::read_all(&Contact::write_all(&all).unwrap()).unwrap(),
+        Contact::read_all(&Contact::write_all(&all).unwrap(), &mut 100).unwrap(),
         all
     );
     contact.channels.push("javascript:alert(1)".to_owned());
@@ -546,6 +546,28 @@ fn names_of_types_and_contacts_survive_their_bytes() {
         Note::write_all(&[note]),
         Err(Error::Invalid { what: "place" })
     );
+}
+
+#[test]
+fn many_short_texts_in_a_pack_are_refused_before_they_fill_memory() {
+    let note = Note {
+        country: "QAT".to_owned(),
+        topic: "t".to_owned(),
+        titles: [("en".to_owned(), String::new())].into(),
+        texts: [("en".to_owned(), String::new())].into(),
+        place: None,
+    };
+    let item = Note::write_all(&vec![note; MAX_ENTRIES_PER_ITEM]).unwrap();
+    let mut left = MAX_TEXTS_PER_PACK;
+    assert!(Note::read_all(&item, &mut left).is_ok());
+    let refused = Note::read_all(&item, &mut left);
+    assert!(matches!(
+        refused,
+        Err(Error::TooMany {
+            what: "texts of a pack",
+            ..
+        })
+    ));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nansen_credential::Error as Refused;
-use nansen_credential::limits::MAX_PACK_BYTES;
+use nansen_credential::limits::{MAX_PACK_BYTES, MAX_TEXTS_PER_PACK};
 use nansen_credential::pack::{Contact, Kind, Manifest, Note, Pack, TypeNames};
 use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
@@ -328,6 +328,7 @@ impl HeldPack {
             notes: Vec::new(),
             contacts: Vec::new(),
         };
+        let mut texts = MAX_TEXTS_PER_PACK;
         for (entry, content) in pack.items() {
             match entry.kind {
                 Kind::TrustList => read
@@ -336,9 +337,13 @@ impl HeldPack {
                 Kind::VerifierList => read
                     .verifier_lists
                     .push(VerifierList::parse_verified(content, root)?),
-                Kind::TypeNames => read.type_names.extend(TypeNames::read_all(content)?),
-                Kind::Notes => read.notes.extend(Note::read_all(content)?),
-                Kind::Contacts => read.contacts.extend(Contact::read_all(content)?),
+                Kind::TypeNames => read
+                    .type_names
+                    .extend(TypeNames::read_all(content, &mut texts)?),
+                Kind::Notes => read.notes.extend(Note::read_all(content, &mut texts)?),
+                Kind::Contacts => read
+                    .contacts
+                    .extend(Contact::read_all(content, &mut texts)?),
                 Kind::StatusList | Kind::StatusSnapshot | Kind::RootStatement | Kind::Other(_) => {}
             }
         }
