@@ -1,5 +1,9 @@
 //! Attacks on what a publisher signs, named as the TUF specification (section 1.5.2) and the
 //! papers behind it name them, and the mistakes of a careless desk.
+//!
+//! Three of its names have no test: nothing is fetched here that a mirror could hold back slowly
+//! (what is not handed on grows old, which is a freeze), and no item of a pack makes another be
+//! taken in, as extraneous dependencies would.
 
 use std::collections::BTreeMap;
 
