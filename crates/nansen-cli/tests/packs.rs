@@ -439,6 +439,38 @@ fn what_phones_take_and_is_hardly_meant_is_warned_of() {
     assert_names(warnings[0].as_str().unwrap(), &["npl.ctevt", "root rotate"]);
 }
 
+/// The README's own commands, but for the work that a passphrase costs.
+#[cfg(unix)]
+#[test]
+fn the_commands_of_the_readme_work_when_pasted() {
+    let readme = include_str!("../README.md");
+    let (_, section) = readme.split_once("## A publisher and its packs").unwrap();
+    let (_, commands) = section.split_once("```sh\n").unwrap();
+    let (commands, _) = commands.split_once("```").unwrap();
+    let commands = commands.replace("issuer init", "issuer init --kdf floor");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_nansen"));
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", program.parent().unwrap().display());
+    let nansen = Nansen::new();
+    let ran = std::process::Command::new("sh")
+        .current_dir(nansen.folder())
+        .env("PATH", path)
+        .args(["-euc", &commands])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+    assert_eq!(said, "", "nothing to warn of");
+    let listed = nansen.run("trust list --trust checkpoint.trust").ok();
+    assert_eq!(
+        (
+            &listed["packs"][0]["version"],
+            &listed["publishers"][0]["version"]
+        ),
+        (&3.into(), &2.into())
+    );
+}
+
 #[test]
 fn trust_is_explained_with_its_age_and_the_clock() {
     let mut publisher = Publisher::new();
