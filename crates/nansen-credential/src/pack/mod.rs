@@ -96,7 +96,7 @@ pub struct PackDraft {
 
 impl PackContent {
     /// The pack of a publisher, for the holders of the keys to sign one after the other: a quorum
-    /// of [`Role::Content`](crate::trust::Role::Content), and one of every role whose word is
+    /// of [`Role::Content`], and one of every role whose word is
     /// taken from the pack alone ([`Kind::role`]).
     ///
     /// # Errors
