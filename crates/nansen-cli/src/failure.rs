@@ -95,6 +95,55 @@ pub(crate) enum Failure {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Something is wrong in one place: a file, or an entry of one.
+    #[error("{place}: {source}")]
+    At {
+        /// The place.
+        place: String,
+        /// What is wrong there.
+        source: Box<Self>,
+    },
+    /// A file is neither a root statement nor what else the command takes.
+    #[error(
+        "{}: not made by `nansen root init`, `root rotate` or `pack build` ({source})",
+        path.display()
+    )]
+    NotAStatement {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be read as one.
+        source: nansen_credential::Error,
+    },
+    /// A key that is not asked to sign: its signature would count for nothing.
+    #[error("this desk's key {key} is none of those that sign {what}: nothing was signed")]
+    KeyNotAsked {
+        /// The key.
+        key: String,
+        /// What it would sign, and whose keys count.
+        what: String,
+    },
+    /// A list in a pack that no phone would take with the signature of one desk.
+    #[error(
+        "list {list}: by the root, {threshold} of {keys} keys sign it for {role}, and this \
+         desk's only key, {key}, is {}one of them. The desk that builds a pack signs its lists \
+         alone: build at a desk of that role, and give the role a threshold of 1 \
+         (`nansen root rotate`)",
+        if *is_member { "" } else { "not " }
+    )]
+    ListQuorum {
+        /// The id of the list.
+        list: String,
+        /// Whose word it is.
+        role: &'static str,
+        /// How many keys must sign.
+        threshold: usize,
+        /// How many keys the role has.
+        keys: usize,
+        /// The key of the desk.
+        key: String,
+        /// Whether the role has it.
+        is_member: bool,
+    },
     /// Nothing in the pictures or texts is a code of this program.
     #[error("no code of this program in what was read ({read} pictures or lines)")]
     NoCode {
@@ -195,6 +244,15 @@ impl Failure {
         move |source| Self::File { path, source }
     }
 
+    /// For `map_err` on anything done with one file, or one entry of it.
+    pub(crate) fn at<E: Into<Self>>(place: impl ToString) -> impl FnOnce(E) -> Self {
+        let place = place.to_string();
+        move |source| Self::At {
+            place,
+            source: Box::new(source.into()),
+        }
+    }
+
     /// The stable code.
     pub(crate) fn code(&self) -> &'static str {
         if let Some(code) = self.vault().and_then(vault_code) {
@@ -218,6 +276,10 @@ impl Failure {
             Self::Json { .. } => "json",
             Self::Column { .. } => "column",
             Self::Field { .. } => "field",
+            Self::At { source, .. } => source.code(),
+            Self::NotAStatement { .. } => "not_a_statement",
+            Self::KeyNotAsked { .. } => "key_not_asked",
+            Self::ListQuorum { .. } => "list_quorum",
             Self::NoCode { .. } => "no_code",
             Self::CodesMissing { .. } => "codes_missing",
             Self::WrongKind { .. } => "wrong_kind",
@@ -254,6 +316,7 @@ impl Failure {
     fn vault(&self) -> Option<&nansen_vault::Error> {
         match self {
             Self::Vault(error) | Self::Nansen(nansen::Error::Vault(error)) => Some(error),
+            Self::At { source, .. } => source.vault(),
             _ => None,
         }
     }

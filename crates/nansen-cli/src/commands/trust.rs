@@ -9,7 +9,7 @@ use nansen::{TrustStore, Wallet};
 use nansen_credential::cose::MultiSigned;
 use nansen_credential::pack::Pack;
 use nansen_credential::status::StatusList;
-use nansen_credential::trust::{ROOT_TYPE, VERIFIER_LIST_TYPE};
+use nansen_credential::trust::{ROOT_TYPE, Root, VERIFIER_LIST_TYPE};
 use nansen_exchange::qr::Kind;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use crate::clock::Moment;
 use crate::desk::hex;
 use crate::device_key;
 use crate::exit::Exit;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::files;
 use crate::input;
 use crate::limits::{LIST_BYTES_MAX, PACK_BYTES_MAX};
@@ -248,9 +248,10 @@ impl NewTrust {
             let bytes = input::signed(path, PACK_BYTES_MAX, &kinds, output)?;
             items.push((path.display().to_string(), Item::of(bytes)));
         }
-        items.sort_by_key(|(_, item)| item.rank());
+        items.sort_by_cached_key(|(_, item)| item.rank());
         for (name, item) in items {
-            added.push((name, add(item)?));
+            let done = add(item).map_err(Failure::at(&name))?;
+            added.push((name, done));
         }
         Ok(added)
     }
@@ -283,14 +284,14 @@ impl Item {
         }
     }
 
-    /// Its place among those that vouch for each other.
-    const fn rank(&self) -> u8 {
+    /// Its place among those that vouch for each other: rotations by version.
+    fn rank(&self) -> (u8, u64) {
         match self {
-            Self::Root(_) | Self::Publisher(..) => 0,
-            Self::Rotation(_) => 1,
-            Self::TrustList(_) | Self::VerifierList(_) => 2,
-            Self::Pack(_) => 3,
-            Self::StatusList(_) => 4,
+            Self::Root(_) | Self::Publisher(..) => (0, 0),
+            Self::Rotation(bytes) => (1, Root::preview(bytes).map_or(0, |root| root.version)),
+            Self::TrustList(_) | Self::VerifierList(_) => (2, 0),
+            Self::Pack(_) => (3, 0),
+            Self::StatusList(_) => (4, 0),
         }
     }
 }

@@ -290,6 +290,42 @@ fn a_pack_cut_off_anywhere_is_told_from_a_complete_one() {
 }
 
 #[test]
+fn a_pack_or_delta_of_anybody_is_seen_to_be_cut_off() {
+    let (held, next) = (FIRST.clone(), NEXT.clone());
+    for bytes in [held.to_bytes(), held.to_transport(), next.delta_from(&held)] {
+        assert_eq!(Pack::check_whole(&bytes), Ok(()));
+        for end in (MAGIC.len()..bytes.len())
+            .step_by(41)
+            .chain([bytes.len() - 1])
+        {
+            assert!(matches!(
+                Pack::check_whole(&bytes[..end]),
+                Err(Error::CutOff {
+                    what: "pack",
+                    missing: 1..
+                })
+            ));
+        }
+        assert_eq!(
+            Pack::check_whole(&[bytes, vec![0]].concat()),
+            Err(Error::Forbidden {
+                what: "bytes after a pack"
+            })
+        );
+    }
+}
+
+#[test]
+fn a_delta_that_no_phone_would_apply_is_not_made() {
+    let (held, next) = (FIRST.clone(), NEXT.clone());
+    assert!(next.delta_from_bytes(&held.to_bytes()).is_ok());
+    assert!(matches!(
+        held.delta_from_bytes(&next.to_bytes()),
+        Err(Error::Rollback { .. })
+    ));
+}
+
+#[test]
 fn no_byte_of_a_pack_can_be_changed() {
     let pack = FIRST.clone();
     for bytes in [pack.to_bytes(), pack.to_transport()] {

@@ -247,6 +247,15 @@ fn fast_forward_cannot_skip_a_version_and_is_healed_by_rotation() {
             held: 1
         }
     );
+    let third = next(3, |root| root.root = quorum(1, &[6]));
+    assert_eq!(
+        rotated(&third, &[4, 5, 6]).unwrap_err(),
+        Error::VersionGap {
+            offered: 3,
+            held: 1
+        },
+        "the statement between is missing, not signatures"
+    );
     // Thieves of both issuers' keys push the list out of reach. What is held is verified again
     // after the rotation, falls away, and the honest list finds its place free.
     let mut pushed = issuers(1);
