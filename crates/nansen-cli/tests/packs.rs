@@ -206,7 +206,7 @@ fn descriptions_with_mistakes_are_refused_by_name() {
         "topic": "t", "titles": {"en": "t"}, "texts": {"en": "t"},
         "place": {"latitude": 91.0, "longitude": 1e300}}]});
     nansen.write("pack.json", &nowhere.to_string());
-    assert_eq!(nansen.run(build).code(), "credential");
+    assert_eq!(nansen.run(build).code(), "malformed");
     assert_eq!(
         nansen
             .run("root init --publisher p --root 3:x --out r")

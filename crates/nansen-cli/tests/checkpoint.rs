@@ -1,0 +1,110 @@
+//! What a checkpoint is told: receipts and what becomes of the session, what it trusts and how
+//! old that is, in text and JSON, and what its exit codes mean.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "all of it is tests"
+)]
+
+mod common;
+
+use common::{NOW, Nansen, VCT};
+use serde_json::{Value, json};
+
+/// A day, in seconds.
+const DAY: i64 = 24 * 3600;
+/// A time at which any clock is in doubt: 2100.
+const FAR: i64 = 4_102_444_800;
+
+fn ready() -> Nansen {
+    let nansen = Nansen::new();
+    let root = nansen.desk();
+    nansen.wallet_and_verifier(&root);
+    nansen.welder();
+    nansen.hand_out_status();
+    nansen
+}
+
+/// An answer in `response.png`, to the session `s`.
+fn answered(nansen: &Nansen, trust: &str, query: &str) {
+    nansen
+        .run(&format!(
+            "request new --name Office --purpose Hiring {query} --session s --trust {trust} \
+             --out request.png"
+        ))
+        .ok();
+    nansen
+        .run("present request.png --yes --out response.png")
+        .ok();
+}
+
+/// What people are told, on stdout and stderr.
+fn told(nansen: &Nansen, arguments: &str) -> (String, String) {
+    let mut command = nansen.command();
+    command
+        .env("NANSEN_PASSPHRASE", &nansen.passphrase)
+        .args(["--now", &nansen.now.to_string()])
+        .args(arguments.split_whitespace());
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr))
+}
+
+/// The trust file `packed`, with what a publisher tells of the desk in a pack.
+fn packed(nansen: &Nansen) {
+    let issuer = std::fs::read_to_string(nansen.path("issuer.json")).unwrap();
+    let mut issuer: Value = serde_json::from_str(&issuer).unwrap();
+    issuer["legal_id"] = "NP-1234".into();
+    issuer["quality_body"] = "National Assurance Agency".into();
+    nansen.write("registered.json", &issuer.to_string());
+    let desk = nansen.run("issuer key").ok();
+    let key = |half: &str| desk[half]["key"].as_str().unwrap().to_owned();
+    let root = key("root");
+    nansen
+        .run(&format!(
+            "root init --publisher npl --root 1:{root} --issuers 1:{root} --verifiers 1:{root} \
+             --status 1:{root} --content 1:{root} --out root-1"
+        ))
+        .ok();
+    let signed = nansen.run("root sign root-1").ok();
+    let pin = signed["pin"].as_str().unwrap();
+    let pack = json!({
+        "id": "national", "version": 1, "days": 90,
+        "trust_list": {"id": "npl.issuers", "issuers": ["registered.json"]},
+        "verifier_list": {"id": "npl.verifiers", "verifiers": [
+            {"role": "inspectorate", "names": {"en": "Inspectorate"}, "country": "NPL",
+             "keys": [{"key": root, "not_before": 0, "not_after": FAR}],
+             "grants": [{"type": VCT, "claims": null}]}]},
+        "status": [{"issuer": "https://nstb.example", "key": key("issuer"),
+                    "list": "lists/status-1.cwt"}],
+    });
+    nansen.write("pack.json", &pack.to_string());
+    nansen
+        .run("pack build pack.json --root root-1 --out pack-1")
+        .ok();
+    nansen
+        .run(&format!(
+            "trust add --trust packed --publisher root-1={pin} pack-1"
+        ))
+        .ok();
+}
+
+#[test]
+fn refusals_have_codes_of_their_own_and_name_the_file() {
+    let nansen = ready();
+    nansen
+        .run("issuer trust-list --issuer issuer.json --out next.cwt")
+        .ok();
+    nansen.run("trust add --trust store next.cwt").ok();
+    let older = nansen.run("trust add --trust store trust.cwt");
+    assert_eq!(older.code(), "outdated");
+    let unknown = nansen.run("trust add --trust other next.cwt");
+    assert_eq!(unknown.code(), "untrusted");
+    nansen.write("pack.json", "{}\n{}\n");
+    let no_pack = nansen.run("pack apply pack.json --trust store");
+    assert_eq!(no_pack.code(), "no_code");
+    let message = no_pack.error["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("pack.json: "), "{message}");
+}
