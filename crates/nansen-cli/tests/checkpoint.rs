@@ -92,6 +92,68 @@ fn packed(nansen: &Nansen) {
 }
 
 #[test]
+fn what_keeps_a_receipt_from_being_signed_leaves_the_session_to_check_again() {
+    let nansen = ready();
+    answered(
+        &nansen,
+        "store",
+        &format!("--type {VCT} --claim employment.from"),
+    );
+    let verify = "verify response.png --session s --trust store --receipt receipt";
+    let no_desk = nansen.run(&format!("{verify} --receipt-desk nosuch"));
+    assert_eq!(no_desk.code(), "file_not_found");
+    let message = no_desk.error["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("nosuch: "), "{message}");
+    let verify = format!("{verify} --receipt-desk desk.nansen --keep employment.from");
+    let mistyped = nansen.run_with(&verify, &[("NANSEN_PASSPHRASE", "wrong")]);
+    assert_eq!((mistyped.exit, mistyped.lines.len()), (5, 0));
+    assert!(nansen.path("s").exists() && !nansen.path("receipt").exists());
+
+    let verified = nansen.run(&format!("{verify} --keep family_nam")).ok();
+    assert_eq!(
+        (&verified["verdict"], &verified["receipt"]),
+        (
+            &json!("valid"),
+            &json!({"files": ["receipt"], "not_shown": ["family_nam"]})
+        )
+    );
+    assert!(!nansen.path("s").exists(), "a used session is deleted");
+}
+
+#[test]
+fn several_presentations_have_a_receipt_each_and_what_is_not_shown_is_named() {
+    let nansen = ready();
+    let query = |id: &str, claim: &str| {
+        json!({"id": id, "format": "dc+sd-cwt", "meta": {"vct_values": [VCT]},
+               "claims": [{"path": [claim]}]})
+    };
+    let queries = json!({"credentials": [query("a", "family_name"), query("b", "eqf_level")]});
+    nansen.write("query.json", &queries.to_string());
+    answered(&nansen, "store", "--query query.json");
+    nansen.write("receipt-2.cose", "taken");
+    let verify = "verify response.png --session s --trust store --receipt receipt.cose \
+                  --receipt-desk desk.nansen --keep eqf_level --keep family_nam";
+    let taken = nansen.run(verify);
+    assert_eq!(taken.code(), "file_exists");
+    assert_eq!(taken.lines[0]["verdict"], "valid", "the verdict is told");
+    assert!(nansen.path("s").exists() && !nansen.path("receipt-1.cose").exists());
+
+    std::fs::remove_file(nansen.path("receipt-2.cose")).unwrap();
+    let (said, warned) = told(&nansen, verify);
+    assert!(said.starts_with("VALID"), "{said}");
+    assert!(
+        warned.contains("family_nam") && !warned.contains("eqf_level"),
+        "{warned}"
+    );
+    let kept = |file: &str| {
+        let receipt = nansen.run(&format!("receipt {file}")).ok();
+        receipt["claims"].as_array().unwrap().len()
+    };
+    assert_eq!((kept("receipt-1.cose"), kept("receipt-2.cose")), (0, 1));
+    assert!(!nansen.path("s").exists());
+}
+
+#[test]
 fn refusals_have_codes_of_their_own_and_name_the_file() {
     let nansen = ready();
     nansen
