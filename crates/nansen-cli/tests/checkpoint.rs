@@ -154,6 +154,156 @@ fn several_presentations_have_a_receipt_each_and_what_is_not_shown_is_named() {
 }
 
 #[test]
+fn a_report_tells_who_vouches_for_the_issuer_and_no_age_as_fact_under_a_doubted_clock() {
+    let mut nansen = ready();
+    packed(&nansen);
+    nansen.now = NOW + 3 * DAY;
+    answered(
+        &nansen,
+        "packed",
+        &format!("--type {VCT} --claim family_name"),
+    );
+    std::fs::copy(nansen.path("s"), nansen.path("again")).unwrap();
+    let (said, _) = told(&nansen, "verify response.png --session s --trust packed");
+    for line in [
+        "version 1, 3 days old",
+        "Its legal id: NP-1234",
+        "Its quality is assured by: National Assurance Agency",
+        "status is 3 days old",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    nansen.now = FAR;
+    let (said, _) = told(
+        &nansen,
+        "verify response.png --session again --trust packed",
+    );
+    let ages = said.lines().filter(|line| line.contains("days old"));
+    let ages: Vec<&str> = ages.collect();
+    assert_eq!(ages.len(), 2, "{said}");
+    assert!(
+        ages.iter().all(|line| line.contains("at least")),
+        "{ages:?}"
+    );
+    let (said, _) = told(&nansen, "trust explain --trust packed");
+    let ages: Vec<&str> = said.lines().filter(|line| line.contains(" old")).collect();
+    assert_eq!(ages.len(), 5, "{said}");
+    assert!(
+        ages.iter().all(|line| line.contains("at least")),
+        "{ages:?}"
+    );
+}
+
+#[test]
+fn snapshots_and_verifier_lists_are_listed_and_explained_with_their_ages() {
+    let mut nansen = ready();
+    packed(&nansen);
+    nansen.now = NOW + 5 * DAY;
+
+    let listed = nansen.run("trust list --trust packed").ok();
+    let explained = nansen.run("trust explain --trust packed").ok();
+    for said in [&listed, &explained] {
+        let known = &said["status_lists"][0];
+        assert_eq!(
+            (&known["publisher"], &known["issuer"], &known["age"]),
+            (
+                &json!("npl"),
+                &json!("https://nstb.example"),
+                &json!(5 * DAY)
+            )
+        );
+        assert_eq!(
+            (&known["entries"], &known["counts"]),
+            (&json!(65_536), &json!(true))
+        );
+    }
+    assert_eq!(explained["publishers"][0]["name"], "npl");
+    assert_eq!(explained["packs"][0]["age"], 5 * DAY);
+    let (text, _) = told(&nansen, "trust list --trust packed");
+    assert!(text.contains("verifier list npl.verifiers"), "{text}");
+    assert!(text.contains("5 days old: 65536 places"), "{text}");
+    let (text, _) = told(&nansen, "trust explain --trust packed --issuer Skills");
+    let line = "65536 places in status list https://nstb.example/s/1 of https://nstb.example is \
+                5 days old, on the word of npl.";
+    assert!(text.contains(line), "{text}");
+    let (text, _) = told(&nansen, "trust explain --trust store");
+    assert!(
+        text.contains("5 days old, on the issuer's own word."),
+        "{text}"
+    );
+
+    let pack = std::fs::read_to_string(nansen.path("pack.json")).unwrap();
+    let mut pack: Value = serde_json::from_str(&pack).unwrap();
+    pack["version"] = 2.into();
+    pack["trust_list"]["issuers"] = json!([]);
+    nansen.write("pack.json", &pack.to_string());
+    nansen
+        .run("pack build pack.json --root root-1 --out pack-2")
+        .ok();
+    nansen.run("trust add --trust packed pack-2").ok();
+    let (text, _) = told(&nansen, "trust list --trust packed");
+    assert!(text.contains("counts for NOTHING"), "{text}");
+}
+
+#[test]
+fn a_store_that_trusts_nothing_and_a_key_that_was_withdrawn_are_told_in_words() {
+    let mut nansen = ready();
+    let key = nansen.run("issuer key").ok();
+    let (kid, root) = (&key["issuer"]["kid"], &key["root"]["key"]);
+    let (kid, root) = (kid.as_str().unwrap(), root.as_str().unwrap());
+    nansen.now += 60;
+    nansen
+        .run(&format!(
+            "issuer trust-list --cut-off {kid}={} --out next.cwt",
+            NOW + 30
+        ))
+        .ok();
+    nansen.run("trust add --trust store next.cwt").ok();
+    let (text, _) = told(&nansen, "trust explain --trust store");
+    let words = "from 2026-09-21T14:13:20Z until 2026-09-21T14:13:50Z is trusted, not since";
+    assert!(text.contains(words), "{text}");
+
+    nansen.run("trust add --trust empty").ok();
+    let (text, _) = told(&nansen, "trust explain --trust empty");
+    assert!(text.starts_with("Nothing is trusted here yet"), "{text}");
+    nansen
+        .run(&format!("trust add --trust empty --root={root}"))
+        .ok();
+    let (text, _) = told(&nansen, "trust explain --trust empty");
+    assert!(
+        text.starts_with("No trust list here names an issuer"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_was_not_trusted_is_not_removed_and_that_is_no_success() {
+    let nansen = ready();
+    for wrong in ["", "--pack npl.national", "--pack /national"] {
+        let said = nansen.run(&format!("trust remove --trust store {wrong}"));
+        assert_eq!((said.exit, said.code()), (2, "usage"), "{wrong}");
+    }
+    let before = std::fs::read(nansen.path("store")).unwrap();
+    for unknown in ["--pack npl/national", "--publisher npl"] {
+        let said = nansen.run(&format!("trust remove --trust store {unknown}"));
+        assert_eq!((said.exit, said.code()), (1, "not_trusted"), "{unknown}");
+        let message = said.error["error"]["message"].as_str().unwrap();
+        assert!(message.contains("npl"), "{message}");
+    }
+    let key = nansen.run("issuer key").ok();
+    let root = key["root"]["key"].as_str().unwrap();
+    let both = nansen.run(&format!(
+        "trust remove --trust store --root={root} --publisher npl"
+    ));
+    assert_eq!(both.exit, 1, "all of it or nothing");
+    assert_eq!(std::fs::read(nansen.path("store")).unwrap(), before);
+    let removed = nansen
+        .run(&format!("trust remove --trust store --root={root}"))
+        .ok();
+    assert_eq!(removed["removed"], true);
+}
+
+#[test]
 fn refusals_have_codes_of_their_own_and_name_the_file() {
     let nansen = ready();
     nansen
