@@ -320,3 +320,48 @@ fn refusals_have_codes_of_their_own_and_name_the_file() {
     let message = no_pack.error["error"]["message"].as_str().unwrap();
     assert!(message.starts_with("pack.json: "), "{message}");
 }
+
+#[test]
+fn the_exit_code_of_a_queue_tells_what_to_look_at() {
+    let nansen = ready();
+    let list = nansen.run("vault list").ok();
+    let id = list["credentials"][0]["id"].as_str().unwrap().to_owned();
+    std::fs::create_dir_all(nansen.path("queue/yesterday")).unwrap();
+    let empty = nansen.run("batch queue --trust store");
+    assert_eq!((empty.exit, empty.code()), (1, "no_files"));
+
+    for number in 1..=140 {
+        let name = format!("queue/{number:03}.txt");
+        if number == 1 {
+            let show = format!("present --one-way {id} --show given_name --out {name}");
+            nansen.run(&show).ok();
+        } else {
+            std::fs::copy(nansen.path("queue/001.txt"), nansen.path(&name)).unwrap();
+        }
+    }
+    let batch = |more: &str| nansen.run(&format!("batch queue --trust store {more}"));
+    let good = batch("--threads 2");
+    assert_eq!(good.exit, 0, "as good as a code without a request can be");
+    let tally = &good.lines[140];
+    assert_eq!(
+        (&tally["undetermined"], &tally["folders_passed_over"]),
+        (&json!(140), &json!(1))
+    );
+    assert_eq!(good.lines[139]["file"], "queue/140.txt", "in order");
+    assert_eq!(batch("--max-status-age=-1").exit, 4, "status is old");
+    assert_eq!(
+        batch("--max-status-age=-1 --status-policy refuse").exit,
+        3,
+        "invalid"
+    );
+    assert_eq!(batch("--threads 65").exit, 2);
+    nansen.write(
+        "card.json",
+        r#"{"status": false, "claims": {"name": "First aid"}}"#,
+    );
+    nansen.run("issuer copy card.json --out card.png").ok();
+    assert_eq!(nansen.run("batch card.png --trust store").exit, 0);
+    assert_eq!(nansen.run("batch card.png").exit, 4, "nobody is trusted");
+    nansen.write("queue/141.txt", "no code\n");
+    assert_eq!(batch("").exit, 4, "not all was read");
+}
