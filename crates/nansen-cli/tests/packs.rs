@@ -402,7 +402,8 @@ fn claims_inside_groups_are_granted_and_labelled() {
     let list = pack.item(Kind::VerifierList, "npl.verifiers").unwrap();
     let list = VerifierList::parse_verified(list, &root).unwrap();
     let path = "employment.from".parse().unwrap();
-    let types = TypeNames::read_all(pack.item(Kind::TypeNames, "types").unwrap()).unwrap();
+    let types =
+        TypeNames::read_all(pack.item(Kind::TypeNames, "types").unwrap(), &mut 100).unwrap();
     assert_eq!(types[0].label(&path, "en"), Some("Employed from"));
     assert_eq!(
         list.content().verifiers[0].grants[0].claims,
@@ -520,7 +521,7 @@ fn descriptions_with_mistakes_are_refused_by_name() {
         &["pack.json: notes[0]: place"],
     );
     nansen.write("pack.json", &nowhere.to_string());
-    assert_eq!(nansen.run(build).code(), "credential");
+    assert_eq!(nansen.run(build).code(), "malformed");
     publisher.hand_out_status();
     let key = &publisher.keys[1];
     let abroad = r#"{"uri": "https://x.example", "names": {"en": "X"}, "country": "Nepal",
