@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 
 use nansen::credential::cbor::{Map, Value};
+use nansen::credential::claims::LEGAL_EFFECT;
 use nansen::credential::cose::{SecretKey, Signer};
 use nansen::credential::report::{Check, Code, Outcome, Report, Verdict};
 use nansen::credential::sd_cwt::{Credential, Issuance, KeyBinding, Redaction, Terms};
@@ -138,6 +139,51 @@ fn a_field_session_counts_and_keeps_nobody() {
     assert_eq!(session.store().to_cbor(), before);
 }
 
+/// A certificate whose issuer says this of it in law.
+fn with_effect(effect: &str, vct: &str) -> Vec<u8> {
+    let school = key(101);
+    let redactable = Map::new()
+        .with("family_name", "Gurung")
+        .with("qualification", "Welder (SMAW 3G/4G)");
+    let claims = redactable.clone().with(LEGAL_EFFECT, effect);
+    let issuance = Issuance {
+        terms: Terms {
+            issuer: School::new(101).uri,
+            vct: Some(vct.into()),
+            issued_at: Some(NOW),
+            not_before: None,
+            expires_at: Some(NOW + 900 * DAY),
+            device_key: Some(device().public_key()),
+            status: None,
+        },
+        kid: &school.public_key().kid(),
+        claims: &claims,
+        redaction: Redaction::each_claim_of(&redactable),
+    };
+    issuance.sign(&school, &mut rng()).unwrap()
+}
+
+#[test]
+fn a_receipt_holds_no_words_of_the_issuer_that_were_not_chosen() {
+    let store = store();
+    let verifier = Verifier::new(inspector(), "Gate 3");
+    let issued = |effect, vct, keep: &[ClaimPath]| {
+        let report = answered(&store, &with_effect(effect, vct), NOW + 60, DAY.into());
+        let signed = verifier.receipt(&report, ("Inspection", keep), &store, NOW + 60);
+        Receipt::parse(&signed.unwrap()).unwrap().issued.unwrap()
+    };
+    let personal = "Entitles Gurung, passport PA123456, to weld";
+    let kept = issued(personal, SKILLS, &[ClaimPath::name(LEGAL_EFFECT)]);
+    assert_eq!((&*kept.legal_effect, &*kept.vct), (personal, SKILLS));
+    let bare = issued(personal, SKILLS, &[ClaimPath::name("qualification")]);
+    assert!(!bare.legal_effect.contains("Gurung"));
+    assert!(bare.legal_effect.contains("not a licence"));
+    let blank = issued(" ", SKILLS, &[]);
+    assert!(blank.legal_effect.contains("not a licence"));
+    // A type that no list lets it issue may be anybody's name.
+    assert_eq!(issued(personal, "urn:gurung", &[]).vct, "");
+}
+
 #[test]
 fn a_receipt_holds_what_was_chosen_and_no_byte_of_it_can_be_changed() {
     let store = store();
@@ -179,6 +225,13 @@ fn a_receipt_holds_what_was_chosen_and_no_byte_of_it_can_be_changed() {
         printed.lines().count(),
         kept.to_text(|time| time.to_string()).lines().count()
     );
+
+    let mut doubted = kept.clone();
+    let clock = doubted.checks.iter_mut().find(|line| line.check == "clock");
+    clock.unwrap().outcome = "not_checked".into();
+    let text = |receipt: &Receipt| receipt.to_text(|time| time.to_string());
+    assert!(text(&kept).contains("version 1, 0 days old"));
+    assert!(text(&doubted).contains("version 1, at least 0 days old"));
 
     let bare = sign(&[]);
     let secrets = [device().public_key().to_short(), b"Gurung".to_vec()];

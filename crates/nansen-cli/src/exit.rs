@@ -5,15 +5,18 @@ use std::process::ExitCode;
 /// The table that `nansen help exit-codes` prints.
 pub(crate) const TABLE: &str = "\
 Exit codes:
-  0  done; for verify: every presentation is valid, and all that was asked for is there
-  1  failed; the message on stderr says why
+  0  done; for verify: every presentation is valid, and all that was asked for is there;
+     for batch: every file was read and passed all that a code without a request can pass:
+     who showed it, and when, is open
+  1  failed; the message on stderr says why (for batch: also when there is no file to check)
   2  wrong usage of the command line
-  3  verify: at least one presentation is invalid
-  4  verify: none is invalid, and at least one is undetermined or missing
+  3  verify, batch: at least one presentation is invalid
+  4  verify: none is invalid, and at least one is undetermined or missing;
+     batch: none is invalid, and more than that is open of at least one, or a file was not read
   5  wrong passphrase, recovery code or guardians' cards
   6  the vault is in use by another program
   7  the vault or another file is damaged
-  8  batch: done, but some lines were refused
+  8  issuer issue: done, but some lines were refused
   9  the holder declined, or has nothing that answers the request";
 
 /// How a command ended.
@@ -35,7 +38,7 @@ pub(crate) enum Exit {
     InUse = 6,
     /// A file is damaged.
     Damaged = 7,
-    /// Some lines of a batch were refused.
+    /// Some lines of a table of claims were refused.
     SomeRefused = 8,
     /// Nothing was shown.
     Declined = 9,

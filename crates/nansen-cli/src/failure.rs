@@ -30,6 +30,14 @@ pub(crate) enum Failure {
         /// What the system says.
         source: io::Error,
     },
+    /// A vault could not be opened.
+    #[error("{}: {source}", path.display())]
+    OpenVault {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: nansen_vault::Error,
+    },
     /// Output could not be written.
     #[error("output: {0}")]
     Output(io::Error),
@@ -95,9 +103,63 @@ pub(crate) enum Failure {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Something is wrong in one place: a file, or an entry of one.
+    #[error("{place}: {source}")]
+    At {
+        /// The place.
+        place: String,
+        /// What is wrong there.
+        source: Box<Self>,
+    },
+    /// A file is neither a root statement nor what else the command takes.
+    #[error(
+        "{}: not made by `nansen root init`, `root rotate` or `pack build` ({source})",
+        path.display()
+    )]
+    NotAStatement {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be read as one.
+        source: nansen_credential::Error,
+    },
+    /// A key that is not asked to sign: its signature would count for nothing.
+    #[error("this desk's key {key} is none of those that sign {what}: nothing was signed")]
+    KeyNotAsked {
+        /// The key.
+        key: String,
+        /// What it would sign, and whose keys count.
+        what: String,
+    },
+    /// A list in a pack that no phone would take with the signature of one desk.
+    #[error(
+        "list {list}: by the root, {threshold} of {keys} keys sign it for {role}, and this \
+         desk's only key, {key}, is {}one of them. The desk that builds a pack signs its lists \
+         alone: build at a desk of that role, and give the role a threshold of 1 \
+         (`nansen root rotate`)",
+        if *is_member { "" } else { "not " }
+    )]
+    ListQuorum {
+        /// The id of the list.
+        list: String,
+        /// Whose word it is.
+        role: &'static str,
+        /// How many keys must sign.
+        threshold: usize,
+        /// How many keys the role has.
+        keys: usize,
+        /// The key of the desk.
+        key: String,
+        /// Whether the role has it.
+        is_member: bool,
+    },
     /// Nothing in the pictures or texts is a code of this program.
-    #[error("no code of this program in what was read ({read} pictures or lines)")]
+    #[error(
+        "{}: no code of this program (pictures or lines read: {read})",
+        listed(paths)
+    )]
     NoCode {
+        /// The files and folders.
+        paths: Vec<PathBuf>,
         /// How many pictures and lines were read.
         read: usize,
     },
@@ -125,6 +187,25 @@ pub(crate) enum Failure {
     /// The two entries of a new passphrase differ.
     #[error("the two entries of the new passphrase differ")]
     PassphrasesDiffer,
+    /// Nothing of that name is trusted.
+    #[error("no {what} {name} is trusted here: `nansen trust list` names all that is")]
+    NotTrusted {
+        /// A root, a publisher or a pack.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Nothing to check.
+    #[error(
+        "{}: no file to check (folders inside, not looked into: {folders})",
+        listed(paths)
+    )]
+    NoFiles {
+        /// What was looked into.
+        paths: Vec<PathBuf>,
+        /// Folders in it.
+        folders: usize,
+    },
     /// The vault holds no desk.
     #[error("this vault is no issuing desk: make one with `nansen issuer init`")]
     NotADesk,
@@ -195,16 +276,36 @@ impl Failure {
         move |source| Self::File { path, source }
     }
 
-    /// The stable code.
+    /// For `map_err` on anything done with one file, or one entry of it.
+    pub(crate) fn at<E: Into<Self>>(place: impl ToString) -> impl FnOnce(E) -> Self {
+        let place = place.to_string();
+        move |source| Self::At {
+            place,
+            source: Box::new(source.into()),
+        }
+    }
+
+    /// For `map_err` on the opening of a vault, which does not know its own name.
+    pub(crate) fn vault_at<E: Into<Self>>(path: &Path) -> impl FnOnce(E) -> Self {
+        let path = path.to_owned();
+        move |error| match error.into() {
+            Self::Vault(source) | Self::Nansen(nansen::Error::Vault(source)) => {
+                Self::OpenVault { path, source }
+            }
+            other => other,
+        }
+    }
+
+    /// The stable code: that of the bindings, for what they know too.
     pub(crate) fn code(&self) -> &'static str {
         if let Some(code) = self.vault().and_then(vault_code) {
             return code;
         }
         match self {
-            Self::Nansen(_) => "nansen",
-            Self::Vault(_) => "vault",
-            Self::Credential(_) => "credential",
-            Self::Exchange(_) => "exchange",
+            Self::Nansen(error) => nansen_code(error),
+            Self::Vault(_) | Self::OpenVault { .. } => "vault",
+            Self::Credential(error) => credential_code(error),
+            Self::Exchange(error) => exchange_code(error),
             Self::File { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => "file_not_found",
                 io::ErrorKind::AlreadyExists => "file_exists",
@@ -218,9 +319,15 @@ impl Failure {
             Self::Json { .. } => "json",
             Self::Column { .. } => "column",
             Self::Field { .. } => "field",
+            Self::At { source, .. } => source.code(),
+            Self::NotAStatement { .. } => "not_a_statement",
+            Self::KeyNotAsked { .. } => "key_not_asked",
+            Self::ListQuorum { .. } => "list_quorum",
             Self::NoCode { .. } => "no_code",
             Self::CodesMissing { .. } => "codes_missing",
             Self::WrongKind { .. } => "wrong_kind",
+            Self::NotTrusted { .. } => "not_trusted",
+            Self::NoFiles { .. } => "no_files",
             Self::NoPassphrase => "no_passphrase",
             Self::PassphrasesDiffer => "passphrases_differ",
             Self::NotADesk => "not_a_desk",
@@ -253,9 +360,86 @@ impl Failure {
 
     fn vault(&self) -> Option<&nansen_vault::Error> {
         match self {
-            Self::Vault(error) | Self::Nansen(nansen::Error::Vault(error)) => Some(error),
+            Self::Vault(error)
+            | Self::OpenVault { source: error, .. }
+            | Self::Nansen(nansen::Error::Vault(error)) => Some(error),
+            Self::At { source, .. } => source.vault(),
             _ => None,
         }
+    }
+}
+
+/// The first of some files, and how many others there are.
+fn listed(paths: &[PathBuf]) -> String {
+    match paths {
+        [] => "no file".to_owned(),
+        [path] => path.display().to_string(),
+        [path, others @ ..] => format!("{} and {} others", path.display(), others.len()),
+    }
+}
+
+fn nansen_code(error: &nansen::Error) -> &'static str {
+    use nansen::Error;
+    match error {
+        Error::Credential(error) => credential_code(error),
+        Error::Exchange(error) => exchange_code(error),
+        Error::UntrustedList | Error::UnknownPublisher => "untrusted",
+        Error::PublisherHeld => "publisher_held",
+        Error::AlreadyAnswered => "already_answered",
+        Error::TooMany { .. } | Error::LivesTooLong { .. } | Error::HandleLength { .. } => {
+            "out_of_bounds"
+        }
+        Error::Stored { .. } => "damaged",
+        Error::ForeignDeviceKey => "other_phone",
+        Error::NoDeviceKey => "no_device_key",
+        Error::DeviceKeyTaken => "device_key_taken",
+        Error::AlreadyHeld { .. } => "already_held",
+        Error::OtherKind { .. } => "wrong_kind",
+        Error::NotACandidate { .. } => "choice.not_a_candidate",
+        Error::OnlyOne { .. } => "choice.only_one",
+        Error::NotAsked { .. } => "choice.not_asked",
+        Error::ClaimRequired { .. } => "choice.claim_required",
+        Error::NothingChosen => "choice.nothing",
+        Error::NotPrintable => "not_printable",
+        Error::SignatureCount { .. } => "answer_count",
+        Error::WrongDeviceSignature { .. } => "wrong_device_signature",
+        _ => "nansen",
+    }
+}
+
+fn credential_code(error: &nansen_credential::Error) -> &'static str {
+    use nansen_credential::Error;
+    match error {
+        Error::TooLarge { .. } | Error::TooMany { .. } => "out_of_bounds",
+        Error::BadSignature | Error::KeyTypeMismatch { .. } => "bad_signature",
+        Error::UnknownRoot
+        | Error::OtherPublisher
+        | Error::RoleUnassigned { .. }
+        | Error::DigestMismatch { .. } => "untrusted",
+        Error::ThresholdNotMet { .. } => "too_few_signatures",
+        Error::OtherBase | Error::VersionGap { .. } => "builds_on_other",
+        Error::VersionConflict { .. } | Error::Rollback { .. } => "outdated",
+        Error::NewerFormat { .. } => "newer_version",
+        Error::NoSuchClaim { .. } => "no_such_claim",
+        _ => "malformed",
+    }
+}
+
+fn exchange_code(error: &nansen_exchange::Error) -> &'static str {
+    use nansen_exchange::Error;
+    match error {
+        Error::Credential(error) => credential_code(error),
+        Error::RequestExpired { .. } => "request.expired",
+        Error::RequestFromFuture { .. } => "request.from_future",
+        Error::AsksForNothing => "request.asks_for_nothing",
+        Error::NotForThisRequest | Error::NotOfThisMeeting => "not_for_this_request",
+        Error::TooMany { .. }
+        | Error::TooLong { .. }
+        | Error::TextTooLong { .. }
+        | Error::MessageTooLong { .. }
+        | Error::RequestLifetime { .. }
+        | Error::PictureMeasure { .. } => "out_of_bounds",
+        _ => "malformed",
     }
 }
 
@@ -295,5 +479,28 @@ fn vault_code(error: &nansen_vault::Error) -> Option<&'static str> {
         Error::OtherVaultsBackup => Some("other_vaults_backup"),
         Error::NothingToResume => Some("nothing_to_resume"),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nansen_credential::Error as Refused;
+
+    use super::*;
+
+    #[test]
+    fn refusals_of_packs_and_lists_are_told_apart_by_the_names_of_the_bindings() {
+        let code = |refused: Refused| Failure::Nansen(refused.into()).code();
+        let (offered, held) = (1, 2);
+        assert_eq!(code(Refused::Rollback { offered, held }), "outdated");
+        assert_eq!(code(Refused::VersionConflict { version: 1 }), "outdated");
+        assert_eq!(code(Refused::OtherBase), "builds_on_other");
+        assert_eq!(code(Refused::UnknownRoot), "untrusted");
+        let (what, missing) = ("pack", 9);
+        assert_eq!(code(Refused::CutOff { what, missing }), "malformed");
+        let held = Failure::Nansen(nansen::Error::PublisherHeld);
+        assert_eq!(held.code(), "publisher_held");
+        let damaged = Failure::Nansen(nansen::Error::Stored { what: "trust" });
+        assert_eq!((damaged.code(), damaged.exit()), ("damaged", Exit::Damaged));
     }
 }

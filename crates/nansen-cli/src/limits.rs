@@ -13,6 +13,8 @@
 //! | bytes of a trust list or status list | 4 MiB |
 //! | bytes of a pack | 32 MiB |
 //! | entries of a desk's status list | 1,048,576 |
+//! | presentations of a batch in memory | 128, each of 1 MiB |
+//! | threads of a batch | 64 |
 
 /// Pixels of a picture.
 pub(crate) const PIXELS_MAX: u64 = 24 << 20;
@@ -36,3 +38,7 @@ pub(crate) const PACK_BYTES_MAX: u64 = nansen_credential::limits::MAX_PACK_BYTES
 pub(crate) const STATUS_ENTRIES_MAX: u64 = 1 << 20;
 /// Credentials issued in one commit of a batch: bounds memory, and what a power cut repeats.
 pub(crate) const BATCH_COMMIT: usize = 64;
+/// Presentations of a queue that are read before they are checked: bounds memory.
+pub(crate) const PORTION: usize = 128;
+/// Threads of a queue.
+pub(crate) const THREADS_MAX: u8 = 64;

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::args::Context;
 use crate::desk::Desk;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::files;
 use crate::input;
 use crate::limits::PICTURE_BYTES_MAX;
@@ -85,7 +85,7 @@ impl VaultArgs {
     /// Unlocks the wallet and hands out what opened it.
     pub(crate) fn wallet_and_key(&self, context: &mut Context) -> Result<(Wallet, Key)> {
         // Before the question: nobody types a passphrase for a file that cannot be opened.
-        let locked = LockedWallet::open(&self.vault)?;
+        let locked = LockedWallet::open(&self.vault).map_err(Failure::vault_at(&self.vault))?;
         let key = if !self.card.is_empty() {
             let cards = self.card.iter().map(|path| read_card(path, context.output));
             let cards = cards.collect::<Result<Vec<_>>>()?;
@@ -116,7 +116,7 @@ impl DeskArgs {
 
 /// Unlocks the desk in a vault.
 pub(crate) fn open_desk(path: &Path, context: &mut Context) -> Result<Desk> {
-    let locked = LockedVault::open(path)?;
+    let locked = LockedVault::open(path).map_err(Failure::vault_at(path))?;
     let passphrase = context.secrets.passphrase()?;
     let now = context.clock.now();
     let unlocked = locked.unlock(Unlock::Passphrase(&passphrase), now, &mut context.rng);

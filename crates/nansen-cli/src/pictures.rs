@@ -45,7 +45,10 @@ pub(crate) fn collect(inputs: &[PathBuf], output: Output) -> Result<Message> {
     bar.finish_and_clear();
     let progress = reader.collector.progress();
     if progress.received == 0 {
-        return Err(Failure::NoCode { read: reader.read });
+        return Err(Failure::NoCode {
+            paths: inputs.to_vec(),
+            read: reader.read,
+        });
     }
     Err(Failure::CodesMissing {
         received: progress.received,
@@ -300,7 +303,7 @@ mod tests {
         let path = write(folder.path(), "other.txt", b"https://example.org\nhello\n");
         assert!(matches!(
             collected(&[path]).unwrap_err(),
-            Failure::NoCode { read: 2 }
+            Failure::NoCode { read: 2, .. }
         ));
     }
 

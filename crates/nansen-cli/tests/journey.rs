@@ -280,7 +280,7 @@ fn a_folder_of_codes_is_checked_at_once_with_a_summary() {
     }
     nansen.write("queue/c.txt", "no code\n");
     let said = nansen.run("batch queue --trust store --threads 2");
-    let [unread, first, second, tally] = said.lines.as_slice() else {
+    let [first, second, unread, tally] = said.lines.as_slice() else {
         panic!("{:?}", said.lines)
     };
     assert_eq!((said.exit, &unread["code"]), (4, &"no_code".into()));

@@ -14,6 +14,7 @@
 //! | [`MAX_TYPES_PER_ISSUER`] | 256 | credential types that one issuer may issue |
 //! | [`MAX_STATUS_PREFIXES`] | 16 | beginnings of one issuer's status list addresses |
 //! | [`MAX_SIGNATURES`] | 32 | signatures of one message that several keys sign |
+//! | [`MAX_PARTY_HEADER_BYTES`] | 512 | the protected header of one of them |
 //! | [`MAX_ROOT_BYTES`] | 64 KiB | a root statement |
 //! | [`MAX_ROOT_KEYS`] | 64 | keys of one root statement |
 //! | [`MAX_ROTATIONS`] | 64 | root statements of one chain |
@@ -29,6 +30,7 @@
 //! | [`MAX_ITEM_BYTES`] | 16 MiB | one item of a pack |
 //! | [`MAX_MANIFEST_BYTES`] | 256 KiB | the manifest of a pack |
 //! | [`MAX_ENTRIES_PER_ITEM`] | 4,096 | notes, contacts or types of one item |
+//! | [`MAX_TEXTS_PER_PACK`] | 65,536 | names, texts and channels of one pack; a map counts for 4 more |
 //! | [`MAX_CHANNELS`] | 16 | ways to reach one contact |
 //! | [`MAX_STATUS_PLACES`] | 4 Mi | credentials that a status snapshot names as revoked, or as suspended |
 //! | [`MAX_STATUS_LIST_BYTES`] | 4 MiB | a status list token, compressed |
@@ -68,6 +70,8 @@ pub const MAX_STATUS_HEADER_BYTES: usize = 4 << 10;
 pub const MAX_STATUS_BYTES_INFLATED: usize = 16 << 20;
 /// Signatures of one message that several keys sign.
 pub const MAX_SIGNATURES: usize = 32;
+/// Bytes of the protected header of one of these signatures: algorithm and `kid`.
+pub const MAX_PARTY_HEADER_BYTES: usize = 512;
 /// Bytes of a root statement.
 pub const MAX_ROOT_BYTES: usize = 64 << 10;
 /// Keys of one root statement, all roles together.
@@ -98,5 +102,7 @@ pub const MAX_ITEM_BYTES: usize = 16 << 20;
 pub const MAX_MANIFEST_BYTES: usize = 256 << 10;
 /// Notes, contacts or types of one item of a pack.
 pub const MAX_ENTRIES_PER_ITEM: usize = 4096;
+/// Names, labels, texts and channels of one pack: short ones take far more memory than bytes.
+pub const MAX_TEXTS_PER_PACK: usize = 1 << 16;
 /// Ways to reach one contact.
 pub const MAX_CHANNELS: usize = 16;

@@ -484,8 +484,9 @@ impl StatusWord {
         Self::settling(sources, sources.0, (iss, reference), i64::MAX)
     }
 
-    /// The same for a verifier, to whom publishers speak of what their lists in `allowing` allow,
-    /// and of nothing else: to name an issuer is not to speak for it. Whatever is dated after
+    /// The same for a verifier, to whom publishers, and keys that they list for the issuer, speak
+    /// of what their lists in `allowing` allow, and of nothing else: to name an issuer is not to
+    /// speak for it. A key that any list has cut off speaks no more. Whatever is dated after
     /// `until` makes nothing valid; what it takes back is taken back, or a clock set back would
     /// give it again.
     fn settling(
@@ -505,7 +506,10 @@ impl StatusWord {
         let own = status_lists
             .iter()
             .filter(|list| list.uri() == reference.uri)
-            .filter(|list| speaks_for(trust_lists, iss, list.signed_by(), list.issued_at()))
+            .filter(|list| {
+                let speaks = |lists| speaks_for(lists, iss, list.signed_by(), list.issued_at());
+                speaks(allowing) && speaks(trust_lists)
+            })
             .map(|list| Self {
                 issued_at: list.issued_at(),
                 expires_at: list.expires_at(),
@@ -514,9 +518,8 @@ impl StatusWord {
         let counts = |word: &Self| {
             word.issued_at <= until || !matches!(word.status, Ok(Status::Valid) | Err(_))
         };
-        let own = own.filter(counts).max_by_key(|word| word.issued_at);
-        told.filter(counts)
-            .chain(own)
+        told.chain(own)
+            .filter(counts)
             .max_by_key(|word| (word.status == Ok(Status::Revoked), word.issued_at))
     }
 }

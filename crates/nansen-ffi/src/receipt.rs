@@ -33,10 +33,16 @@ pub struct Receipt {
     pub legal_text: Option<String>,
     /// Id of the trust list that names the issuer.
     pub list: Option<String>,
-    /// Age of that list in seconds.
+    /// Its version.
+    pub list_version: Option<i64>,
+    /// Age of that list in seconds; of a clock in doubt (the check `clock`) at least that.
     pub list_age: Option<i64>,
-    /// Age in seconds of what was known of the status.
+    /// Age in seconds of what was known of the status, likewise.
     pub status_age: Option<i64>,
+    /// The age in seconds up to which the verifier takes such a word.
+    pub status_max_age: Option<i64>,
+    /// What it makes of an older one: `accept`, `warn` or `refuse`.
+    pub status_beyond: Option<String>,
     /// Claims that the verifier chose to keep.
     pub claims: Vec<Claim>,
 }
@@ -105,9 +111,12 @@ impl From<receipt::Receipt> for Receipt {
             credential_type: text(|issued| &issued.vct),
             assurance_text: text(|issued| &issued.assurance),
             legal_text: text(|issued| &issued.legal_effect),
+            list_version: receipt.list.as_ref().map(|(_, version, _)| *version),
             list_age: receipt.list.as_ref().map(|(_, _, age)| *age),
             list: receipt.list.map(|(list, _, _)| list),
-            status_age: receipt.status.map(|(age, _, _)| age),
+            status_age: receipt.status.as_ref().map(|(age, _, _)| *age),
+            status_max_age: receipt.status.as_ref().map(|(_, most, _)| *most),
+            status_beyond: receipt.status.map(|(_, _, beyond)| beyond),
             claims,
         }
     }

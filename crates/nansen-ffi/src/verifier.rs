@@ -10,7 +10,9 @@ use nansen::credential::verify::StatusPolicy;
 use nansen::exchange::limits::NAME_CHARS_MAX;
 use nansen::exchange::query::Query;
 use nansen::field::{self, Outcome};
-use nansen::verifier::{Checked, DEFAULT_MAX_STATUS_AGE};
+use nansen::verifier::{
+    Answered, Checked, DEFAULT_MAX_STATUS_AGE, check_copy_with, check_one_way_with,
+};
 use nansen::{Session, TrustStore};
 
 use crate::error::unpoisoned;
@@ -259,7 +261,8 @@ impl Verifier {
     }
 
     /// Opens the answer to an open request and checks each credential in it. An answer that a
-    /// holder bound to the request closes it.
+    /// holder bound to the request closes it. The last 64 reports stay in memory for receipts,
+    /// with what was shown, until [`Verifier::end_session`].
     ///
     /// # Errors
     /// [`NansenError::NotForThisRequest`], which leaves the request open;
@@ -278,10 +281,9 @@ impl Verifier {
             .iter_mut()
             .find(|session| *session.request().digest() == request.0)
             .ok_or(NansenError::NoSuchRequest)?;
-        let checked = session.check(&answer, store, now.0);
-        match state.take_in(checked.map(Outcome::Answered), now)? {
-            QueueOutcome::Answered { answer } => Ok(answer),
-            _ => Err(NansenError::NoSuchRequest),
+        match session.check(&answer, store, now.0) {
+            Ok(answered) => Ok(state.answered(answered, now)),
+            Err(error) => Err(state.refused(error)),
         }
     }
 
@@ -291,12 +293,15 @@ impl Verifier {
     /// # Errors
     /// [`NansenError::WrongMessage`]; [`NansenError::Malformed`].
     pub fn check_unasked(&self, message: Message, now: Timestamp) -> Result<Report, NansenError> {
-        let mut queued = alone(message)?;
+        let check = match message.kind {
+            MessageKind::Presentation => check_one_way_with,
+            MessageKind::Printable => check_copy_with,
+            found => return Err(not_alone(found)),
+        };
         let mut state = unpoisoned(&self.state);
-        let checked = queued.check(&state.store, state.policy, now.0);
-        match state.take_in(checked, now)? {
-            QueueOutcome::Alone { report } => Ok(report),
-            _ => Err(NansenError::NoSuchRequest),
+        match check(&message.bytes, &state.store, state.policy, now.0) {
+            Ok(report) => Ok(state.alone(report, now)),
+            Err(error) => Err(state.refused(error)),
         }
     }
 }
@@ -306,10 +311,14 @@ pub(crate) fn alone(message: Message) -> Result<field::Queued, NansenError> {
     match message.kind {
         MessageKind::Presentation => Ok(field::Queued::OneWay(message.bytes)),
         MessageKind::Printable => Ok(field::Queued::Copy(message.bytes)),
-        found => Err(NansenError::WrongMessage {
-            expected: MessageKind::Presentation,
-            found,
-        }),
+        found => Err(not_alone(found)),
+    }
+}
+
+fn not_alone(found: MessageKind) -> NansenError {
+    NansenError::WrongMessage {
+        expected: MessageKind::Presentation,
+        found,
     }
 }
 
@@ -326,23 +335,35 @@ impl State {
         outcome: Result<Outcome, nansen::Error>,
         now: Timestamp,
     ) -> Result<QueueOutcome, NansenError> {
-        self.tally.add_outcome(&outcome);
-        Ok(match outcome? {
-            Outcome::Answered(answered) => {
-                answered.note_signed_times(&mut self.store);
-                let is_complete = answered.is_complete;
-                let checked = answered.presentations.into_iter();
-                let credentials = checked.map(|checked| self.told(checked, now)).collect();
-                let answer = Answer {
-                    credentials,
-                    is_complete,
-                };
-                QueueOutcome::Answered { answer }
-            }
-            Outcome::Alone(report) => QueueOutcome::Alone {
-                report: self.report(*report, now),
-            },
-        })
+        match outcome {
+            Ok(Outcome::Answered(answered)) => Ok(QueueOutcome::Answered {
+                answer: self.answered(answered, now),
+            }),
+            Ok(Outcome::Alone(report)) => Ok(QueueOutcome::Alone {
+                report: self.alone(*report, now),
+            }),
+            Err(error) => Err(self.refused(error)),
+        }
+    }
+
+    fn answered(&mut self, answered: Answered, now: Timestamp) -> Answer {
+        self.tally.add_answered(&answered);
+        answered.note_signed_times(&mut self.store);
+        let checked = answered.presentations.into_iter();
+        Answer {
+            credentials: checked.map(|checked| self.told(checked, now)).collect(),
+            is_complete: answered.is_complete,
+        }
+    }
+
+    fn alone(&mut self, report: report::Report, now: Timestamp) -> Report {
+        self.tally.add(&report);
+        self.report(report, now)
+    }
+
+    fn refused(&mut self, error: nansen::Error) -> NansenError {
+        self.tally.add_refused(&error);
+        error.into()
     }
 
     fn told(&mut self, checked: Checked, now: Timestamp) -> CheckedCredential {

@@ -540,6 +540,7 @@ fn a_queue_is_checked_on_several_cores_and_counted() {
     // An answer that was taken is not taken again.
     let again = verifier.check_answer(requests[0].id, phone.unasked(day(1)), day(1));
     assert!(again.is_err());
+    assert_eq!(verifier.tally().unreadable, 1);
     let rounded = verifier.end_session(2);
     assert_eq!((rounded.valid, rounded.undetermined), (2, 0));
 }

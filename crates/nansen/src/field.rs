@@ -52,14 +52,21 @@ impl Tally {
     /// Counts what one message came to.
     pub fn add_outcome(&mut self, outcome: &Result<Outcome, Error>) {
         match outcome {
-            Ok(Outcome::Answered(answered)) => {
-                let presentations = answered.presentations.iter();
-                presentations.for_each(|checked| self.add(&checked.report));
-            }
+            Ok(Outcome::Answered(answered)) => self.add_answered(answered),
             Ok(Outcome::Alone(report)) => self.add(report),
-            Err(Error::AlreadyAnswered) => {}
-            Err(_) => self.unreadable += 1,
+            Err(error) => self.add_refused(error),
         }
+    }
+
+    /// Counts an answer, by presentation.
+    pub fn add_answered(&mut self, answered: &Answered) {
+        let presentations = answered.presentations.iter();
+        presentations.for_each(|checked| self.add(&checked.report));
+    }
+
+    /// Counts what was refused.
+    pub fn add_refused(&mut self, error: &Error) {
+        self.unreadable += u64::from(*error != Error::AlreadyAnswered);
     }
 
     /// Presentations counted.

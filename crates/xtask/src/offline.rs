@@ -7,17 +7,25 @@ use std::path::Path;
 
 use crate::step::{Failure, cargo, output, root, run};
 
-/// Builds the library without the vault and looks at what it then depends on.
+/// Builds the library and a verifier's program without the vault and looks at what they then depend on.
 pub(crate) fn verifier_alone() -> Result<(), Failure> {
     run(&mut cargo(
         "check --quiet --package nansen --no-default-features",
     ))?;
-    let verifier = dependencies("--no-default-features")?;
-    let wallet = dependencies("")?;
+    run(&mut cargo(
+        "check --quiet --package nansen-examples --no-default-features --example checkpoint",
+    ))?;
+    let verifier = dependencies("nansen --no-default-features")?;
+    let program = dependencies("nansen-examples --no-default-features")?;
+    let wallet = dependencies("nansen")?;
     for name in HOLDERS_ONLY {
-        if verifier.iter().any(|dependency| dependency == name) {
+        if verifier
+            .iter()
+            .chain(&program)
+            .any(|dependency| dependency == name)
+        {
             return Err(format!(
-                "nansen without its feature vault depends on {name}"
+                "without the feature vault something still depends on {name}"
             ));
         }
         // Else the check above would pass for a misspelt or renamed crate.
@@ -30,11 +38,10 @@ pub(crate) fn verifier_alone() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Names of the crates that the library needs to be built and to run.
-fn dependencies(features: &str) -> Result<Vec<String>, Failure> {
-    let tree = "tree --package nansen --edges normal,build --prefix none --format {p}";
-    let arguments = format!("{tree} {features}");
-    let tree = output(&mut cargo(arguments.trim_end()))?;
+/// Names of the crates that a package, with the features named after it, needs to be built and to run.
+fn dependencies(package: &str) -> Result<Vec<String>, Failure> {
+    let tree = "tree --edges normal,build --prefix none --format {p} --package";
+    let tree = output(&mut cargo(&format!("{tree} {package}")))?;
     let names = tree.lines().filter_map(|line| line.split(' ').next());
     Ok(names.map(str::to_owned).collect())
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use nansen::TrustStore;
 use nansen_credential::cose::{MultiSigned, Signer};
+use nansen_credential::limits::MAX_TEXTS_PER_PACK;
 use nansen_credential::pack::{Contact, Item, Kind, Note, Pack, PackContent, PackDraft, TypeNames};
 use nansen_credential::status::snapshot::Snapshot;
 use nansen_credential::status::{Status, StatusList, StatusListContent, Statuses};
@@ -207,8 +208,10 @@ pub(super) fn pack(data: &[u8]) {
     {
         assert_eq!(read, *PACK);
     }
-    let _ = (Note::read_all(data), Contact::read_all(data));
-    let _ = TypeNames::read_all(data);
+    let mut texts = MAX_TEXTS_PER_PACK;
+    let _ = Note::read_all(data, &mut texts);
+    let _ = Contact::read_all(data, &mut texts);
+    let _ = TypeNames::read_all(data, &mut texts);
 }
 
 /// A snapshot that is read says the same when it is written again, and of every place.

@@ -593,7 +593,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_add_trust() != 22855:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 46776:
+    if lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 51652:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_check_clock() != 55814:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -15359,7 +15359,7 @@ class Receipt:
     """
     A receipt whose signature holds. Whose key that is, is for the reader to know.
 """
-    def __init__(self, *, verifier:bytes, name:str, purpose:str, checked_at:Timestamp, latest_signed_time:Timestamp, verdict:str, checks:typing.List[ReceiptLine], issuer:typing.Optional[str], credential_type:typing.Optional[str], assurance_text:typing.Optional[str], legal_text:typing.Optional[str], list:typing.Optional[str], list_age:typing.Optional[int], status_age:typing.Optional[int], claims:typing.List[Claim]):
+    def __init__(self, *, verifier:bytes, name:str, purpose:str, checked_at:Timestamp, latest_signed_time:Timestamp, verdict:str, checks:typing.List[ReceiptLine], issuer:typing.Optional[str], credential_type:typing.Optional[str], assurance_text:typing.Optional[str], legal_text:typing.Optional[str], list:typing.Optional[str], list_version:typing.Optional[int], list_age:typing.Optional[int], status_age:typing.Optional[int], status_max_age:typing.Optional[int], status_beyond:typing.Optional[str], claims:typing.List[Claim]):
         self.verifier = verifier
         self.name = name
         self.purpose = purpose
@@ -15372,15 +15372,18 @@ class Receipt:
         self.assurance_text = assurance_text
         self.legal_text = legal_text
         self.list = list
+        self.list_version = list_version
         self.list_age = list_age
         self.status_age = status_age
+        self.status_max_age = status_max_age
+        self.status_beyond = status_beyond
         self.claims = claims
         
         
 
     
     def __str__(self):
-        return "Receipt(verifier={}, name={}, purpose={}, checked_at={}, latest_signed_time={}, verdict={}, checks={}, issuer={}, credential_type={}, assurance_text={}, legal_text={}, list={}, list_age={}, status_age={}, claims={})".format(self.verifier, self.name, self.purpose, self.checked_at, self.latest_signed_time, self.verdict, self.checks, self.issuer, self.credential_type, self.assurance_text, self.legal_text, self.list, self.list_age, self.status_age, self.claims)
+        return "Receipt(verifier={}, name={}, purpose={}, checked_at={}, latest_signed_time={}, verdict={}, checks={}, issuer={}, credential_type={}, assurance_text={}, legal_text={}, list={}, list_version={}, list_age={}, status_age={}, status_max_age={}, status_beyond={}, claims={})".format(self.verifier, self.name, self.purpose, self.checked_at, self.latest_signed_time, self.verdict, self.checks, self.issuer, self.credential_type, self.assurance_text, self.legal_text, self.list, self.list_version, self.list_age, self.status_age, self.status_max_age, self.status_beyond, self.claims)
     def __eq__(self, other):
         if self.verifier != other.verifier:
             return False
@@ -15406,9 +15409,15 @@ class Receipt:
             return False
         if self.list != other.list:
             return False
+        if self.list_version != other.list_version:
+            return False
         if self.list_age != other.list_age:
             return False
         if self.status_age != other.status_age:
+            return False
+        if self.status_max_age != other.status_max_age:
+            return False
+        if self.status_beyond != other.status_beyond:
             return False
         if self.claims != other.claims:
             return False
@@ -15430,8 +15439,11 @@ class _UniffiFfiConverterTypeReceipt(_UniffiConverterRustBuffer):
             assurance_text=_UniffiFfiConverterOptionalString.read(buf),
             legal_text=_UniffiFfiConverterOptionalString.read(buf),
             list=_UniffiFfiConverterOptionalString.read(buf),
+            list_version=_UniffiFfiConverterOptionalInt64.read(buf),
             list_age=_UniffiFfiConverterOptionalInt64.read(buf),
             status_age=_UniffiFfiConverterOptionalInt64.read(buf),
+            status_max_age=_UniffiFfiConverterOptionalInt64.read(buf),
+            status_beyond=_UniffiFfiConverterOptionalString.read(buf),
             claims=_UniffiFfiConverterSequenceTypeClaim.read(buf),
         )
 
@@ -15449,8 +15461,11 @@ class _UniffiFfiConverterTypeReceipt(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.check_lower(value.assurance_text)
         _UniffiFfiConverterOptionalString.check_lower(value.legal_text)
         _UniffiFfiConverterOptionalString.check_lower(value.list)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.list_version)
         _UniffiFfiConverterOptionalInt64.check_lower(value.list_age)
         _UniffiFfiConverterOptionalInt64.check_lower(value.status_age)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.status_max_age)
+        _UniffiFfiConverterOptionalString.check_lower(value.status_beyond)
         _UniffiFfiConverterSequenceTypeClaim.check_lower(value.claims)
 
     @staticmethod
@@ -15467,8 +15482,11 @@ class _UniffiFfiConverterTypeReceipt(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.assurance_text, buf)
         _UniffiFfiConverterOptionalString.write(value.legal_text, buf)
         _UniffiFfiConverterOptionalString.write(value.list, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.list_version, buf)
         _UniffiFfiConverterOptionalInt64.write(value.list_age, buf)
         _UniffiFfiConverterOptionalInt64.write(value.status_age, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.status_max_age, buf)
+        _UniffiFfiConverterOptionalString.write(value.status_beyond, buf)
         _UniffiFfiConverterSequenceTypeClaim.write(value.claims, buf)
 
 @dataclass
@@ -16248,7 +16266,8 @@ class VerifierProtocol(typing.Protocol):
     def check_answer(self, request: RequestId,answer: Message,now: Timestamp) -> Answer:
         """
         Opens the answer to an open request and checks each credential in it. An answer that a
-        holder bound to the request closes it.
+        holder bound to the request closes it. The last 64 reports stay in memory for receipts,
+        with what was shown, until [`Verifier::end_session`].
 
         # Errors
         [`NansenError::NotForThisRequest`], which leaves the request open;
@@ -16458,7 +16477,8 @@ class Verifier(VerifierProtocol):
     def check_answer(self, request: RequestId,answer: Message,now: Timestamp) -> Answer:
         """
         Opens the answer to an open request and checks each credential in it. An answer that a
-        holder bound to the request closes it.
+        holder bound to the request closes it. The last 64 reports stay in memory for receipts,
+        with what was shown, until [`Verifier::end_session`].
 
         # Errors
         [`NansenError::NotForThisRequest`], which leaves the request open;

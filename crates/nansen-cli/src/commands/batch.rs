@@ -1,5 +1,5 @@
 //! Many presentations at once: each file is one, checked on every core, with a summary that names
-//! nobody.
+//! nobody. They are read in portions, so that memory is bounded by one.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use clap::Args;
 use nansen::field::{Outcome, Queued, Tally, check_queue};
-use nansen_credential::report::{Report, Verdict};
+use nansen_credential::report::{Code, Outcome as Checked, Report, Verdict};
 use nansen_exchange::qr::Kind;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::args::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::input;
-use crate::limits::PICTURES_MAX;
+use crate::limits::{PICTURES_MAX, PORTION, THREADS_MAX};
 use crate::output::{Output, plain};
 
 /// A queue of presentations.
@@ -26,9 +26,9 @@ pub(crate) struct BatchArgs {
     /// Pictures or texts of codes, each of one presentation or copy, or folders of them
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
-    /// Cores to use [default: all]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    /// Cores to use, at most 64 [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(THREADS_MAX)))]
+    threads: Option<u8>,
     #[command(flatten)]
     policy: StatusPolicyArgs,
     #[command(flatten)]
@@ -39,79 +39,110 @@ impl BatchArgs {
     /// Runs the command.
     pub(crate) fn run(&self, context: &mut Context) -> Result<Exit> {
         let trust = self.trust.open(context)?;
-        let files = files_of(&self.inputs)?;
-        let available = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let threads = self.threads.unwrap_or_else(available);
-        let (mut queue, mut names) = (Vec::new(), Vec::new());
-        for (path, read) in files.iter().zip(read_all(&files, threads)) {
-            match read {
-                Ok(queued) => {
-                    queue.push(queued);
-                    names.push(path);
-                }
-                Err(refused) => say_unread(path, &refused, context.output)?,
-            }
+        let (files, folders) = files_of(&self.inputs)?;
+        if files.is_empty() {
+            let paths = self.inputs.clone();
+            return Err(Failure::NoFiles { paths, folders });
         }
-        let now = context.clock.now();
-        let policy = self.policy.policy();
-        let batch = check_queue(&mut queue, trust.store(), policy, now, threads);
-        for (path, outcome) in names.iter().zip(&batch.outcomes) {
-            match outcome {
-                Ok(Outcome::Alone(report)) => say_report(path, report, context.output)?,
-                Ok(Outcome::Answered(answered)) => {
-                    for checked in &answered.presentations {
-                        say_report(path, &checked.report, context.output)?;
+        let threads = self.threads();
+        let (policy, now) = (self.policy.policy(), context.clock.now());
+        let (mut tally, mut is_open) = (Tally::default(), false);
+        for portion in files.chunks(PORTION) {
+            let (mut queue, mut read) = (Vec::new(), Vec::new());
+            for one in read_all(portion, threads) {
+                read.push(one.map(|queued| queue.push(queued)));
+            }
+            let batch = check_queue(&mut queue, trust.store(), policy, now, threads);
+            let mut outcomes = batch.outcomes.into_iter();
+            for (path, read) in portion.iter().zip(read) {
+                let outcome = match read {
+                    Ok(()) => outcomes.next(),
+                    Err(refused) => {
+                        tally.unreadable += 1;
+                        say_unread(path, &refused, context.output)?;
+                        None
                     }
+                };
+                let Some(outcome) = outcome else { continue };
+                tally.add_outcome(&outcome);
+                match outcome {
+                    Ok(Outcome::Alone(report)) => {
+                        is_open |= !is_all_that_can_be(&report);
+                        say_report(path, &report, context.output)?;
+                    }
+                    Ok(Outcome::Answered(answered)) => {
+                        for checked in &answered.presentations {
+                            is_open |= !is_all_that_can_be(&checked.report);
+                            say_report(path, &checked.report, context.output)?;
+                        }
+                    }
+                    Err(error) => say_unread(path, &error.into(), context.output)?,
                 }
-                Err(error) => say_unread(path, &error.clone().into(), context.output)?,
             }
         }
-        let unread = files.len() - queue.len();
-        let tally = Tally {
-            unreadable: batch.tally.unreadable + unread as u64,
-            ..batch.tally
-        };
-        say_tally(&tally, context.output)?;
+        say_tally(&tally, folders, context.output)?;
         Ok(match tally {
             Tally { invalid: 1.., .. } => Exit::Invalid,
             Tally {
-                undetermined: 1.., ..
-            }
-            | Tally {
                 unreadable: 1.., ..
             } => Exit::Undetermined,
+            _ if is_open => Exit::Undetermined,
             _ => Exit::Done,
         })
     }
+
+    fn threads(&self) -> NonZeroUsize {
+        let available = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let asked = self.threads.map(usize::from);
+        let count = asked.unwrap_or_else(available).min(THREADS_MAX.into());
+        NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN)
+    }
 }
 
-/// The files, those of folders in the order of their names.
-fn files_of(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+/// Whether all that a code without a request can pass was passed: what is open is only who showed
+/// it, and when.
+fn is_all_that_can_be(report: &Report) -> bool {
+    report.checks().all(|(_, outcome)| match outcome {
+        Checked::Passed => true,
+        Checked::Failed(_) => false,
+        Checked::NotChecked(code) => {
+            !code.blocks() || matches!(code, Code::NotBoundToThisMeeting | Code::HolderNotProven)
+        }
+    })
+}
+
+/// The files, those of folders in the order of their names, and how many folders inside these
+/// are passed over.
+fn files_of(inputs: &[PathBuf]) -> Result<(Vec<PathBuf>, usize)> {
+    let (mut files, mut folders) = (Vec::new(), 0);
     for input in inputs {
-        if !input.is_dir() {
-            files.push(input.clone());
-            continue;
-        }
-        let entries = std::fs::read_dir(input).map_err(Failure::file(input))?;
         let mut paths = Vec::new();
-        for entry in entries.take(PICTURES_MAX + 1) {
-            let path = entry.map_err(Failure::file(input))?.path();
-            if path.is_file() {
-                paths.push(path);
+        if input.is_dir() {
+            for entry in std::fs::read_dir(input).map_err(Failure::file(input))? {
+                let path = entry.map_err(Failure::file(input))?.path();
+                if path.is_dir() {
+                    folders += 1;
+                } else {
+                    paths.push(path);
+                }
+                check_count(input, files.len() + paths.len())?;
             }
+            paths.sort_unstable();
+        } else {
+            paths.push(input.clone());
+            check_count(input, files.len() + paths.len())?;
         }
-        paths.sort_unstable();
         files.append(&mut paths);
-        if files.len() > PICTURES_MAX {
-            return Err(Failure::TooMany {
-                path: input.clone(),
-                what: "presentations",
-                limit: PICTURES_MAX,
-            });
-        }
     }
-    Ok(files)
+    Ok((files, folders))
+}
+
+fn check_count(path: &Path, count: usize) -> Result<()> {
+    if count > PICTURES_MAX {
+        let (path, what, limit) = (path.to_owned(), "presentations", PICTURES_MAX);
+        return Err(Failure::TooMany { path, what, limit });
+    }
+    Ok(())
 }
 
 /// Reads codes, which takes longer than checking what they say, on several cores.
@@ -164,7 +195,7 @@ fn say_unread(path: &Path, refused: &Failure, output: Output) -> Result<()> {
     )
 }
 
-fn say_tally(tally: &Tally, output: Output) -> Result<()> {
+fn say_tally(tally: &Tally, folders: usize, output: Output) -> Result<()> {
     let words = [Verdict::Valid, Verdict::Invalid, Verdict::Undetermined].map(Verdict::as_str);
     let counts = [tally.valid, tally.invalid, tally.undetermined];
     let mut lines: Vec<String> = words
@@ -173,12 +204,15 @@ fn say_tally(tally: &Tally, output: Output) -> Result<()> {
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
     lines.push(format!("{} not read", tally.unreadable));
+    if folders > 0 {
+        lines.push(format!("folders inside, not looked into: {folders}"));
+    }
     let reasons = tally.reasons.iter();
     lines.extend(reasons.map(|(code, count)| format!("  {code}: {count}")));
     output.say(
         &json!({"total": tally.total(), "valid": tally.valid, "invalid": tally.invalid,
                 "undetermined": tally.undetermined, "unreadable": tally.unreadable,
-                "reasons": tally.reasons, "types": tally.types}),
+                "folders_passed_over": folders, "reasons": tally.reasons, "types": tally.types}),
         &plain(&lines.join("\n")),
     )
 }

@@ -1,11 +1,12 @@
-//! What a trust file means, in sentences: who may issue or ask for what, on whose word, and how
-//! old that word is.
+//! What a trust file means, in sentences: who may issue or ask for what, on whose word, what is
+//! known of status, and how old all that is.
 
 use nansen::TrustStore;
-use nansen_credential::trust::{Authority, Freshness, Issuer, IssuerKey, TrustList, Verifier};
+use nansen_credential::trust::{Authority, Issuer, IssuerKey, TrustList, Verifier};
 use nansen_credential::verify::ClockDoubt;
 use serde_json::{Value, json};
 
+use super::knowledge::{Ages, StatusKnown};
 use crate::clock::Moment;
 use crate::desk::hex;
 use crate::failure::Result;
@@ -18,8 +19,8 @@ pub(super) fn explain(
     clock: i64,
     output: Output,
 ) -> Result<()> {
-    let now = store.reckon(clock);
-    let doubt = store.clock_doubt(clock).map(doubt_sentence);
+    let ages = Ages::of(store, clock);
+    let doubt = ages.doubt.map(doubt_sentence);
     let wanted = |listed: &Issuer| {
         issuer.is_none_or(|wanted| {
             let mut names = listed.names.values();
@@ -33,19 +34,30 @@ pub(super) fn explain(
         .filter(|(_, issuer)| wanted(issuer))
         .collect();
     let mut lines: Vec<String> = doubt.iter().cloned().collect();
-    let mut verifiers = Vec::new();
+    let (mut publishers, mut packs, mut verifiers) = (Vec::new(), Vec::new(), Vec::new());
     if issuer.is_none() {
-        lines.extend(store.publishers().map(|root| {
+        for root in store.publishers() {
             let (name, version) = (root.publisher(), root.version());
-            let age = age_text(root.freshness(now));
-            format!("{name} is trusted by its root version {version}, {age}.")
-        }));
-        lines.extend(store.packs().map(|pack| {
-            let age = age_text(pack.freshness(now));
-            format!("{} of {} is {age}.", pack.id, pack.publisher)
-        }));
+            let freshness = root.freshness(ages.now);
+            let age = ages.text(freshness);
+            lines.push(format!(
+                "{name} is trusted by its root version {version}, {age}."
+            ));
+            publishers.push(
+                json!({"name": name, "version": version, "age": freshness.age,
+                "overdue_by": freshness.overdue_by}),
+            );
+        }
+        for pack in store.packs() {
+            let freshness = pack.freshness(ages.now);
+            let age = ages.text(freshness);
+            lines.push(format!("{} of {} is {age}.", pack.id, pack.publisher));
+            packs.push(json!({"publisher": pack.publisher, "id": pack.id,
+                "version": pack.version, "age": freshness.age,
+                "overdue_by": freshness.overdue_by}));
+        }
         for list in store.verifier_lists() {
-            let age = age_text(list.freshness(now));
+            let age = ages.text(list.freshness(ages.now));
             for verifier in &list.content().verifiers {
                 lines.push(format!("{} (list {age}).", may_ask(verifier)));
                 verifiers.push(json!({"name": verifier.name("en"), "role": verifier.role,
@@ -54,35 +66,70 @@ pub(super) fn explain(
         }
     }
     for (list, issuer) in &issuers {
-        lines.extend(issuer_lines(list, issuer, now));
+        lines.extend(issuer_lines(list, issuer, ages));
     }
+    let mut known = StatusKnown::all(store);
+    if issuer.is_some() {
+        let uris = issuers.iter().map(|(_, issuer)| issuer.uri.as_str());
+        let uris: Vec<&str> = uris.collect();
+        known.retain(|list| list.issuer.is_some_and(|iss| uris.contains(&iss)));
+    }
+    lines.extend(known.iter().map(|list| status_line(list, ages)));
     if issuers.is_empty() {
-        lines.push("No trust list here names that issuer: nothing of it can be valid.".to_owned());
+        lines.push(nobody(store, issuer.is_some()).to_owned());
     }
     let issuers: Vec<Value> = issuers
         .iter()
-        .map(|(list, issuer)| issuer_json(list, issuer, now))
+        .map(|(list, issuer)| issuer_json(list, issuer, ages.now))
         .collect();
+    let status_lists: Vec<Value> = known.iter().map(|list| list.to_json(ages)).collect();
     output.say(
-        &json!({"clock": doubt, "reckoned_now": now, "issuers": issuers, "verifiers": verifiers}),
+        &json!({"clock": doubt, "reckoned_now": ages.now, "publishers": publishers,
+                "packs": packs, "issuers": issuers, "verifiers": verifiers,
+                "status_lists": status_lists}),
         &plain(&lines.join("\n")),
     )
 }
 
-fn issuer_lines(list: &TrustList, issuer: &Issuer, now: i64) -> Vec<String> {
+/// Why there is no issuer to tell of.
+fn nobody(store: &TrustStore, is_one_wanted: bool) -> &'static str {
+    let is_empty = store.roots().is_empty() && store.publishers().next().is_none();
+    if is_empty {
+        "Nothing is trusted here yet: `nansen trust add` takes roots, publishers and their lists."
+    } else if is_one_wanted {
+        "No trust list here names that issuer: nothing of it can be valid."
+    } else {
+        "No trust list here names an issuer: nothing can be valid until `nansen trust add` took one."
+    }
+}
+
+fn status_line(list: &StatusKnown<'_>, ages: Ages) -> String {
+    let (uri, entries, on) = (list.uri, list.entries, list.word());
+    let age = ages.text(list.freshness(ages));
+    let of = list
+        .issuer
+        .map(|iss| format!(" of {iss}"))
+        .unwrap_or_default();
+    format!("What is known of the {entries} places in status list {uri}{of} is {age}, on {on}.")
+}
+
+fn issuer_lines(list: &TrustList, issuer: &Issuer, ages: Ages) -> Vec<String> {
     let (name, country) = (issuer.name("en"), &issuer.country);
     let types = match issuer.types.as_slice() {
         [] => "nothing".to_owned(),
         types => types.join(", "),
     };
     let (id, version) = (list.id(), list.version());
-    let (word, age) = (word_of(list), age_text(list.freshness(now)));
+    let (word, age) = (word_of(list), ages.text(list.freshness(ages.now)));
     let mut lines = vec![format!(
         "{name} ({country}, {}) may issue {types}, on the word of {word}, list {id} version \
          {version}, {age}.",
         issuer.uri
     )];
     let registration = &issuer.registration;
+    if let Some(id) = &registration.legal_id {
+        lines.push(format!("  Its legal id is {id}."));
+    }
     if let Some(body) = &registration.quality_body {
         lines.push(format!("  Its quality is assured by {body}."));
     }
@@ -119,8 +166,8 @@ fn key_text(key: &IssuerKey) -> String {
             format!("Key {kid} was WITHDRAWN: nothing that it signed is trusted.")
         }
         Some(at) => format!(
-            "Key {kid}: what it signed from {from} on is trusted, but WITHDRAWN at {}.",
-            Moment(at)
+            "Key {kid} was WITHDRAWN: what it signed from {from} until {} is trusted, not since.",
+            Moment(at.min(key.not_after))
         ),
     }
 }
@@ -147,14 +194,6 @@ fn word_of(list: &TrustList) -> String {
     match list.signed_by() {
         Authority::Publisher(name) => name.clone(),
         Authority::Key(key) => format!("root {}", hex(&key.kid())),
-    }
-}
-
-fn age_text(freshness: Freshness) -> String {
-    let days = freshness.age.max(0) / DAY;
-    match freshness.overdue_by {
-        None => format!("{days} days old"),
-        Some(by) => format!("{days} days old and OVERDUE by {} days", by / DAY),
     }
 }
 

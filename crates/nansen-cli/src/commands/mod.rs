@@ -8,6 +8,7 @@ pub(crate) mod doc;
 mod explain;
 pub(crate) mod guardians;
 pub(crate) mod issuer;
+mod knowledge;
 pub(crate) mod pack;
 pub(crate) mod present;
 pub(crate) mod qr;

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use nansen::TrustStore;
-use nansen_credential::pack::{Entry, Kind, Manifest, Pack, Preview};
+use nansen_credential::cose::{SecretKey, Signer};
+use nansen_credential::pack::{Entry, Kind, Manifest, Pack, PackDraft, Preview};
+use nansen_credential::trust::{Role, Root};
 use serde_json::{Value, json};
 
 use super::root::read_chain;
 use super::trust;
 use crate::args::Context;
 use crate::clock::Moment;
-use crate::desk::{PackFile, hex};
+use crate::desk::{Described, PackFile, hex};
+use crate::device_key;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -111,37 +114,125 @@ fn build(
     })?;
     let (root, rotations) = read_chain(root)?;
     let desk = desk.open(context)?;
-    let key = &desk.root()?.key;
-    let content = described.content(&root, &rotations, key, context.clock.now())?;
-    let mut draft = content.draft(root.publisher())?;
-    draft.sign(key)?;
-    let complete = draft.clone().finish(&root);
-    let (bytes, missing) = match &complete {
-        Ok(pack) => (pack.to_transport(), None),
-        // Others have to sign it too, by `nansen root sign`.
-        Err(missing @ nansen_credential::Error::ThresholdNotMet { .. }) => {
-            (draft.to_bytes(), Some(missing.to_string()))
-        }
-        Err(refused) => return Err(refused.clone().into()),
-    };
-    files::write(out, &bytes)?;
-    let (size, items) = (bytes.len(), content.items.len());
-    let lacking = missing.as_ref().map(|missing| format!("; {missing}"));
+    let (key, now) = (&desk.root()?.key, context.clock.now());
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let described = described.content(folder, &root, &rotations, key, now);
+    let Described { content, unlisted } = described.map_err(Failure::at(file.display()))?;
+    let draft = content.draft(root.publisher());
+    let mut draft = draft.map_err(Failure::at(file.display()))?;
+    let signatures = Signatures::add(&mut draft, &root, key)?;
+    let size = signatures.write(draft, &root, out)?;
+    let warnings = warnings(&root, &unlisted, now);
+    for warning in &warnings {
+        context.output.warn(warning);
+    }
+    let items = content.items.len();
     context.output.say(
         &json!({"id": content.id, "version": content.version, "items": items, "bytes": size,
-                "complete": missing.is_none(), "missing": missing}),
+                "complete": signatures.missing().is_none(), "missing": signatures.missing(),
+                "signatures": signatures.to_json(), "warnings": warnings}),
         &plain(&format!(
-            "{} version {}, {items} items, {size} bytes{}",
-            content.id,
-            content.version,
-            lacking.unwrap_or_default()
+            "{} version {}, {items} items, {size} bytes; {signatures}",
+            content.id, content.version,
         )),
     )
 }
 
+/// What phones take and yet is hardly meant.
+fn warnings(root: &Root, unlisted: &[String], now: i64) -> Vec<String> {
+    let expires_at = root.content().expires_at;
+    let expired = (expires_at < now).then(|| {
+        format!(
+            "the root statement of {}, version {}, was due to be followed on {}: make the next \
+             one (`nansen root rotate`)",
+            root.publisher(),
+            root.version(),
+            Moment(expires_at)
+        )
+    });
+    let unlisted = unlisted.iter().map(|uri| {
+        format!(
+            "the status of {uri} counts only where a trust list names it: none in this pack does"
+        )
+    });
+    expired.into_iter().chain(unlisted).collect()
+}
+
+/// How far the roles that must sign a pack have done so.
+pub(super) struct Signatures(Vec<(Role, usize, usize)>);
+
+impl Signatures {
+    /// Adds the signature of a key to a pack, if it is one of those that must sign it.
+    pub(super) fn add(draft: &mut PackDraft, root: &Root, key: &SecretKey) -> Result<Self> {
+        let public = key.public_key();
+        let quorums = draft.signatures(root)?;
+        if !quorums
+            .iter()
+            .any(|(_, quorum, _)| quorum.keys.contains(&public))
+        {
+            let roles: Vec<&str> = quorums.iter().map(|(role, ..)| role.name()).collect();
+            return Err(Failure::KeyNotAsked {
+                key: device_key::to_text(&public),
+                what: format!("this pack for {}, by the root", roles.join(" and ")),
+            });
+        }
+        draft.sign(key)?;
+        let signed = draft.signatures(root)?.into_iter();
+        let signed = signed.map(|(role, quorum, signed)| (role, signed, quorum.threshold));
+        Ok(Self(signed.collect()))
+    }
+
+    /// Writes the pack, as it travels if nothing is missing. Returns its bytes.
+    pub(super) fn write(&self, draft: PackDraft, root: &Root, out: &Path) -> Result<usize> {
+        let bytes = match self.missing() {
+            None => draft.finish(root)?.to_transport(),
+            // Others have to sign it too, by `nansen root sign`.
+            Some(_) => draft.to_bytes(),
+        };
+        files::write(out, &bytes)?;
+        Ok(bytes.len())
+    }
+
+    /// What is missing, if anything.
+    pub(super) fn missing(&self) -> Option<String> {
+        let missing = self
+            .0
+            .iter()
+            .filter(|(_, signed, threshold)| signed < threshold);
+        let missing: Vec<String> = missing
+            .map(|(role, signed, threshold)| {
+                format!(
+                    "{signed} of {threshold} signatures needed for {}",
+                    role.name()
+                )
+            })
+            .collect();
+        (!missing.is_empty()).then(|| missing.join(", "))
+    }
+
+    /// For programs: an object by role.
+    pub(super) fn to_json(&self) -> Value {
+        let roles = self.0.iter().map(|(role, signed, threshold)| {
+            let role = role.name().to_owned();
+            (role, json!({"signed": signed, "threshold": threshold}))
+        });
+        Value::Object(roles.collect())
+    }
+}
+
+impl std::fmt::Display for Signatures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.missing() {
+            None => f.write_str("all signatures that the root asks for"),
+            Some(missing) => write!(f, "{missing}: sign it at other desks (`nansen root sign`)"),
+        }
+    }
+}
+
 fn inspect(path: &Path, trust: Option<&Path>, context: &Context) -> Result<()> {
     let bytes = input::pack(path, context.output)?;
-    let Preview { manifest, base } = Pack::preview(&bytes)?;
+    let Preview { manifest, base } = Pack::preview(&bytes).map_err(Failure::at(path.display()))?;
+    Pack::check_whole(&bytes).map_err(Failure::at(path.display()))?;
     let refused = trust
         .map(|path| {
             let mut store: TrustStore = trust::read(path)?;
@@ -180,14 +271,50 @@ fn inspect(path: &Path, trust: Option<&Path>, context: &Context) -> Result<()> {
 
 fn diff(old: &Path, new: &Path, root: &[PathBuf], out: &Path, output: Output) -> Result<()> {
     let (root, _) = read_chain(root)?;
-    let new = Pack::parse_verified(&files::read(new, PACK_BYTES_MAX)?, &root)?;
-    let delta = new.delta_from_bytes(&files::read(old, PACK_BYTES_MAX)?)?;
+    let (held, offered) = (read_full(old)?, read_full(new)?);
+    let pack = Pack::parse_verified(&offered.bytes, &root);
+    let pack = pack.map_err(Failure::at(&offered.name))?;
+    let way = || format!("from {} to {}", held.name, offered.name);
+    if held.digest == pack.manifest().digest {
+        return Err(Failure::at(way())(Failure::Field {
+            field: "pack diff",
+            reason: "the same version twice: nothing has changed",
+        }));
+    }
+    let delta = pack.delta_from_bytes(&held.bytes);
+    let delta = delta.map_err(Failure::at(way()))?;
     files::write(out, &delta)?;
-    let full = new.to_transport().len();
+    let full = pack.to_transport().len();
     output.say(
         &json!({"bytes": delta.len(), "full": full}),
         &format!("{} bytes, where the whole pack is {full}", delta.len()),
     )
+}
+
+/// A full pack, whoever signed it.
+struct FullPack {
+    bytes: Vec<u8>,
+    digest: [u8; 32],
+    /// Its path, and what it says of itself.
+    name: String,
+}
+
+fn read_full(path: &Path) -> Result<FullPack> {
+    let bytes = files::read(path, PACK_BYTES_MAX)?;
+    let Preview { manifest, base } = Pack::preview(&bytes).map_err(Failure::at(path.display()))?;
+    Pack::check_whole(&bytes).map_err(Failure::at(path.display()))?;
+    if base.is_some() {
+        return Err(Failure::at(path.display())(Failure::WrongKind {
+            expected: "pack",
+            found: "delta",
+        }));
+    }
+    let (id, version, publisher) = (&manifest.id, manifest.version, &manifest.publisher);
+    Ok(FullPack {
+        name: format!("{} ({id} version {version} of {publisher})", path.display()),
+        digest: manifest.digest,
+        bytes,
+    })
 }
 
 fn describe(manifest: &Manifest, is_delta: bool, size: usize) -> String {

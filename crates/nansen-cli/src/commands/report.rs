@@ -7,6 +7,7 @@ use nansen_credential::pack::TypeNames;
 use nansen_credential::report::{Check, DisclosedClaims, Outcome, Report, Verdict};
 use serde_json::{Value, json};
 
+use super::knowledge::age_text;
 use crate::clock::Moment;
 use crate::output::plain;
 
@@ -79,6 +80,7 @@ pub(super) fn to_text(report: &Report, names: Option<&TypeNames>) -> String {
         let sentence = code.map_or_else(String::new, |code| format!("  {}", code.sentence()));
         lines.push(format!("  {mark}  {}{sentence}", words(check)));
     }
+    let is_clock_doubted = matches!(report.outcome(Check::Clock), Outcome::NotChecked(_));
     if let Some(facts) = &report.issuer {
         let english = facts.names.iter().find(|(tag, _)| tag == "en");
         let name = english
@@ -86,18 +88,30 @@ pub(super) fn to_text(report: &Report, names: Option<&TypeNames>) -> String {
             .map(|(_, name)| name.as_str());
         let name = name.unwrap_or_default();
         lines.push(format!(
-            "\nIssuer: {name} ({}), on the list {} version {}",
-            facts.country, facts.list, facts.list_version
+            "\nIssuer: {name} ({}), on the list {} version {}, {}",
+            facts.country,
+            facts.list,
+            facts.list_version,
+            age_text(facts.list_age, is_clock_doubted)
         ));
+        let registration = &facts.registration;
+        lines.extend(
+            registration
+                .legal_id
+                .iter()
+                .map(|id| format!("Its legal id: {id}")),
+        );
+        let body = registration.quality_body.iter();
+        lines.extend(body.map(|body| format!("Its quality is assured by: {body}")));
         if facts.list_overdue {
             lines.push("That list is due for an update.".to_owned());
         }
     }
     if let Some((age, policy)) = report.status_age.zip(report.status_policy) {
-        let (age, limit) = (age / DAY, policy.max_age / DAY);
+        let (age, limit) = (age_text(age, is_clock_doubted), policy.max_age / DAY);
         let beyond = policy.beyond.as_str();
         lines.push(format!(
-            "What is known of its status is {age} days old; this verifier: {beyond} beyond {limit} days."
+            "What is known of its status is {age}; this verifier: {beyond} beyond {limit} days."
         ));
     }
     if let Some(shown) = report.disclosed() {

@@ -9,17 +9,18 @@ use nansen::{TrustStore, Wallet};
 use nansen_credential::cose::MultiSigned;
 use nansen_credential::pack::Pack;
 use nansen_credential::status::StatusList;
-use nansen_credential::trust::{ROOT_TYPE, VERIFIER_LIST_TYPE};
+use nansen_credential::trust::{ROOT_TYPE, Root, VERIFIER_LIST_TYPE};
 use nansen_exchange::qr::Kind;
 use serde_json::{Value, json};
 
 use super::explain;
+use super::knowledge::{Ages, StatusKnown};
 use crate::args::{Context, Rng};
 use crate::clock::Moment;
 use crate::desk::hex;
 use crate::device_key;
 use crate::exit::Exit;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::files;
 use crate::input;
 use crate::limits::{LIST_BYTES_MAX, PACK_BYTES_MAX};
@@ -57,16 +58,24 @@ pub(crate) enum Command {
         /// The trust file
         #[arg(long, env = "NANSEN_TRUST", value_name = "FILE")]
         trust: PathBuf,
-        /// A root's public key
-        #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
-        root: Option<String>,
-        /// A publisher's name
-        #[arg(long, value_name = "NAME")]
-        publisher: Option<String>,
-        /// A pack, as PUBLISHER/ID
-        #[arg(long, value_name = "PUBLISHER/ID")]
-        pack: Option<String>,
+        #[command(flatten)]
+        old: OldTrust,
     },
+}
+
+/// What to trust no more.
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = true)]
+pub(crate) struct OldTrust {
+    /// A root's public key
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    root: Option<String>,
+    /// A publisher's name
+    #[arg(long, value_name = "NAME")]
+    publisher: Option<String>,
+    /// A pack, as PUBLISHER/ID
+    #[arg(long, value_name = "PUBLISHER/ID", value_parser = pack_name)]
+    pack: Option<(String, String)>,
 }
 
 /// Roots and lists to add.
@@ -118,32 +127,18 @@ impl Command {
                 files::write(trust, &store.to_cbor())?;
                 say_added(&added, context.output)?;
             }
-            Self::List { trust } => say_trust(&read(trust)?, context.output)?,
+            Self::List { trust } => {
+                say_trust(&read(trust)?, context.clock.now(), context.output)?;
+            }
             Self::Explain { trust, issuer } => {
                 let now = context.clock.now();
                 explain::explain(&read(trust)?, issuer.as_deref(), now, context.output)?;
             }
-            Self::Remove {
-                trust,
-                root,
-                publisher,
-                pack,
-            } => {
+            Self::Remove { trust, old } => {
                 let mut store = read(trust)?;
-                let mut is_removed = false;
-                if let Some(root) = root {
-                    is_removed |= store.remove_root(&device_key::from_text(root)?);
-                }
-                if let Some(name) = publisher {
-                    is_removed |= store.remove_publisher(name);
-                }
-                if let Some((publisher, id)) = pack.as_ref().and_then(|at| at.split_once('/')) {
-                    is_removed |= store.remove_pack(publisher, id);
-                }
+                old.remove_from(&mut store)?;
                 files::write(trust, &store.to_cbor())?;
-                let text = if is_removed { "removed" } else { "not here" };
-                let json = json!({"removed": is_removed});
-                context.output.say(&json, text)?;
+                context.output.say(&json!({"removed": true}), "removed")?;
             }
         }
         Ok(Exit::Done)
@@ -189,6 +184,34 @@ impl Trust {
             }
             Self::Wallet(wallet) => wallet.note_signed_times(answered, rng)?,
             Self::Nobody(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl OldTrust {
+    /// Takes everything out of a store. What belongs to others goes before them.
+    ///
+    /// # Errors
+    /// [`Failure::NotTrusted`] for the first that is not in it: nothing is to be written then.
+    fn remove_from(&self, store: &mut TrustStore) -> Result<()> {
+        if let Some((publisher, id)) = &self.pack
+            && !store.remove_pack(publisher, id)
+        {
+            let name = format!("{publisher}/{id}");
+            return Err(Failure::NotTrusted { what: "pack", name });
+        }
+        if let Some(name) = &self.publisher
+            && !store.remove_publisher(name)
+        {
+            let (what, name) = ("publisher", name.clone());
+            return Err(Failure::NotTrusted { what, name });
+        }
+        if let Some(root) = &self.root
+            && !store.remove_root(&device_key::from_text(root)?)
+        {
+            let (what, name) = ("root", root.clone());
+            return Err(Failure::NotTrusted { what, name });
         }
         Ok(())
     }
@@ -248,9 +271,10 @@ impl NewTrust {
             let bytes = input::signed(path, PACK_BYTES_MAX, &kinds, output)?;
             items.push((path.display().to_string(), Item::of(bytes)));
         }
-        items.sort_by_key(|(_, item)| item.rank());
+        items.sort_by_cached_key(|(_, item)| item.rank());
         for (name, item) in items {
-            added.push((name, add(item)?));
+            let done = add(item).map_err(Failure::at(&name))?;
+            added.push((name, done));
         }
         Ok(added)
     }
@@ -283,15 +307,25 @@ impl Item {
         }
     }
 
-    /// Its place among those that vouch for each other.
-    const fn rank(&self) -> u8 {
+    /// Its place among those that vouch for each other: rotations by version.
+    fn rank(&self) -> (u8, u64) {
         match self {
-            Self::Root(_) | Self::Publisher(..) => 0,
-            Self::Rotation(_) => 1,
-            Self::TrustList(_) | Self::VerifierList(_) => 2,
-            Self::Pack(_) => 3,
-            Self::StatusList(_) => 4,
+            Self::Root(_) | Self::Publisher(..) => (0, 0),
+            Self::Rotation(bytes) => (1, Root::preview(bytes).map_or(0, |root| root.version)),
+            Self::TrustList(_) | Self::VerifierList(_) => (2, 0),
+            Self::Pack(_) => (3, 0),
+            Self::StatusList(_) => (4, 0),
         }
+    }
+}
+
+/// An argument `PUBLISHER/ID`.
+fn pack_name(text: &str) -> std::result::Result<(String, String), &'static str> {
+    match text.split_once('/') {
+        Some((publisher, id)) if !publisher.is_empty() && !id.is_empty() => {
+            Ok((publisher.to_owned(), id.to_owned()))
+        }
+        _ => Err("is not PUBLISHER/ID: `nansen trust list` tells both"),
     }
 }
 
@@ -326,8 +360,9 @@ pub(crate) fn say_added(added: &[(String, Added)], output: Output) -> Result<()>
     output.say(&json!({"added": items}), &lines.join("\n"))
 }
 
-/// Says what is trusted.
-pub(crate) fn say_trust(store: &TrustStore, output: Output) -> Result<()> {
+/// Says what is trusted; ages are by the clock `now`.
+pub(crate) fn say_trust(store: &TrustStore, now: i64, output: Output) -> Result<()> {
+    let ages = Ages::of(store, now);
     let roots: Vec<String> = store.roots().iter().map(device_key::to_text).collect();
     let trust_lists: Vec<Value> = store
         .trust_lists()
@@ -342,11 +377,8 @@ pub(crate) fn say_trust(store: &TrustStore, output: Output) -> Result<()> {
                    "next_update": list.next_update(), "issuers": issuers})
         })
         .collect();
-    let status_lists: Vec<Value> = store
-        .status_lists()
-        .iter()
-        .map(|list| json!({"uri": list.uri(), "issued_at": list.issued_at()}))
-        .collect();
+    let known = StatusKnown::all(store);
+    let status_lists: Vec<Value> = known.iter().map(|list| list.to_json(ages)).collect();
     let publishers: Vec<Value> = store
         .publishers()
         .map(|root| {
@@ -379,22 +411,31 @@ pub(crate) fn say_trust(store: &TrustStore, output: Output) -> Result<()> {
     lines.extend(store.packs().map(|pack| {
         let (id, version, publisher) = (&pack.id, pack.version, &pack.publisher);
         let at = Moment(pack.issued_at);
-        format!("pack {id} version {version} of {publisher}, signed {at}")
+        let age = ages.text(pack.freshness(ages.now));
+        format!("pack {id} version {version} of {publisher}, signed {at}, {age}")
     }));
     for list in store.trust_lists() {
         let (id, version, at) = (list.id(), list.version(), Moment(list.issued_at()));
+        let age = ages.text(list.freshness(ages.now));
         lines.push(format!(
-            "trust list {id} version {version} of {at}: {} issuers",
+            "trust list {id} version {version} of {at}, {age}: {} issuers",
             list.issuers().len()
         ));
     }
-    for list in store.status_lists() {
+    for list in store.verifier_lists() {
+        let content = list.content();
+        let (id, version, at) = (&content.id, content.version, Moment(content.issued_at));
+        let age = ages.text(list.freshness(ages.now));
         lines.push(format!(
-            "status list {} of {}",
-            list.uri(),
-            Moment(list.issued_at())
+            "verifier list {id} version {version} of {at}, {age}: {} verifiers",
+            content.verifiers.len()
         ));
     }
+    lines.extend(known.iter().map(|list| {
+        let (at, age) = (Moment(list.issued_at), ages.text(list.freshness(ages)));
+        let (uri, entries, on) = (list.uri, list.entries, list.word());
+        format!("status list {uri} of {at}, {age}: {entries} places, on {on}")
+    }));
     let json = json!({
         "roots": roots,
         "publishers": publishers,

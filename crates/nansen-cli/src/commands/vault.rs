@@ -234,7 +234,7 @@ impl Command {
                 let mut wallet = vault.wallet(context)?;
                 let added = new.add_to_wallet(&mut wallet, output, &mut context.rng)?;
                 if added.is_empty() {
-                    say_trust(wallet.trust(), output)?;
+                    say_trust(wallet.trust(), now, output)?;
                 } else {
                     say_added(&added, output)?;
                 }

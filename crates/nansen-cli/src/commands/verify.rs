@@ -10,7 +10,7 @@ use nansen_credential::verify::{Beyond, StatusPolicy};
 use nansen_exchange::qr::{Kind, Message};
 use serde_json::{Value, json};
 
-use super::receipt::NewReceipt;
+use super::receipt::{NewReceipt, Ready, Written};
 use super::report;
 use super::trust::{Trust, TrustArgs};
 use crate::args::Context;
@@ -27,7 +27,8 @@ pub(crate) struct VerifyArgs {
     /// Pictures or texts of the codes, or - for stdin
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
-    /// The session of the request that this answers; deleted once an answer was opened with it
+    /// The session of the request that this answers; deleted once an answer was opened with it,
+    /// and its receipt, if any, is written
     #[arg(long, value_name = "FILE")]
     session: Option<PathBuf>,
     #[command(flatten)]
@@ -79,11 +80,14 @@ impl VerifyArgs {
     pub(crate) fn run(&self, context: &mut Context) -> Result<Exit> {
         let kinds = [Kind::Response, Kind::Presentation, Kind::Printable];
         let message = input::message(&self.inputs, &kinds, context.output)?;
-        self.receipt.check_free()?;
         let mut trust = self.trust.open(context)?;
+        let receipt = self.receipt.ready(context)?;
+        let receipt = receipt.as_ref();
         let now = context.clock.now();
         match (message.kind, &self.session) {
-            (Kind::Response, Some(path)) => self.answer(path, &message, &mut trust, context),
+            (Kind::Response, Some(path)) => {
+                self.answer(path, &message, (&mut trust, receipt), context)
+            }
             (Kind::Response, None) => Err(Failure::Field {
                 field: "--session",
                 reason: "is needed to open the answer to a request",
@@ -91,70 +95,93 @@ impl VerifyArgs {
             (Kind::Presentation, _) => {
                 let checked =
                     check_one_way_with(&message.bytes, trust.store(), self.policy.policy(), now);
-                self.alone("presentation", checked, &trust, context)
+                alone("presentation", checked, (&trust, receipt), context)
             }
             _ => {
                 let checked =
                     check_copy_with(&message.bytes, trust.store(), self.policy.policy(), now);
-                self.alone("copy", checked, &trust, context)
+                alone("copy", checked, (&trust, receipt), context)
             }
         }
     }
 
-    /// A presentation without a request, or a copy.
-    fn alone(
-        &self,
-        kind: &str,
-        checked: std::result::Result<Report, nansen::Error>,
-        trust: &Trust,
-        context: &mut Context,
-    ) -> Result<Exit> {
-        let report = match checked {
-            Ok(report) => report,
-            Err(error) => return refused(kind, &error, context.output),
-        };
-        let verdict = report.verdict();
-        context.output.say(
-            &json!({
-                "kind": kind,
-                "verdict": verdict.as_str(),
-                "presentations": [report::to_json(&report)],
-            }),
-            &report::to_text(&report, None),
-        )?;
-        self.receipt.write(&[&report], "", trust.store(), context)?;
-        Ok(exit(verdict))
-    }
-
+    /// The session ends last: until all is said and written, the answer can be checked again.
     fn answer(
         &self,
         path: &Path,
         message: &Message,
-        trust: &mut Trust,
+        (trust, receipt): (&mut Trust, Option<&Ready<'_>>),
         context: &mut Context,
     ) -> Result<Exit> {
         let secret = files::read_secret(path, MESSAGE_BYTES_MAX)?;
         let mut session = Session::from_secret_bytes(&secret, self.policy.policy())?;
-        let checked = session.check(&message.bytes, trust.store(), context.clock.now());
-        if !checked.as_ref().is_err_and(is_unopened) {
-            std::fs::remove_file(path).map_err(Failure::file(path))?;
-        }
-        let answered = match checked {
-            Ok(answered) => answered,
-            Err(error) => return refused("response", &error, context.output),
+        let now = context.clock.now();
+        let exit = match session.check(&message.bytes, trust.store(), now) {
+            Err(error) if is_unopened(&error) => {
+                return refused("response", &error, context.output);
+            }
+            Err(error) => refused("response", &error, context.output)?,
+            Ok(answered) => {
+                trust.note_signed_times(&answered, &mut context.rng)?;
+                let presentations = answered.presentations.iter();
+                let reports: Vec<&Report> = presentations.map(|checked| &checked.report).collect();
+                let purpose = session.request().purpose();
+                let written =
+                    receipt.map(|receipt| receipt.write(&reports, purpose, trust.store(), now));
+                say_answer(&answered, written, context.output)?
+            }
         };
-        trust.note_signed_times(&answered, &mut context.rng)?;
-        let exit = say_answer(&answered, context.output)?;
-        let presentations = answered.presentations.iter();
-        let reports: Vec<&Report> = presentations.map(|checked| &checked.report).collect();
-        let purpose = session.request().purpose();
-        self.receipt
-            .write(&reports, purpose, trust.store(), context)?;
+        std::fs::remove_file(path).map_err(Failure::file(path))?;
         Ok(exit)
     }
 }
 
-fn say_answer(answered: &Answered, output: Output) -> Result<Exit> {
+/// A presentation without a request, or a copy.
+fn alone(
+    kind: &str,
+    checked: std::result::Result<Report, nansen::Error>,
+    (trust, receipt): (&Trust, Option<&Ready<'_>>),
+    context: &Context,
+) -> Result<Exit> {
+    let report = match checked {
+        Ok(report) => report,
+        Err(error) => return refused(kind, &error, context.output),
+    };
+    let now = context.clock.now();
+    let written = receipt.map(|receipt| receipt.write(&[&report], "", trust.store(), now));
+    let verdict = report.verdict();
+    let answer = json!({
+        "kind": kind,
+        "verdict": verdict.as_str(),
+        "presentations": [report::to_json(&report)],
+    });
+    let text = report::to_text(&report, None);
+    say(answer, &text, written, context.output)?;
+    Ok(exit(verdict))
+}
+
+/// Says an answer and what receipts there are; a receipt that failed takes no verdict away.
+fn say(
+    mut answer: Value,
+    text: &str,
+    written: Option<Result<Written>>,
+    output: Output,
+) -> Result<()> {
+    if let (Some(Ok(written)), Some(answer)) = (&written, answer.as_object_mut()) {
+        answer.insert("receipt".to_owned(), written.to_json());
+    }
+    output.say(&answer, text)?;
+    if let Some(written) = written.transpose()? {
+        written.tell(output)?;
+    }
+    Ok(())
+}
+
+fn say_answer(
+    answered: &Answered,
+    written: Option<Result<Written>>,
+    output: Output,
+) -> Result<Exit> {
     let verdicts = answered
         .presentations
         .iter()
@@ -192,15 +219,13 @@ fn say_answer(answered: &Answered, output: Output) -> Result<Exit> {
             "NOT COMPLETE: some of what was asked for is missing, or is not valid.".to_owned(),
         );
     }
-    output.say(
-        &json!({
-            "kind": "response",
-            "verdict": overall.as_str(),
-            "complete": answered.is_complete,
-            "presentations": presentations,
-        }),
-        &texts.join("\n\n"),
-    )?;
+    let answer = json!({
+        "kind": "response",
+        "verdict": overall.as_str(),
+        "complete": answered.is_complete,
+        "presentations": presentations,
+    });
+    say(answer, &texts.join("\n\n"), written, output)?;
     Ok(exit(overall))
 }
 

@@ -25,7 +25,7 @@ mod trust;
 
 pub(crate) use claim_file::{ClaimFile, StatusWish};
 pub(crate) use log::{Logged, Target, status_name};
-pub(crate) use pack_file::PackFile;
+pub(crate) use pack_file::{Described, PackFile};
 pub(crate) use state::{Issuing, Root};
 pub(crate) use stream::{Batch, Form};
 pub(crate) use trust::{IssuerDescription, KeyDescription, NextList, hex};

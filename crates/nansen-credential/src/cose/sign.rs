@@ -16,7 +16,7 @@ use super::{Algorithm, PublicKey, Signature, Signer, header};
 use crate::Error;
 use crate::cbor::{Map, RawMap, Reader, Value, Writer};
 use crate::error::{check_count, check_size};
-use crate::limits::{MAX_KID_BYTES, MAX_SIGNATURES};
+use crate::limits::{MAX_KID_BYTES, MAX_PARTY_HEADER_BYTES, MAX_SIGNATURES};
 
 /// A message of one payload and any number of signatures, none of which is yet believed.
 #[derive(Clone, PartialEq, Eq)]
@@ -183,6 +183,8 @@ impl PartySignature {
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.array_of(3, "COSE_Signature of 3 parts")?;
         let protected = reader.bytes()?;
+        // Anybody may add a signature that counts for nothing.
+        check_size("header of a signature", protected, MAX_PARTY_HEADER_BYTES)?;
         let header = protected_header(protected)?;
         let field = |label, what| header.label(label).ok_or(Error::Missing { what });
         let kid = field(header::KID, "kid")?.bytes()?;
@@ -237,6 +239,29 @@ mod tests {
 
     fn public(keys: &[SecretKey]) -> Vec<PublicKey> {
         keys.iter().map(Signer::public_key).collect()
+    }
+
+    #[test]
+    fn a_signature_with_a_long_header_is_refused() {
+        let mut message = MultiSigned::new(TYP, b"payload".to_vec());
+        message.sign(&keys()[0]).unwrap();
+        let header = Map::new()
+            .with(header::ALG, -19)
+            .with(header::KID, Value::Bytes(vec![255]))
+            .with(99, Value::Bytes(vec![0; MAX_PARTY_HEADER_BYTES]));
+        message.signatures.push(PartySignature {
+            kid: vec![255],
+            protected: header.to_cbor(),
+            algorithm: -19,
+            signature: [0; 64],
+        });
+        assert!(matches!(
+            MultiSigned::parse(&message.to_cbor(), TYP),
+            Err(Error::TooLarge {
+                what: "header of a signature",
+                ..
+            })
+        ));
     }
 
     #[test]

@@ -25,9 +25,12 @@ impl Pack {
     /// itself, and phones apply it to what they hold.
     ///
     /// # Errors
-    /// Those of [`Pack::parse_verified`], but for signatures.
+    /// Those of [`Pack::parse_verified`], but for signatures; those of [`Pack::check_update`],
+    /// since no phone would apply it.
     pub fn delta_from_bytes(&self, base: &[u8]) -> Result<Vec<u8>, Error> {
-        Ok(self.delta_from(&Self::collect(base, Checks::NotYet, None)?))
+        let base = Self::collect(base, Checks::NotYet, None)?;
+        Self::check_update(&base, self)?;
+        Ok(self.delta_from(&base))
     }
 }
 

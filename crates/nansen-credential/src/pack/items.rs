@@ -29,7 +29,7 @@
 use std::collections::BTreeMap;
 
 use crate::cbor::{Map, RawMap, Reader, Value};
-use crate::error::check_size;
+use crate::error::{check_count, check_size};
 use crate::fields::{
     check_names, ensure, in_language, is_alpha_3, names_map, read_array, read_names, required,
     required_text, texts_value,
@@ -88,12 +88,18 @@ pub struct Place {
 }
 
 impl TypeNames {
-    /// Reads the content of an item.
+    fn texts(&self) -> usize {
+        let labels = self.labels.iter().map(|(_, labels)| 1 + texts(labels));
+        1 + texts(&self.names) + labels.sum::<usize>()
+    }
+
+    /// Reads the content of an item. Of all items of a pack, `left` texts more are taken,
+    /// [`MAX_TEXTS_PER_PACK`](crate::limits::MAX_TEXTS_PER_PACK) at first.
     ///
     /// # Errors
-    /// What is not as [the format](self) has it.
-    pub fn read_all(content: &[u8]) -> Result<Vec<Self>, Error> {
-        read_all(content, |map| {
+    /// What is not as [the format](self) has it; [`Error::TooMany`].
+    pub fn read_all(content: &[u8], left: &mut usize) -> Result<Vec<Self>, Error> {
+        read_all(content, left, Self::texts, |map| {
             let names = Self {
                 vct: required_text(map, 1, "type")?,
                 names: read_names(&required(map, 2, "names of a type")?.raw_map()?)?,
@@ -151,12 +157,17 @@ impl TypeNames {
 }
 
 impl Note {
-    /// Reads the content of an item.
+    fn texts(&self) -> usize {
+        2 + texts(&self.titles) + texts(&self.texts)
+    }
+
+    /// Reads the content of an item. Of all items of a pack, `left` texts more are taken,
+    /// [`MAX_TEXTS_PER_PACK`](crate::limits::MAX_TEXTS_PER_PACK) at first.
     ///
     /// # Errors
-    /// What is not as [the format](self) has it.
-    pub fn read_all(content: &[u8]) -> Result<Vec<Self>, Error> {
-        read_all(content, |map| {
+    /// What is not as [the format](self) has it; [`Error::TooMany`].
+    pub fn read_all(content: &[u8], left: &mut usize) -> Result<Vec<Self>, Error> {
+        read_all(content, left, Self::texts, |map| {
             let note = Self {
                 country: required_text(map, 1, "country")?,
                 topic: required_text(map, 2, "topic")?,
@@ -209,12 +220,17 @@ impl Note {
 }
 
 impl Contact {
-    /// Reads the content of an item.
+    fn texts(&self) -> usize {
+        2 + texts(&self.names) + self.channels.len()
+    }
+
+    /// Reads the content of an item. Of all items of a pack, `left` texts more are taken,
+    /// [`MAX_TEXTS_PER_PACK`](crate::limits::MAX_TEXTS_PER_PACK) at first.
     ///
     /// # Errors
-    /// What is not as [the format](self) has it.
-    pub fn read_all(content: &[u8]) -> Result<Vec<Self>, Error> {
-        read_all(content, |map| {
+    /// What is not as [the format](self) has it; [`Error::TooMany`].
+    pub fn read_all(content: &[u8], left: &mut usize) -> Result<Vec<Self>, Error> {
+        read_all(content, left, Self::texts, |map| {
             let contact = Self {
                 country: required_text(map, 1, "country")?,
                 topic: required_text(map, 2, "topic")?,
@@ -300,15 +316,26 @@ fn with_place(mut map: Map, place: Option<Place>) -> Map {
 
 fn read_all<T>(
     content: &[u8],
+    left: &mut usize,
+    texts: impl Fn(&T) -> usize,
     one: impl Fn(&RawMap<'_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     check_size("item", content, MAX_ITEM_BYTES)?;
     let mut reader = Reader::new(content);
     let all = read_array(&mut reader, "entries", MAX_ENTRIES_PER_ITEM, |reader| {
-        one(&reader.raw_map()?)
+        let entry = one(&reader.raw_map()?)?;
+        let texts = texts(&entry);
+        check_count("texts of a pack", texts, *left)?;
+        *left -= texts;
+        Ok(entry)
     })?;
     reader.finish()?;
     Ok(all)
+}
+
+/// What a map counts for: it takes the memory of several texts, however few it holds.
+fn texts(map: &BTreeMap<String, String>) -> usize {
+    4 + map.len()
 }
 
 fn write_all<T>(
@@ -316,7 +343,7 @@ fn write_all<T>(
     check: impl Fn(&T) -> Result<(), Error>,
     one: impl Fn(&T) -> Map,
 ) -> Result<Vec<u8>, Error> {
-    crate::error::check_count("entries", all.len(), MAX_ENTRIES_PER_ITEM)?;
+    check_count("entries", all.len(), MAX_ENTRIES_PER_ITEM)?;
     all.iter().try_for_each(check)?;
     let maps = all.iter().map(|each| Value::Map(one(each)));
     Ok(Value::Array(maps.collect()).to_cbor())

@@ -179,14 +179,18 @@ impl Manifest {
         if manifest.publisher != root.publisher() {
             return Err(Error::OtherPublisher);
         }
-        let roles = manifest.items.iter().filter_map(|item| item.kind.role());
-        let mut roles: Vec<Role> = roles.collect();
+        let mut roles = manifest.roles().into_iter();
+        roles.try_for_each(|role| root.verify(role, message))?;
+        Ok(manifest)
+    }
+
+    /// Whose quorums sign it, each once.
+    pub(super) fn roles(&self) -> Vec<Role> {
+        let roles = self.items.iter().filter_map(|item| item.kind.role());
+        let mut roles: Vec<Role> = roles.chain([Role::Content]).collect();
         roles.sort_unstable();
         roles.dedup();
         roles
-            .iter()
-            .try_for_each(|role| root.verify(*role, message))?;
-        Ok(manifest)
     }
 
     /// A manifest, whoever signed it.

@@ -54,7 +54,7 @@ use crate::cose::{MultiSigned, Signer};
 use crate::error::{check_count, check_size};
 use crate::limits::{MAX_ITEM_BYTES, MAX_PACK_BYTES, MAX_PACK_ITEMS, MAX_ROTATIONS};
 use crate::status::snapshot::{PublishedSnapshot, Snapshot};
-use crate::trust::Root;
+use crate::trust::{Quorum, Role, Root};
 use reader::Checks;
 
 /// What goes into a pack, signed by way of [`PackContent::draft`].
@@ -96,7 +96,7 @@ pub struct PackDraft {
 
 impl PackContent {
     /// The pack of a publisher, for the holders of the keys to sign one after the other: a quorum
-    /// of [`Role::Content`](crate::trust::Role::Content), and one of every role whose word is
+    /// of [`Role::Content`], and one of every role whose word is
     /// taken from the pack alone ([`Kind::role`]).
     ///
     /// # Errors
@@ -144,6 +144,23 @@ impl PackDraft {
             manifest: MultiSigned::parse(&pack.signed, PACK_TYPE)?,
             contents: pack.contents,
         })
+    }
+
+    /// The quorums that must sign, and how many keys of each did so far.
+    ///
+    /// # Errors
+    /// [`Error::OtherPublisher`], [`Error::RoleUnassigned`].
+    pub fn signatures<'r>(&self, root: &'r Root) -> Result<Vec<(Role, &'r Quorum, usize)>, Error> {
+        let manifest = Manifest::read(self.manifest.payload())?;
+        if manifest.publisher != root.publisher() {
+            return Err(Error::OtherPublisher);
+        }
+        let of_role = |role: Role| {
+            let unassigned = Error::RoleUnassigned { role: role.name() };
+            let quorum = root.content().roles.get(&role).ok_or(unassigned)?;
+            Ok((role, quorum, self.manifest.count_signers(&quorum.keys)))
+        };
+        manifest.roles().into_iter().map(of_role).collect()
     }
 
     /// The pack in its own form, once enough have signed.

@@ -383,7 +383,7 @@ fn take<'a>(bytes: &mut &'a [u8], count: usize) -> &'a [u8] {
 }
 
 /// Encoding and stored length.
-fn frame_head(head: &[u8]) -> Result<(u8, usize), Error> {
+pub(super) fn frame_head(head: &[u8]) -> Result<(u8, usize), Error> {
     let (encoding, rest) = head.split_first().unwrap_or((&RAW, &[]));
     let length = length(rest);
     check_count("stored bytes of an item", length, MAX_ITEM_BYTES)?;

@@ -6,7 +6,7 @@ use super::*;
 use crate::ClaimPath;
 use crate::cbor::Map;
 use crate::cose::SecretKey;
-use crate::limits::{MAX_ITEM_BYTES, MAX_MANIFEST_BYTES};
+use crate::limits::{MAX_ENTRIES_PER_ITEM, MAX_ITEM_BYTES, MAX_MANIFEST_BYTES, MAX_TEXTS_PER_PACK};
 use crate::report::{Check, Code, Outcome};
 use crate::sd_cwt::{Issuance, Redaction, StatusReference, Terms};
 use crate::status::snapshot::Snapshot;
@@ -139,7 +139,7 @@ fn a_pack_survives_both_its_forms_and_holds_what_was_put_in() {
     let statuses = Snapshot::from_cbor(statuses).unwrap();
     assert_eq!(statuses.status(97), Ok(Status::Revoked));
     assert_eq!(statuses.status(98), Ok(Status::Valid));
-    let told = Note::read_all(pack.item(Kind::Notes, "QAT").unwrap()).unwrap();
+    let told = Note::read_all(pack.item(Kind::Notes, "QAT").unwrap(), &mut 100).unwrap();
     assert_eq!(told, notes());
     assert_eq!(told[0].title("en"), "Heat rules");
     assert_eq!(pack.item(Kind::Other(99), "later"), Some(&[][..]));
@@ -287,6 +287,42 @@ fn a_pack_cut_off_anywhere_is_told_from_a_complete_one() {
             })
         );
     }
+}
+
+#[test]
+fn a_pack_or_delta_of_anybody_is_seen_to_be_cut_off() {
+    let (held, next) = (FIRST.clone(), NEXT.clone());
+    for bytes in [held.to_bytes(), held.to_transport(), next.delta_from(&held)] {
+        assert_eq!(Pack::check_whole(&bytes), Ok(()));
+        for end in (MAGIC.len()..bytes.len())
+            .step_by(41)
+            .chain([bytes.len() - 1])
+        {
+            assert!(matches!(
+                Pack::check_whole(&bytes[..end]),
+                Err(Error::CutOff {
+                    what: "pack",
+                    missing: 1..
+                })
+            ));
+        }
+        assert_eq!(
+            Pack::check_whole(&[bytes, vec![0]].concat()),
+            Err(Error::Forbidden {
+                what: "bytes after a pack"
+            })
+        );
+    }
+}
+
+#[test]
+fn a_delta_that_no_phone_would_apply_is_not_made() {
+    let (held, next) = (FIRST.clone(), NEXT.clone());
+    assert!(next.delta_from_bytes(&held.to_bytes()).is_ok());
+    assert!(matches!(
+        held.delta_from_bytes(&next.to_bytes()),
+        Err(Error::Rollback { .. })
+    ));
 }
 
 #[test]
@@ -516,7 +552,7 @@ fn names_of_types_and_contacts_survive_their_bytes() {
         names: names("Skills", "सीप"),
         labels: vec![(ClaimPath::name("isco_08"), names("Occupation", "पेशा"))],
     }];
-    let read = TypeNames::read_all(&TypeNames::write_all(&types).unwrap()).unwrap();
+    let read = TypeNames::read_all(&TypeNames::write_all(&types).unwrap(), &mut 100).unwrap();
     assert_eq!(read, types);
     let label = read[0].label(&ClaimPath::name("isco_08"), "ne-NP");
     assert_eq!((label, read[0].name("fr")), (Some("पेशा"), "Skills"));
@@ -529,7 +565,7 @@ fn names_of_types_and_contacts_survive_their_bytes() {
     };
     let all = [contact.clone()];
     assert_eq!(
-        Contact::read_all(&Contact::write_all(&all).unwrap()).unwrap(),
+        Contact::read_all(&Contact::write_all(&all).unwrap(), &mut 100).unwrap(),
         all
     );
     contact.channels.push("javascript:alert(1)".to_owned());
@@ -546,6 +582,28 @@ fn names_of_types_and_contacts_survive_their_bytes() {
         Note::write_all(&[note]),
         Err(Error::Invalid { what: "place" })
     );
+}
+
+#[test]
+fn many_short_texts_in_a_pack_are_refused_before_they_fill_memory() {
+    let note = Note {
+        country: "QAT".to_owned(),
+        topic: "t".to_owned(),
+        titles: [("en".to_owned(), String::new())].into(),
+        texts: [("en".to_owned(), String::new())].into(),
+        place: None,
+    };
+    let item = Note::write_all(&vec![note; MAX_ENTRIES_PER_ITEM]).unwrap();
+    let mut left = MAX_TEXTS_PER_PACK;
+    assert!(Note::read_all(&item, &mut left).is_ok());
+    let refused = Note::read_all(&item, &mut left);
+    assert!(matches!(
+        refused,
+        Err(Error::TooMany {
+            what: "texts of a pack",
+            ..
+        })
+    ));
 }
 
 #[test]

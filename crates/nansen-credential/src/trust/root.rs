@@ -301,7 +301,7 @@ impl Root {
     /// (`next root`) did not sign it; [`Error::LocksItselfOut`] and the like for its content.
     pub fn rotate(&self, next: &[u8]) -> Result<Self, Error> {
         let message = parse(next)?;
-        self.content.root.check_signed("root", &message)?;
+        // Versions first: whoever left a statement out is told so, not to gather signatures.
         let next = Self::read(&message)?;
         if next.publisher() != self.publisher() {
             return Err(Error::OtherPublisher);
@@ -316,6 +316,7 @@ impl Root {
         if offered - held != 1 {
             return Err(Error::VersionGap { offered, held });
         }
+        self.content.root.check_signed("root", &message)?;
         ensure(
             next.content.issued_at >= self.content.issued_at,
             "issued at",

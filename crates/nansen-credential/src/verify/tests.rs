@@ -6,6 +6,7 @@ use crate::cose::Signer;
 use crate::sd_cwt::{Issuance, Redaction, Terms};
 use crate::status::snapshot::Snapshot;
 use crate::status::{StatusListContent, Statuses};
+use crate::trust::IssuerKey;
 use crate::trust::attacks::{DAY, NOW, issuers, key, pinned, root_content, signed};
 
 const SCHOOL: &str = "https://school-0.edu.example";
@@ -97,6 +98,11 @@ fn the_list_that_allows_a_credential_is_named_and_tells_where_its_issuer_may_act
 
 /// The school's status list of this date, in which these are revoked.
 fn told(issued_at: i64, revoked: &[u64]) -> StatusList {
+    told_by(1000, issued_at, revoked)
+}
+
+/// The same by another key.
+fn told_by(signer: u16, issued_at: i64, revoked: &[u64]) -> StatusList {
     let mut statuses = Statuses::new(2, 100).unwrap();
     for index in revoked {
         statuses.set(*index, Status::Revoked).unwrap();
@@ -108,8 +114,8 @@ fn told(issued_at: i64, revoked: &[u64]) -> StatusList {
         ttl: None,
         statuses,
     };
-    let school = key(1000);
-    StatusList::parse_verified(&content.sign(&school).unwrap(), &school.public_key()).unwrap()
+    let signer = key(signer);
+    StatusList::parse_verified(&content.sign(&signer).unwrap(), &signer.public_key()).unwrap()
 }
 
 /// The same on the word of a publisher.
@@ -146,6 +152,49 @@ fn a_publisher_settles_the_status_only_of_what_its_own_list_allows_and_takes_no_
     }
     assert_eq!(status(6, &allows, &own), (revoked, Some(DAY)));
     assert_eq!(status(7, &allows, &own), (Outcome::Passed, Some(DAY)));
+}
+
+#[test]
+fn a_key_speaks_of_what_the_list_that_has_it_allows_and_takes_no_revocation_back() {
+    let ours = list("npl.ctevt", |_| ());
+    let by_key_1002 = |types: &[&str]| {
+        let types = types.iter().map(|vct| (*vct).to_owned()).collect();
+        list("xxx", |school| {
+            school.keys = vec![IssuerKey::new(key(1002).public_key(), 0, i64::MAX)];
+            school.types = types;
+        })
+    };
+    let status = |trust_lists: &[TrustList], status_lists: &[StatusList]| {
+        let context = Context {
+            status_lists,
+            ..context(trust_lists)
+        };
+        verify(&licence(5), Expected::Copy, &context).outcome(Check::Status)
+    };
+    let unknown = Outcome::NotChecked(Code::StatusUnavailable);
+    let revoked = Outcome::Failed(Code::Revoked);
+    let (own, theirs) = (told(NOW - 2 * DAY, &[5]), told_by(1002, NOW - DAY, &[]));
+    for types in [&["urn:nansen:skills:1"][..], &[]] {
+        let lists = [ours.clone(), by_key_1002(types)];
+        assert_eq!(status(&lists, core::slice::from_ref(&theirs)), unknown);
+        assert_eq!(status(&lists, &[own.clone(), theirs.clone()]), revoked);
+        let slander = told_by(1002, NOW - DAY, &[5]);
+        assert_eq!(
+            status(&lists, &[told(NOW - 2 * DAY, &[]), slander]),
+            Outcome::Passed
+        );
+    }
+    // The school's own next key on the same list.
+    let both = [list("npl.ctevt", |school| {
+        school
+            .keys
+            .push(IssuerKey::new(key(1002).public_key(), 0, i64::MAX));
+    })];
+    assert_eq!(
+        status(&both, core::slice::from_ref(&theirs)),
+        Outcome::Passed
+    );
+    assert_eq!(status(&both, &[own, theirs]), revoked);
 }
 
 #[test]

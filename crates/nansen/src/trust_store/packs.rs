@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use nansen_credential::Error as Refused;
-use nansen_credential::limits::MAX_PACK_BYTES;
+use nansen_credential::limits::{MAX_PACK_BYTES, MAX_TEXTS_PER_PACK};
 use nansen_credential::pack::{Contact, Kind, Manifest, Note, Pack, TypeNames};
 use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
@@ -320,6 +320,7 @@ impl HeldPack {
             notes: Vec::new(),
             contacts: Vec::new(),
         };
+        let mut texts = MAX_TEXTS_PER_PACK;
         for (place, (entry, content)) in pack.items().enumerate() {
             match entry.kind {
                 Kind::TrustList => read
@@ -332,9 +333,13 @@ impl HeldPack {
                 Kind::StatusList => read
                     .tokens
                     .extend(Token::read(content, entry.digest).map(|token| (place, token))),
-                Kind::TypeNames => read.type_names.extend(TypeNames::read_all(content)?),
-                Kind::Notes => read.notes.extend(Note::read_all(content)?),
-                Kind::Contacts => read.contacts.extend(Contact::read_all(content)?),
+                Kind::TypeNames => read
+                    .type_names
+                    .extend(TypeNames::read_all(content, &mut texts)?),
+                Kind::Notes => read.notes.extend(Note::read_all(content, &mut texts)?),
+                Kind::Contacts => read
+                    .contacts
+                    .extend(Contact::read_all(content, &mut texts)?),
                 Kind::StatusSnapshot | Kind::RootStatement | Kind::Other(_) => {}
             }
         }

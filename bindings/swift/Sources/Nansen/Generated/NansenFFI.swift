@@ -1758,7 +1758,8 @@ public protocol VerifierProtocol: AnyObject, Sendable {
     
     /**
      * Opens the answer to an open request and checks each credential in it. An answer that a
-     * holder bound to the request closes it.
+     * holder bound to the request closes it. The last 64 reports stay in memory for receipts,
+     * with what was shown, until [`Verifier::end_session`].
      *
      * # Errors
      * [`NansenError::NotForThisRequest`], which leaves the request open;
@@ -2009,7 +2010,8 @@ open func addTrust(item: TrustItem)throws  -> TrustAdded  {
     
     /**
      * Opens the answer to an open request and checks each credential in it. An answer that a
-     * holder bound to the request closes it.
+     * holder bound to the request closes it. The last 64 reports stay in memory for receipts,
+     * with what was shown, until [`Verifier::end_session`].
      *
      * # Errors
      * [`NansenError::NotForThisRequest`], which leaves the request open;
@@ -7439,13 +7441,25 @@ public struct Receipt: Equatable, Hashable {
      */
     public var list: String?
     /**
-     * Age of that list in seconds.
+     * Its version.
+     */
+    public var listVersion: Int64?
+    /**
+     * Age of that list in seconds; of a clock in doubt (the check `clock`) at least that.
      */
     public var listAge: Int64?
     /**
-     * Age in seconds of what was known of the status.
+     * Age in seconds of what was known of the status, likewise.
      */
     public var statusAge: Int64?
+    /**
+     * The age in seconds up to which the verifier takes such a word.
+     */
+    public var statusMaxAge: Int64?
+    /**
+     * What it makes of an older one: `accept`, `warn` or `refuse`.
+     */
+    public var statusBeyond: String?
     /**
      * Claims that the verifier chose to keep.
      */
@@ -7491,11 +7505,20 @@ public struct Receipt: Equatable, Hashable {
          * Id of the trust list that names the issuer.
          */list: String?, 
         /**
-         * Age of that list in seconds.
+         * Its version.
+         */listVersion: Int64?, 
+        /**
+         * Age of that list in seconds; of a clock in doubt (the check `clock`) at least that.
          */listAge: Int64?, 
         /**
-         * Age in seconds of what was known of the status.
+         * Age in seconds of what was known of the status, likewise.
          */statusAge: Int64?, 
+        /**
+         * The age in seconds up to which the verifier takes such a word.
+         */statusMaxAge: Int64?, 
+        /**
+         * What it makes of an older one: `accept`, `warn` or `refuse`.
+         */statusBeyond: String?, 
         /**
          * Claims that the verifier chose to keep.
          */claims: [Claim]) {
@@ -7511,8 +7534,11 @@ public struct Receipt: Equatable, Hashable {
         self.assuranceText = assuranceText
         self.legalText = legalText
         self.list = list
+        self.listVersion = listVersion
         self.listAge = listAge
         self.statusAge = statusAge
+        self.statusMaxAge = statusMaxAge
+        self.statusBeyond = statusBeyond
         self.claims = claims
     }
 
@@ -7544,8 +7570,11 @@ public struct FfiConverterTypeReceipt: FfiConverterRustBuffer {
                 assuranceText: FfiConverterOptionString.read(from: &buf), 
                 legalText: FfiConverterOptionString.read(from: &buf), 
                 list: FfiConverterOptionString.read(from: &buf), 
+                listVersion: FfiConverterOptionInt64.read(from: &buf), 
                 listAge: FfiConverterOptionInt64.read(from: &buf), 
                 statusAge: FfiConverterOptionInt64.read(from: &buf), 
+                statusMaxAge: FfiConverterOptionInt64.read(from: &buf), 
+                statusBeyond: FfiConverterOptionString.read(from: &buf), 
                 claims: FfiConverterSequenceTypeClaim.read(from: &buf)
         )
     }
@@ -7563,8 +7592,11 @@ public struct FfiConverterTypeReceipt: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.assuranceText, into: &buf)
         FfiConverterOptionString.write(value.legalText, into: &buf)
         FfiConverterOptionString.write(value.list, into: &buf)
+        FfiConverterOptionInt64.write(value.listVersion, into: &buf)
         FfiConverterOptionInt64.write(value.listAge, into: &buf)
         FfiConverterOptionInt64.write(value.statusAge, into: &buf)
+        FfiConverterOptionInt64.write(value.statusMaxAge, into: &buf)
+        FfiConverterOptionString.write(value.statusBeyond, into: &buf)
         FfiConverterSequenceTypeClaim.write(value.claims, into: &buf)
     }
 }
@@ -16002,7 +16034,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_method_verifier_add_trust() != 22855) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 46776) {
+    if (uniffi_nansen_ffi_checksum_method_verifier_check_answer() != 51652) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_method_verifier_check_clock() != 55814) {

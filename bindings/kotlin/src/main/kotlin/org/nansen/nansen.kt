@@ -1336,7 +1336,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_add_trust() and 0xFFFF) != 22855) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() and 0xFFFF) != 46776) {
+    if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_answer() and 0xFFFF) != 51652) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_method_verifier_check_clock() and 0xFFFF) != 55814) {
@@ -3663,7 +3663,8 @@ public interface FfiVerifierInterface {
     
     /**
      * Opens the answer to an open request and checks each credential in it. An answer that a
-     * holder bound to the request closes it.
+     * holder bound to the request closes it. The last 64 reports stay in memory for receipts,
+     * with what was shown, until [`Verifier::end_session`].
      *
      * # Errors
      * [`NansenError::NotForThisRequest`], which leaves the request open;
@@ -3988,7 +3989,8 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
     
     /**
      * Opens the answer to an open request and checks each credential in it. An answer that a
-     * holder bound to the request closes it.
+     * holder bound to the request closes it. The last 64 reports stay in memory for receipts,
+     * with what was shown, until [`Verifier::end_session`].
      *
      * # Errors
      * [`NansenError::NotForThisRequest`], which leaves the request open;
@@ -9023,14 +9025,29 @@ data class Receipt (
     val `list`: kotlin.String?
     , 
     /**
-     * Age of that list in seconds.
+     * Its version.
+     */
+    val `listVersion`: kotlin.Long?
+    , 
+    /**
+     * Age of that list in seconds; of a clock in doubt (the check `clock`) at least that.
      */
     val `listAge`: kotlin.Long?
     , 
     /**
-     * Age in seconds of what was known of the status.
+     * Age in seconds of what was known of the status, likewise.
      */
     val `statusAge`: kotlin.Long?
+    , 
+    /**
+     * The age in seconds up to which the verifier takes such a word.
+     */
+    val `statusMaxAge`: kotlin.Long?
+    , 
+    /**
+     * What it makes of an older one: `accept`, `warn` or `refuse`.
+     */
+    val `statusBeyond`: kotlin.String?
     , 
     /**
      * Claims that the verifier chose to keep.
@@ -9038,7 +9055,7 @@ data class Receipt (
     val `claims`: List<Claim>
     
 ){
-    override fun toString(): String = "Receipt(verifier=<${verifier.size} bytes>, name=$name, purpose=$purpose, checkedAt=$checkedAt, latestSignedTime=$latestSignedTime, verdict=$verdict, checks=$checks, issuer=$issuer, credentialType=$credentialType, assuranceText=$assuranceText, legalText=$legalText, list=$list, listAge=$listAge, statusAge=$statusAge, claims=$claims)"
+    override fun toString(): String = "Receipt(verifier=<${verifier.size} bytes>, name=$name, purpose=$purpose, checkedAt=$checkedAt, latestSignedTime=$latestSignedTime, verdict=$verdict, checks=$checks, issuer=$issuer, credentialType=$credentialType, assuranceText=$assuranceText, legalText=$legalText, list=$list, listVersion=$listVersion, listAge=$listAge, statusAge=$statusAge, statusMaxAge=$statusMaxAge, statusBeyond=$statusBeyond, claims=$claims)"
     
 
     
@@ -9067,6 +9084,9 @@ public object FfiConverterTypeReceipt: FfiConverterRustBuffer<Receipt> {
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalLong.read(buf),
             FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterOptionalString.read(buf),
             FfiConverterSequenceTypeClaim.read(buf),
         )
     }
@@ -9084,8 +9104,11 @@ public object FfiConverterTypeReceipt: FfiConverterRustBuffer<Receipt> {
             FfiConverterOptionalString.allocationSize(value.`assuranceText`) +
             FfiConverterOptionalString.allocationSize(value.`legalText`) +
             FfiConverterOptionalString.allocationSize(value.`list`) +
+            FfiConverterOptionalLong.allocationSize(value.`listVersion`) +
             FfiConverterOptionalLong.allocationSize(value.`listAge`) +
             FfiConverterOptionalLong.allocationSize(value.`statusAge`) +
+            FfiConverterOptionalLong.allocationSize(value.`statusMaxAge`) +
+            FfiConverterOptionalString.allocationSize(value.`statusBeyond`) +
             FfiConverterSequenceTypeClaim.allocationSize(value.`claims`)
     )
 
@@ -9102,8 +9125,11 @@ public object FfiConverterTypeReceipt: FfiConverterRustBuffer<Receipt> {
             FfiConverterOptionalString.write(value.`assuranceText`, buf)
             FfiConverterOptionalString.write(value.`legalText`, buf)
             FfiConverterOptionalString.write(value.`list`, buf)
+            FfiConverterOptionalLong.write(value.`listVersion`, buf)
             FfiConverterOptionalLong.write(value.`listAge`, buf)
             FfiConverterOptionalLong.write(value.`statusAge`, buf)
+            FfiConverterOptionalLong.write(value.`statusMaxAge`, buf)
+            FfiConverterOptionalString.write(value.`statusBeyond`, buf)
             FfiConverterSequenceTypeClaim.write(value.`claims`, buf)
     }
 }

@@ -69,7 +69,7 @@ internal object Publisher {
         run(1, "root sign --desk b.nansen root-2")
         run(1, "root sign --desk c.nansen root-2")
         halfSigned = file("root-2")
-        run(1, "root sign --desk a.nansen root-2")
+        run(1, "root sign --desk a.nansen root-2 --root root-1")
         rotation = file("root-2")
 
         // The first credential brings the status list into being.
