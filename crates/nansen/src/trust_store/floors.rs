@@ -154,9 +154,29 @@ impl Floors {
 
     /// Makes room; `signers` are those whom somebody lists, and who.
     pub(super) fn bound(&mut self, signers: &[(Hash, Hash)]) {
+        let listing = |signer: Hash| {
+            let listed = signers.iter().filter(move |(key, _)| *key == signer);
+            listed.map(|(_, authority)| *authority)
+        };
+        let mut counts: Vec<(Hash, usize)> = Vec::new();
+        for floor in self
+            .0
+            .iter()
+            .filter(|floor| floor.name.of == Of::StatusList)
+        {
+            for authority in listing(floor.name.authority) {
+                match counts.iter_mut().find(|(other, _)| *other == authority) {
+                    Some((_, count)) => *count += 1,
+                    None => counts.push((authority, 1)),
+                }
+            }
+        }
+        // Of those who list a signer, whoever has the fewest: nobody crowds out what others list too.
         let owner = |signer: Hash| {
-            let mut listed = signers.iter().filter(|(key, _)| *key == signer);
-            listed.next().map(|(_, authority)| *authority)
+            listing(signer).min_by_key(|authority| {
+                let mut own = counts.iter().filter(|(other, _)| other == authority);
+                (own.next().map(|(_, count)| *count), *authority)
+            })
         };
         while let Some(over) = self.0.len().checked_sub(FLOORS_MAX).filter(|it| *it > 0) {
             let mut rows: Vec<(Option<Hash>, bool, i64, Name)> = Vec::new();
@@ -282,3 +302,86 @@ pub(super) fn version(edition: &Edition) -> i64 {
 
 /// Most floors of a store.
 pub(super) const FLOORS_MAX: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(number: usize) -> Hash {
+        let mut hash = Hash::default();
+        hash.iter_mut()
+            .zip(number.to_be_bytes())
+            .for_each(|(to, from)| *to = from);
+        hash
+    }
+
+    fn floor(of: Of, authority: usize, name: usize) -> Name {
+        let (authority, name) = (number(authority), number(name));
+        Name {
+            of,
+            authority,
+            name,
+        }
+    }
+
+    #[test]
+    fn whoever_has_the_most_makes_room_and_nobody_else() {
+        const HONEST: usize = 1;
+        const GREEDY: usize = 2;
+        let mut floors = Floors::default();
+        // What no list names any more, an honest list's signers, and a greedy one's, which names
+        // the others too.
+        let mut signers = Vec::new();
+        let mut own = Vec::new();
+        for signer in 10..60 {
+            floors.raise(floor(Of::StatusList, 1000 + signer, 0), 0);
+            let name = floor(Of::StatusList, signer, 0);
+            floors.raise(name, 0);
+            own.push(name);
+            signers.push((number(signer), number(GREEDY)));
+            signers.push((number(signer), number(HONEST)));
+        }
+        for name in [
+            floor(Of::TrustList, HONEST, 0),
+            floor(Of::Signed, HONEST, 0),
+        ] {
+            floors.raise(name, 0);
+            own.push(name);
+        }
+        signers.push((number(5), number(GREEDY)));
+        for name in 0..2 * FLOORS_MAX {
+            let time = i64::try_from(name).unwrap();
+            floors.raise(floor(Of::StatusList, 5, name), time);
+        }
+        floors.bound(&signers);
+        assert_eq!(floors.0.len(), FLOORS_MAX);
+        assert!(own.iter().all(|name| floors.at(*name).is_some()));
+        assert_eq!(floors.at(floor(Of::StatusList, 1010, 0)), None);
+        assert_eq!(floors.at(floor(Of::StatusList, 5, 0)), None, "the oldest");
+        let newest = 2 * FLOORS_MAX - 1;
+        assert!(floors.at(floor(Of::StatusList, 5, newest)).is_some());
+
+        let mut read = Floors::default();
+        let rows = nansen_credential::cbor::Map::new()
+            .with(1, floors.rows())
+            .to_cbor();
+        let map = nansen_credential::cbor::RawMap::from_cbor(&rows).unwrap();
+        read.read(&mut map.label(1).unwrap()).unwrap();
+        assert_eq!(read, floors);
+    }
+
+    #[test]
+    fn the_time_before_counts_where_the_last_one_does_no_more() {
+        let name = floor(Of::StatusList, 1, 2);
+        let mut floors = Floors::default();
+        for time in [5, 3, 9, 7] {
+            floors.raise_if(name, time, |_| true);
+        }
+        assert_eq!(floors.at_if(name, |_| true), Some(9));
+        assert_eq!(floors.at_if(name, |time| time < 9), Some(7));
+        assert_eq!(floors.at_if(name, |time| time < 7), None);
+        floors.raise_if(name, 2, |time| time < 7);
+        assert_eq!(floors.at_if(name, |time| time < 7), Some(2));
+        assert_eq!(floors.at_if(name, |_| true), Some(9));
+    }
+}

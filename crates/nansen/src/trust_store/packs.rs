@@ -75,7 +75,7 @@ impl TrustStore {
                 check_newer(known, rival)?;
             }
         }
-        next.keep_lists(&fallen);
+        next.keep_lists(&fallen, &self.view.tokens);
         *self = next;
         Ok(added)
     }
@@ -138,8 +138,9 @@ impl TrustStore {
         Ok((added, fallen))
     }
 
-    /// Keeps lists of packs that are here no more, as far as they count and there is room.
-    pub(super) fn keep_lists(&mut self, fallen: &[Arc<HeldPack>]) {
+    /// Keeps lists of packs that are here no more, as far as they count and there is room; of status
+    /// lists those that were `counted` before.
+    pub(super) fn keep_lists(&mut self, fallen: &[Arc<HeldPack>], counted: &[[u8; 32]]) {
         for is_status in [false, true] {
             let items = fallen.iter().flat_map(|held| held.pack.items());
             for (entry, content) in items.filter(|it| (it.0.kind == Kind::StatusList) == is_status)
@@ -148,7 +149,10 @@ impl TrustStore {
                 let _ = match entry.kind {
                     Kind::TrustList => self.put_trust_list(content, true),
                     Kind::VerifierList => self.put_verifier_list(content, true),
-                    Kind::StatusList if !self.view.tokens.contains(&entry.digest) => {
+                    Kind::StatusList
+                        if counted.contains(&entry.digest)
+                            && !self.view.tokens.contains(&entry.digest) =>
+                    {
                         self.put_status_list(content)
                     }
                     _ => continue,

@@ -52,8 +52,9 @@ impl TrustStore {
             match self.walked(place, chain) {
                 Ok(Some(next)) => {
                     let fallen = self.rotate(next);
+                    let counted = self.view.tokens.clone();
                     self.refresh();
-                    self.keep_lists(&fallen);
+                    self.keep_lists(&fallen, &counted);
                     return Ok(Added::Replaced);
                 }
                 Ok(None) => return Ok(Added::AlreadyHere),

@@ -215,7 +215,8 @@ impl Restoring {
             .into_iter()
             .for_each(|(_, error)| store.note_damage(error));
         store.refresh();
-        store.keep_lists(&self.fallen);
+        // Status lists of theirs were stored on their own before they went.
+        store.keep_lists(&self.fallen, &[]);
         store
     }
 }

@@ -57,6 +57,15 @@ impl TrustStore {
             (Of::VerifierList, VerifierList::edition),
             &mut self.floors,
         );
+        // An older one on its own will never count again, and only takes room.
+        let counts = |of, edition: &Edition| {
+            let floor = self.floors.at(Name::list(of, edition));
+            floor.is_none_or(|floor| version(edition) >= floor)
+        };
+        self.trust_lists
+            .retain(|held| counts(Of::TrustList, held.list.edition()));
+        self.verifier_lists
+            .retain(|held| counts(Of::VerifierList, held.list.edition()));
         let mut snapshots = Vec::new();
         for told in packs().flat_map(|held| &held.snapshots) {
             self.floors.raise(name_of(told), told.snapshot().issued_at);
