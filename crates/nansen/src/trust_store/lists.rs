@@ -78,7 +78,7 @@ impl TrustStore {
         for of in [Of::TrustList, Of::VerifierList] {
             self.floors.forget(Name::id(of, authority, id));
         }
-        self.settle_removal();
+        self.forget_unlisted();
         self.trust_lists.len() + self.verifier_lists.len() < before
     }
 

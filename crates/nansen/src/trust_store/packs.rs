@@ -192,7 +192,8 @@ impl TrustStore {
             manifest.publisher != publisher || manifest.id != id
         });
         // Of its lists nothing is kept, and status lists go for which they alone vouched.
-        self.settle_removal();
+        self.refresh();
+        self.drop_idle();
         self.packs.len() < before
     }
 

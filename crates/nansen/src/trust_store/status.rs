@@ -3,12 +3,14 @@
 //! Of the tokens of one URI and signer the newest counts whose signature holds. A key speaks as far
 //! as the trust lists let it at the time of the token, which is asked before anything is inflated.
 //! Tokens in packs come first, in the order of publishers and items, then those that came alone,
-//! the newest first. Of a token for which there is no room, no older one counts in its place.
+//! the newest first. A token for which there is no room does not count; an older one does in its
+//! place unless it is below the [floor](super::floors), so that nobody silences an issuer by a
+//! newer token in a pack that is too large.
 
 use core::cmp::Reverse;
 
 use nansen_credential::Error as Refused;
-use nansen_credential::cose::{PublicKey, Sign1};
+use nansen_credential::cose::PublicKey;
 use nansen_credential::limits::MAX_STATUS_BYTES_INFLATED;
 use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
@@ -254,8 +256,8 @@ impl Judge<'_> {
         Err(refused)
     }
 
-    /// Reads a token if it counts and there is room. Signers are `settled` of whom no older token
-    /// can count.
+    /// Reads a token if it counts and there is room. Signers are `settled` of whom a newer one
+    /// does.
     fn admit(
         &self,
         candidate: &Candidate<'_>,
@@ -271,18 +273,15 @@ impl Judge<'_> {
             let known = self.known(token, key);
             let size = known.as_ref().map_or(1, status_bytes);
             if !room.has(candidate.from, signer, size) {
-                if known.is_some() || is_signed_by(bytes, key) {
-                    settled.push(key.clone());
-                }
                 continue;
             }
             let list = known.map_or_else(|| StatusList::parse_verified(bytes, key), Ok);
             match list {
                 Ok(list) => {
-                    settled.push(key.clone());
                     let size = status_bytes(&list);
                     if room.has(candidate.from, signer, size) {
                         room.take(candidate.from, signer, size);
+                        settled.push(key.clone());
                         return Some(list);
                     }
                     room.waste(candidate.from, size);
@@ -412,11 +411,6 @@ pub(super) fn rollback(offered: i64, held: i64) -> Error {
         offered: offered.unsigned_abs(),
         held: held.unsigned_abs(),
     })
-}
-
-/// Whether the signature of a token holds, without reading what is in it.
-fn is_signed_by(bytes: &[u8], key: &PublicKey) -> bool {
-    Sign1::parse(bytes).is_ok_and(|message| message.verify(key).is_ok())
 }
 
 /// Bytes of a status list in memory.

@@ -115,11 +115,11 @@ impl TrustStore {
             let publisher = &held.pack.manifest().publisher;
             !matches!(authority, Authority::Publisher(name) if name == publisher)
         });
-        self.settle_removal();
+        self.forget_unlisted();
     }
 
-    /// Works out what counts after the user removed something, and drops what it vouched for.
-    pub(super) fn settle_removal(&mut self) {
+    /// Works out what counts after the user removed lists, and forgets signers that are on none.
+    pub(super) fn forget_unlisted(&mut self) {
         self.refresh();
         self.drop_idle();
         let signers = self.view.signers();

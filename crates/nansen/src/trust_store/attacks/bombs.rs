@@ -321,3 +321,28 @@ fn where_a_list_that_a_pack_leaves_out_has_no_room_no_older_one_comes_back() {
         );
     }
 }
+
+#[test]
+fn nobody_silences_an_issuer_by_a_newer_list_in_a_pack_that_is_too_large() {
+    let mut store = trusting(&[OTHER, NATIONAL]);
+    let own = school_statuses(NOW - 2 * DAY, &[5]);
+    let list = NATIONAL.list(1, NOW - 5 * DAY, school(None));
+    let items = vec![trust_list(1, &list), item(Kind::StatusList, "s", 1, own)];
+    store.add_pack(&NATIONAL.pack(1, NOW, items)).unwrap();
+    let listed: Vec<Issuer> = (100..103)
+        .map(|seed| issuer(&format!("{STRANGER}/{seed}"), seed, None))
+        .collect();
+    let mut items: Vec<Item> = listed
+        .iter()
+        .zip(100..)
+        .map(|(issuer, seed)| item(Kind::StatusList, &issuer.uri, 1, large(seed, &issuer.uri)))
+        .collect();
+    items.push(trust_list(1, &OTHER.list(1, NOW, listed)));
+    let newer = school_statuses(NOW - DAY, &[5]);
+    items.push(item(Kind::StatusList, "z", 1, newer));
+    store.add_pack(&OTHER.pack(1, NOW, items)).unwrap();
+    for store in [&store, &reread(&store)] {
+        assert_eq!(revoked(store), Some(Code::Revoked));
+        assert_eq!(store.status_lists().len(), 3);
+    }
+}

@@ -80,6 +80,22 @@ fn the_content_key_alone_takes_no_revocation_back_that_has_no_room() {
     }
 }
 
+#[test]
+fn the_removal_of_a_pack_brings_nothing_older_back() {
+    let revoking = status(2, school_statuses(NOW - 2 * DAY, &[5]));
+    let items = |status| vec![school_list(), status];
+    let mut store = trusting(&[NATIONAL]);
+    store
+        .add_pack(&NATIONAL.pack(2, NOW, items(revoking)))
+        .unwrap();
+    store.remove_pack(NATIONAL.name, "pack");
+    let old = status(1, school_statuses(NOW - 20 * DAY, &[]));
+    store.add_pack(&NATIONAL.pack(1, NOW, items(old))).unwrap();
+    for store in [&store, &reread(&store)] {
+        assert_eq!(verdict(store), Verdict::Undetermined);
+    }
+}
+
 /// A publisher two of whose keys may sign packs, the second of them later too.
 fn shared_content(version: u64, first: u8) -> Vec<u8> {
     let mut root = NATIONAL.root();
