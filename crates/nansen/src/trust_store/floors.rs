@@ -1,14 +1,7 @@
 //! Floors: what was known once and must not be forgotten, though the thing itself is gone.
 //!
-//! | of | authority | name | at |
-//! |---|---|---|---|
-//! | 0 | publisher or root | none | latest time that it signed anything |
-//! | 1, 2 | publisher or root | id of a trust list, of a verifier list | highest version |
-//! | 3 | signer | URI of a status list | time of the newest, and of the one before |
-//! | 4 | publisher | issuer and URI of a snapshot | time of the newest |
-//!
-//! A row is `[of, authority, name, at, ? before]`. Authority and name are hashed to 16 bytes, so
-//! that rows are as small for long names.
+//! They are rows of the [stored form](super::stored). Authority and name are hashed, so that rows are
+//! as small for long names.
 //!
 //! Invariant: rows stand in order, each name once, and what they say only ever grows. They go by
 //! the user's own act, by a rotation after which nothing old could verify, or for lack of room:

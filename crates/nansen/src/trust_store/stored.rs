@@ -10,7 +10,16 @@
 //! | 7 | array of bytes | from 2 on: verifier lists, as received |
 //! | 8 | array of bytes | from 2 on: packs, in their own form |
 //! | 9 | array of integers | in 2, perhaps: the latest time that each publisher of 6 signed something |
-//! | 10 | array of [floors](super::floors) | from 3 on: what ever counted |
+//! | 10 | array of floors | from 3 on: what ever counted |
+//!
+//! A floor is `[of, authority, name, at, ? before]`, the second and third hashed to 16 bytes:
+//!
+//! | of | authority | name | at, before |
+//! |---|---|---|---|
+//! | 0 | publisher or root | none | latest time that it signed anything |
+//! | 1, 2 | publisher or root | id of a trust list, of a verifier list | highest version |
+//! | 3 | signer | URI of a status list | time of the newest, and of the one before |
+//! | 4 | publisher | issuer and URI of a snapshot | time of the newest |
 //!
 //! Deterministic CBOR. Reading it checks every signature again. What is refused is left out and
 //! told; the order of what is there decides nothing.
