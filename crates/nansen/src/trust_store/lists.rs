@@ -175,25 +175,39 @@ impl TrustStore {
 
     /// Keeps anybody from filling the store with lists, alone or in packs.
     pub(super) fn check_lists(&self, of: Of, offered: Option<&Edition>) -> Result<(), Error> {
-        let packs = self.packs.iter().flat_map(|held| held.editions());
-        let mut editions: Vec<&Edition> = packs.filter(|it| it.0 == of).map(|it| it.1).collect();
-        match of {
-            Of::TrustList => editions.extend(self.trust_lists.iter().map(|it| it.list.edition())),
-            _ => editions.extend(self.verifier_lists.iter().map(|it| it.list.edition())),
+        let mut editions = self.editions_alone();
+        for held in &self.packs {
+            editions.extend(held.editions());
         }
-        let editions = editions.into_iter().chain(offered);
-        let mut names: Vec<(Hash, &str)> = editions
-            .map(|edition| (hash_of(&edition.authority), edition.id.as_str()))
-            .collect();
-        names.sort_unstable();
-        names.dedup();
+        editions.extend(offered.map(|offered| (of, offered)));
+        editions.retain(|edition| edition.0 == of);
         let (what, whats) = match of {
             Of::TrustList => ("trust lists of one signer", "trust lists"),
             _ => ("verifier lists of one signer", "verifier lists"),
         };
-        let mut own = names.chunk_by(|one, next| one.0 == next.0);
-        own.try_for_each(|own| check_count(what, own.len(), LISTS_MAX))?;
+        let mut names: Vec<&Edition> = Vec::new();
+        for (_, edition) in editions {
+            if !names.iter().any(|known| is_same_list(known, edition)) {
+                names.push(edition);
+            }
+        }
+        for one in &names {
+            let own = names.iter().filter(|it| it.authority == one.authority);
+            check_count(what, own.count(), LISTS_MAX)?;
+        }
         check_count(whats, names.len(), LISTS_OF_ALL_MAX)
+    }
+
+    /// Lists that came alone.
+    pub(super) fn editions_alone(&self) -> Vec<(Of, &Edition)> {
+        let mut editions = Vec::new();
+        for held in &self.trust_lists {
+            editions.push((Of::TrustList, held.list.edition()));
+        }
+        for held in &self.verifier_lists {
+            editions.push((Of::VerifierList, held.list.edition()));
+        }
+        editions
     }
 
     /// Makes room for `more` bytes of somebody that come alone: status lists that do not count go.

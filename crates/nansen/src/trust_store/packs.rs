@@ -215,16 +215,11 @@ impl TrustStore {
     /// A list in a pack may be older than one that came otherwise, which then counts; it may not
     /// say something else under the same version.
     fn check_conflicts(&self, pack: &HeldPack) -> Result<(), Error> {
-        let trust = self.trust_lists.iter().map(|held| held.list.edition());
-        let asking = self.verifier_lists.iter().map(|held| held.list.edition());
-        let trust = trust.map(|edition| (Of::TrustList, edition));
-        let alone: Vec<_> = trust
-            .chain(asking.map(|edition| (Of::VerifierList, edition)))
-            .collect();
-        for (of, offered) in pack.editions() {
-            let same = |held: &&(Of, &Edition)| held.0 == of && is_same_list(held.1, offered);
-            for (_, held) in alone.iter().filter(same) {
-                match held.check_update(offered) {
+        let alone = self.editions_alone();
+        for offered in pack.editions() {
+            let held = alone.iter().filter(|held| held.0 == offered.0);
+            for (_, held) in held.filter(|held| is_same_list(held.1, offered.1)) {
+                match held.check_update(offered.1) {
                     Ok(()) | Err(Refused::Rollback { .. }) => {}
                     Err(conflict) => return Err(conflict.into()),
                 }
@@ -273,8 +268,9 @@ impl HeldPack {
     /// manifest calls them: the keys that sign packs take nothing back that others said. Returns
     /// snapshots whose dates lie ahead of the next pack's own: mistakes, which it may mend.
     fn check_update(&self, next: &Self) -> Result<Vec<Name>, Error> {
+        let offered = next.editions();
         for (of, held) in self.editions() {
-            let same = next.editions().filter(|it| it.0 == of);
+            let same = offered.iter().filter(|it| it.0 == of);
             let same = same.filter(|other| is_same_list(held, other.1));
             if let Some((_, offered)) = same.max_by_key(|it| it.1.version) {
                 held.check_update(offered)?;
@@ -301,11 +297,15 @@ impl HeldPack {
     }
 
     /// The lists in it.
-    pub(super) fn editions(&self) -> impl Iterator<Item = (Of, &Edition)> {
-        let trust = self.trust_lists.iter().map(TrustList::edition);
-        let asking = self.verifier_lists.iter().map(VerifierList::edition);
-        let asking = asking.map(|edition| (Of::VerifierList, edition));
-        trust.map(|edition| (Of::TrustList, edition)).chain(asking)
+    pub(super) fn editions(&self) -> Vec<(Of, &Edition)> {
+        let mut editions = Vec::new();
+        for list in &self.trust_lists {
+            editions.push((Of::TrustList, list.edition()));
+        }
+        for list in &self.verifier_lists {
+            editions.push((Of::VerifierList, list.edition()));
+        }
+        editions
     }
 
     /// Reads what is in a pack of the publisher whose root this is.

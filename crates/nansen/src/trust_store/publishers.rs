@@ -125,10 +125,15 @@ impl TrustStore {
             held.list.edition().authority != authority
                 || VerifierList::parse_verified(&held.bytes, root).is_ok()
         });
-        let is_under = |held: &mut Arc<HeldPack>| {
-            held.pack.manifest().publisher == name && !held.is_under(root)
-        };
-        self.packs.extract_if(.., is_under).collect()
+        let mut fallen = Vec::new();
+        self.packs.retain(|held| {
+            let stays = held.pack.manifest().publisher != name || held.is_under(root);
+            if !stays {
+                fallen.push(Arc::clone(held));
+            }
+            stays
+        });
+        fallen
     }
 
     fn walked(&self, place: usize, chain: &[Vec<u8>]) -> Result<Option<Publisher>, Error> {

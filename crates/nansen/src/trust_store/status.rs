@@ -182,7 +182,7 @@ impl TrustStore {
     /// The status lists that count by these trust lists, and the digests of their tokens.
     pub(super) fn counting(&self, judge: &Judge<'_>) -> (Vec<StatusList>, Vec<[u8; 32]>) {
         let mut candidates = self.candidates();
-        candidates.sort_by(|one, other| {
+        candidates.sort_unstable_by(|one, other| {
             let newest = other.token.issued_at.cmp(&one.token.issued_at);
             let same = one.token.uri.cmp(&other.token.uri).then(newest);
             // Of one second, always the same.
@@ -192,7 +192,7 @@ impl TrustStore {
         let mut named: Vec<&[Candidate<'_>]> = candidates
             .chunk_by(|one, next| one.token.uri == next.token.uri)
             .collect();
-        named.sort_by_key(|same| same.iter().map(|one| one.rank).min());
+        named.sort_unstable_by_key(|same| same.iter().map(|one| one.rank).min());
         let mut room = Room {
             total: 0,
             publishers: vec![(0, 0); self.publishers.len() + 1],
@@ -218,7 +218,7 @@ impl TrustStore {
             let name = publisher.root.publisher();
             let mut packs: Vec<_> = self.packs.iter().collect();
             packs.retain(|held| held.pack.manifest().publisher == name);
-            packs.sort_by_key(|held| &held.pack.manifest().id);
+            packs.sort_unstable_by_key(|held| &held.pack.manifest().id);
             for (token, bytes) in packs.into_iter().flat_map(|held| held.tokens()) {
                 let rank = (from, Reverse(0), candidates.len());
                 candidates.push(Candidate {

@@ -129,32 +129,30 @@ impl TrustStore {
 
     /// Notes how late everybody signed: the mark stays where it is, whatever goes.
     fn note_signed(&mut self) {
-        let mut times: Vec<(Authority, i64)> = Vec::new();
+        let floors = &mut self.floors;
+        let mut note = |authority: &Authority, time| floors.raise(Name::signed(authority), time);
         for publisher in &self.publishers {
             let name = publisher.root.publisher().to_owned();
             let time = publisher.root.content().issued_at;
-            times.push((Authority::Publisher(name), time));
+            note(&Authority::Publisher(name), time);
         }
-        let packs = self.packs.iter();
-        for list in packs.clone().flat_map(|held| &held.trust_lists) {
-            times.push((list.signed_by().clone(), list.issued_at()));
-        }
-        for list in packs.clone().flat_map(|held| &held.verifier_lists) {
-            times.push((list.edition().authority.clone(), list.content().issued_at));
-        }
-        for manifest in packs.map(|held| held.pack.manifest()) {
+        for held in &self.packs {
+            for list in &held.trust_lists {
+                note(list.signed_by(), list.issued_at());
+            }
+            for list in &held.verifier_lists {
+                note(&list.edition().authority, list.content().issued_at);
+            }
+            let manifest = held.pack.manifest();
             let authority = Authority::Publisher(manifest.publisher.clone());
-            times.push((authority, manifest.issued_at));
+            note(&authority, manifest.issued_at);
         }
         for held in &self.trust_lists {
-            times.push((held.list.signed_by().clone(), held.list.issued_at()));
+            note(held.list.signed_by(), held.list.issued_at());
         }
         for held in &self.verifier_lists {
             let list = &held.list;
-            times.push((list.edition().authority.clone(), list.content().issued_at));
-        }
-        for (authority, time) in times {
-            self.floors.raise(Name::signed(&authority), time);
+            note(&list.edition().authority, list.content().issued_at);
         }
     }
 }
