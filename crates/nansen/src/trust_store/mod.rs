@@ -70,7 +70,7 @@ use view::View;
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
     roots: Vec<PublicKey>,
-    publishers: Vec<Publisher>,
+    publishers: Vec<Arc<Publisher>>,
     trust_lists: Vec<Alone<TrustList>>,
     verifier_lists: Vec<Alone<VerifierList>>,
     status_lists: Vec<Alone<Token>>,
@@ -78,7 +78,7 @@ pub struct TrustStore {
     /// What ever counted.
     floors: Floors,
     /// What counts of all that.
-    view: View,
+    view: Arc<View>,
     /// The latest time that was signed and that the clock has confirmed.
     mark: i64,
     /// Why some of what was stored is not here.

@@ -10,7 +10,7 @@ use super::{Added, HeldPack, ROOTS_MAX, TrustStore, check_count};
 use crate::Error;
 
 /// A publisher, and its newest root statement as received.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Publisher {
     pub(super) root: Root,
     pub(super) bytes: Arc<[u8]>,
@@ -34,7 +34,7 @@ impl TrustStore {
         }
         check_count("publishers", self.publishers.len() + 1, ROOTS_MAX)?;
         let bytes = statement.into();
-        self.publishers.push(Publisher { root, bytes });
+        self.publishers.push(Arc::new(Publisher { root, bytes }));
         self.refresh();
         Ok(Added::New)
     }
@@ -83,7 +83,9 @@ impl TrustStore {
 
     pub(super) fn publisher(&self, name: &str) -> Option<&Publisher> {
         let mut publishers = self.publishers.iter();
-        publishers.find(|publisher| publisher.root.publisher() == name)
+        publishers
+            .find(|publisher| publisher.root.publisher() == name)
+            .map(|publisher| &**publisher)
     }
 
     /// Puts a publisher's next root in the place of the one held, and drops what that no longer
@@ -115,7 +117,7 @@ impl TrustStore {
                 self.floors.forget_all(&authority, Some(of));
             }
         }
-        *held = next;
+        *held = Arc::new(next);
         let root = &held.root;
         self.trust_lists.retain(|held| {
             *held.list.signed_by() != authority

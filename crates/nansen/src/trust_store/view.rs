@@ -1,5 +1,7 @@
 //! What counts of all that is held.
 
+use std::sync::Arc;
+
 use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
 use nansen_credential::trust::{Authority, Edition, TrustList, VerifierList, speaks_for};
@@ -10,7 +12,7 @@ use super::lists::is_same_list;
 use super::status::Judge;
 
 /// The newest of every list, alone or in a pack.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct View {
     pub(super) trust_lists: Vec<TrustList>,
     pub(super) verifier_lists: Vec<VerifierList>,
@@ -91,13 +93,13 @@ impl TrustStore {
             };
             self.floors.raise_if(name, list.issued_at(), speaks);
         }
-        self.view = View {
+        self.view = Arc::new(View {
             trust_lists,
             verifier_lists,
             status_lists,
             tokens,
             snapshots,
-        };
+        });
         if self.floors.is_over() {
             let signers = self.view.signers();
             self.floors.bound(&signers);
