@@ -69,7 +69,8 @@ impl TrustStore {
         let preview = Pack::preview(bytes)?;
         let digest = preview.manifest.digest;
         let mut packs = self.packs.iter().map(|held| &held.pack);
-        if let Some(held) = packs.find(|held| held.manifest().digest == digest) {
+        let here = packs.find(|held| held.manifest().digest == digest);
+        if let Some(held) = here.filter(|_| preview.base.is_some()) {
             // A delta to what is here leads nowhere, whatever it starts from.
             return Ok(OfferedPack {
                 next: self.clone(),
