@@ -98,7 +98,7 @@ impl TypeNames {
     }
 
     /// Reads the content of an item. Of all items of a pack, `left` texts more are taken,
-    /// [`MAX_TEXTS_PER_PACK`](crate::limits::MAX_TEXTS_PER_PACK) at first.
+    /// [`MAX_TEXTS_PER_PACK`] at first.
     ///
     /// # Errors
     /// What is not as [the format](self) has it; [`Error::TooMany`].
@@ -166,7 +166,7 @@ impl Note {
     }
 
     /// Reads the content of an item. Of all items of a pack, `left` texts more are taken,
-    /// [`MAX_TEXTS_PER_PACK`](crate::limits::MAX_TEXTS_PER_PACK) at first.
+    /// [`MAX_TEXTS_PER_PACK`] at first.
     ///
     /// # Errors
     /// What is not as [the format](self) has it; [`Error::TooMany`].
@@ -229,7 +229,7 @@ impl Contact {
     }
 
     /// Reads the content of an item. Of all items of a pack, `left` texts more are taken,
-    /// [`MAX_TEXTS_PER_PACK`](crate::limits::MAX_TEXTS_PER_PACK) at first.
+    /// [`MAX_TEXTS_PER_PACK`] at first.
     ///
     /// # Errors
     /// What is not as [the format](self) has it; [`Error::TooMany`].
