@@ -6,7 +6,7 @@
 //! TRUST is what `nansen trust add --trust TRUST …` wrote. It links neither SQLite nor Argon2.
 
 use std::error::Error;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, Read, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nansen::TrustStore;
@@ -21,27 +21,42 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (codes, mut out) = (std::io::stdin().lock(), std::io::stdout().lock());
     check(codes, &mut session, &mut out)?;
     let tally = session.tally();
-    let (valid, invalid, open) = (tally.valid, tally.invalid, tally.undetermined);
-    writeln!(out, "{valid} valid, {invalid} invalid, {open} undetermined")?;
+    writeln!(
+        out,
+        "{} valid, {} invalid, {} undetermined, {} not read",
+        tally.valid, tally.invalid, tally.undetermined, tally.unreadable
+    )?;
     Ok(())
 }
 
 /// Checks what comes in until it ends.
 fn check(
-    codes: impl BufRead,
+    mut codes: impl BufRead,
     session: &mut FieldSession,
     out: &mut impl Write,
 ) -> Result<(), Box<dyn Error>> {
-    let mut collector = Collector::new();
-    for code in codes.lines() {
-        if let Scan::Complete(message) = collector.feed(code?.trim()) {
+    let (mut collector, mut code) = (Collector::new(), Vec::new());
+    loop {
+        code.clear();
+        if (&mut codes)
+            .take(CODE_BYTES_MAX)
+            .read_until(b'\n', &mut code)?
+            == 0
+        {
+            return Ok(());
+        }
+        // What was read wrongly is no text at times, and ends nothing.
+        let text = String::from_utf8_lossy(&code);
+        if let Scan::Complete(message) = collector.feed(text.trim()) {
             collector = Collector::new();
             let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
             writeln!(out, "{}", told(session, message, i64::try_from(now)?))?;
         }
     }
-    Ok(())
 }
+
+/// Most bytes of a line: more than the largest code holds. What is longer is no code.
+const CODE_BYTES_MAX: u64 = 8 << 10;
 
 /// What a message comes to, in a line without anybody's name.
 fn told(session: &mut FieldSession, message: Message, now: i64) -> String {
@@ -124,7 +139,9 @@ mod tests {
         lines.extend(codes());
         let mut session = FieldSession::new(TrustStore::new(), DEFAULT_MAX_STATUS_AGE);
         let mut out = Vec::new();
-        check(lines.join("\r\n").as_bytes(), &mut session, &mut out).unwrap();
+        let mut typed = [&[0xff; 20_000], &b"\n"[..]].concat();
+        typed.extend(lines.join("\r\n").into_bytes());
+        check(&*typed, &mut session, &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
         assert_eq!(out.lines().count(), 2, "{out}");
         assert!(

@@ -272,7 +272,9 @@ fn story_of_two_phones_and_a_desk_that_are_never_online_for_eighteen_months() {
     let recent = import(&mut other, &one, (day(519), day(900)), 10);
     inspector.meets(&mut other, recent, day(520));
     let report = inspector.check(&mut holder, driver, (day(400), day(400)));
-    let behind = Code::ClockBehind { by: 119 * DAY };
+    // Of what somebody showed, the day alone is remembered.
+    let by = 119 * DAY - day(519).rem_euclid(DAY);
+    let behind = Code::ClockBehind { by };
     assert_eq!(reason(&report), (Verdict::Undetermined, Some(behind)));
     let report = inspector.check(&mut other, recent, (day(400), day(400)));
     assert_eq!(reason(&report), (Verdict::Undetermined, Some(behind)));

@@ -461,6 +461,16 @@ fn a_receipt_holds_what_was_chosen_until_the_session_ends() {
         .collect();
     assert_eq!(kept, ["qualification"]);
     assert!(receipt.legal_text.unwrap().contains("not a licence"));
+    assert_eq!(
+        (receipt.list_version, receipt.list_age),
+        (Some(1), Some(5 * DAY))
+    );
+    let policy = (receipt.status_max_age, receipt.status_beyond);
+    assert_eq!(
+        (receipt.status_age, policy.1.as_deref()),
+        (Some(5 * DAY), Some("warn"))
+    );
+    assert_eq!(policy.0, Some(30 * DAY));
     let mut changed = bytes;
     *changed.last_mut().unwrap() ^= 1;
     assert!(read_receipt(changed).is_err());

@@ -28,13 +28,17 @@
 
 use std::collections::BTreeMap;
 
+use super::{Item, Kind};
 use crate::cbor::{Map, RawMap, Reader, Value};
 use crate::error::{check_count, check_size};
 use crate::fields::{
     check_names, ensure, in_language, is_alpha_3, names_map, read_array, read_names, required,
     required_text, texts_value,
 };
-use crate::limits::{MAX_CHANNELS, MAX_ENTRIES_PER_ITEM, MAX_ITEM_BYTES, MAX_PATHS_PER_GRANT};
+
+use crate::limits::{
+    MAX_CHANNELS, MAX_ENTRIES_PER_ITEM, MAX_ITEM_BYTES, MAX_PATHS_PER_GRANT, MAX_TEXTS_PER_PACK,
+};
 use crate::{ClaimPath, Error};
 
 /// What a type of credential and its claims are called.
@@ -94,7 +98,7 @@ impl TypeNames {
     }
 
     /// Reads the content of an item. Of all items of a pack, `left` texts more are taken,
-    /// [`MAX_TEXTS_PER_PACK`](crate::limits::MAX_TEXTS_PER_PACK) at first.
+    /// [`MAX_TEXTS_PER_PACK`] at first.
     ///
     /// # Errors
     /// What is not as [the format](self) has it; [`Error::TooMany`].
@@ -162,7 +166,7 @@ impl Note {
     }
 
     /// Reads the content of an item. Of all items of a pack, `left` texts more are taken,
-    /// [`MAX_TEXTS_PER_PACK`](crate::limits::MAX_TEXTS_PER_PACK) at first.
+    /// [`MAX_TEXTS_PER_PACK`] at first.
     ///
     /// # Errors
     /// What is not as [the format](self) has it; [`Error::TooMany`].
@@ -225,7 +229,7 @@ impl Contact {
     }
 
     /// Reads the content of an item. Of all items of a pack, `left` texts more are taken,
-    /// [`MAX_TEXTS_PER_PACK`](crate::limits::MAX_TEXTS_PER_PACK) at first.
+    /// [`MAX_TEXTS_PER_PACK`] at first.
     ///
     /// # Errors
     /// What is not as [the format](self) has it; [`Error::TooMany`].
@@ -312,6 +316,20 @@ fn with_place(mut map: Map, place: Option<Place>) -> Map {
         map.insert(5, Value::Array(parts.to_vec()));
     }
     map
+}
+
+/// Refuses texts that a reader would, all items of a pack together.
+pub(super) fn check_texts(items: &[Item]) -> Result<(), Error> {
+    let mut left = MAX_TEXTS_PER_PACK;
+    for Item { kind, content, .. } in items {
+        match kind {
+            Kind::TypeNames => drop(TypeNames::read_all(content, &mut left)?),
+            Kind::Notes => drop(Note::read_all(content, &mut left)?),
+            Kind::Contacts => drop(Contact::read_all(content, &mut left)?),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn read_all<T>(

@@ -106,6 +106,7 @@ impl PackContent {
         for item in &self.items {
             check_size("item", &item.content, MAX_ITEM_BYTES)?;
         }
+        items::check_texts(&self.items)?;
         Ok(PackDraft {
             manifest: Manifest::of(self, publisher)?.draft()?,
             contents: self.items.iter().map(|item| item.content.clone()).collect(),

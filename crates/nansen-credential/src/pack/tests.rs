@@ -604,6 +604,21 @@ fn many_short_texts_in_a_pack_are_refused_before_they_fill_memory() {
             ..
         })
     ));
+    let mut content = content(1);
+    for id in ["a", "b"] {
+        content.items.push(Item {
+            kind: Kind::Notes,
+            id: id.to_owned(),
+            version: 1,
+            expires_at: NOW + DAY,
+            content: item.clone(),
+        });
+    }
+    let built = content.draft("npl.ctevt").map(drop);
+    assert!(
+        matches!(built, Err(Error::TooMany { .. })),
+        "nor is it built"
+    );
 }
 
 #[test]

@@ -252,3 +252,6 @@ pub enum TrustFailure {
     #[error("signed after the issuer's key had expired")]
     KeyExpired,
 }
+
+#[cfg(test)]
+mod tests;

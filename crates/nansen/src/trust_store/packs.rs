@@ -86,7 +86,7 @@ impl TrustStore {
         let preview = Pack::preview(bytes)?;
         let digest = preview.manifest.digest;
         let is_held = |held: &Arc<HeldPack>| held.pack.manifest().digest == digest;
-        if self.packs.iter().any(is_held) {
+        if preview.base.is_some() && self.packs.iter().any(is_held) {
             // A delta to what is here leads nowhere, whatever it starts from.
             return Ok((Added::AlreadyHere, Vec::new()));
         }
@@ -131,6 +131,7 @@ impl TrustStore {
         self.check_lists(Of::TrustList, None)?;
         self.check_lists(Of::VerifierList, None)?;
         let added = match &replaced {
+            Some(held) if held.pack.manifest().digest == digest => Added::AlreadyHere,
             Some(_) => Added::Replaced,
             None => Added::New,
         };
