@@ -473,8 +473,8 @@ pub struct StatusWord {
 impl StatusWord {
     /// The word on the credential at `reference` of the issuer `iss` that its holder goes by,
     /// who need not look at the key that signed it: of status lists of the issuer and snapshots
-    /// of publishers who list it, one that says revoked, else the newest; of two of the same
-    /// second, that of the issuer itself.
+    /// of publishers who list it, one that says revoked, else the newest; of those of the same
+    /// second, one of the issuer itself, and of these one that does not say valid.
     #[must_use]
     pub fn newest(
         sources: (&[TrustList], &[StatusList], &[PublishedSnapshot]),
@@ -502,7 +502,8 @@ impl StatusWord {
                 issued_at: told.snapshot().issued_at,
                 expires_at: told.snapshot().expires_at,
                 status: told.snapshot().status(reference.index),
-            });
+            })
+            .map(|word| (0, word));
         let own = status_lists
             .iter()
             .filter(|list| list.uri() == reference.uri)
@@ -514,13 +515,15 @@ impl StatusWord {
                 issued_at: list.issued_at(),
                 expires_at: list.expires_at(),
                 status: list.status(reference.index),
-            });
-        let counts = |word: &Self| {
+            })
+            .map(|word| (1 + u8::from(word.status != Ok(Status::Valid)), word));
+        let counts = |(_, word): &(u8, Self)| {
             word.issued_at <= until || !matches!(word.status, Ok(Status::Valid) | Err(_))
         };
         told.chain(own)
             .filter(counts)
-            .max_by_key(|word| (word.status == Ok(Status::Revoked), word.issued_at))
+            .max_by_key(|(rank, word)| (word.status == Ok(Status::Revoked), word.issued_at, *rank))
+            .map(|(_, word)| word)
     }
 }
 

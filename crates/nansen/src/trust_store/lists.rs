@@ -90,53 +90,31 @@ impl TrustStore {
         } else {
             self.by_publisher(|root| TrustList::parse_signed(bytes, root))?
         };
-        if kept && self.view.editions(Of::TrustList).contains(&list.edition()) {
-            return Ok(Added::AlreadyHere);
-        }
-        let editions = self.trust_lists.iter();
-        let alone = editions.map(|held| (held.list.edition(), &*held.bytes));
-        let (added, held, more) =
-            self.check_list(Of::TrustList, alone.collect(), list.edition(), bytes)?;
-        if added != Added::AlreadyHere {
-            self.make_room(hash_of(list.signed_by()), more)?;
-            let offered = Alone::new(bytes, |_| Ok(list))?;
-            put(&mut self.trust_lists, held, offered);
-        }
+        let (added, held) = self.check_list(Of::TrustList, list.edition(), bytes, kept)?;
+        put(&mut self.trust_lists, (added, held), list, bytes);
         Ok(added)
     }
 
     /// Takes a verifier list in, likewise.
     pub(super) fn put_verifier_list(&mut self, bytes: &[u8], kept: bool) -> Result<Added, Error> {
         let list = self.by_publisher(|root| VerifierList::parse_verified(bytes, root))?;
-        if kept
-            && self
-                .view
-                .editions(Of::VerifierList)
-                .contains(&list.edition())
-        {
-            return Ok(Added::AlreadyHere);
-        }
-        let editions = self.verifier_lists.iter();
-        let alone = editions.map(|held| (held.list.edition(), &*held.bytes));
-        let of = Of::VerifierList;
-        let (added, held, more) = self.check_list(of, alone.collect(), list.edition(), bytes)?;
-        if added != Added::AlreadyHere {
-            self.make_room(hash_of(&list.edition().authority), more)?;
-            let offered = Alone::new(bytes, |_| Ok(list))?;
-            put(&mut self.verifier_lists, held, offered);
-        }
+        let (added, held) = self.check_list(Of::VerifierList, list.edition(), bytes, kept)?;
+        put(&mut self.verifier_lists, (added, held), list, bytes);
         Ok(added)
     }
 
-    /// What taking a list in does, the place of the version that is here alone, and by how many
-    /// bytes this one is longer.
+    /// What taking a list in does, and the place of the version that is here alone.
     fn check_list(
-        &self,
+        &mut self,
         of: Of,
-        alone: Vec<(&Edition, &[u8])>,
         offered: &Edition,
         bytes: &[u8],
-    ) -> Result<(Added, Option<usize>, usize), Error> {
+        kept: bool,
+    ) -> Result<(Added, Option<usize>), Error> {
+        let counting = self.view.editions(of);
+        if kept && counting.contains(&offered) {
+            return Ok((Added::AlreadyHere, None));
+        }
         let floor = self.floors.at(Name::list(of, offered));
         if let Some(floor) = floor.filter(|floor| version(offered) < *floor) {
             return Err(Error::Credential(Refused::Rollback {
@@ -144,50 +122,48 @@ impl TrustStore {
                 held: floor.unsigned_abs(),
             }));
         }
-        let known = self.view.editions(of).into_iter();
-        let mut known = known.chain(alone.iter().map(|(edition, _)| *edition));
-        known.try_for_each(|known| match is_same_list(known, offered) {
-            true => known.check_update(offered),
-            false => Ok(()),
-        })?;
-        let place = alone.iter().position(|it| is_same_list(it.0, offered));
-        let held = place.and_then(|place| alone.get(place));
-        let more = match held {
-            Some((edition, held)) if edition.digest == offered.digest => {
-                let worth = |bytes: &[u8]| {
-                    let counting = self.signatures(of, &offered.authority, bytes);
-                    (counting, Reverse(bytes.len()))
-                };
-                if worth(bytes) <= worth(held) {
-                    return Ok((Added::AlreadyHere, None, 0));
-                }
-                bytes.len().saturating_sub(held.len())
+        let mut alone = self.alone();
+        alone.retain(|held| held.0 == of);
+        let known = alone.iter().map(|held| held.1);
+        for known in counting.into_iter().chain(known) {
+            if is_same_list(known, offered) {
+                known.check_update(offered)?;
             }
-            Some((_, held)) => bytes.len().saturating_sub(held.len()),
-            None => bytes.len(),
-        };
-        self.check_lists(of, Some(offered))?;
-        match place {
-            Some(_) => Ok((Added::Replaced, place, more)),
-            None => Ok((Added::New, None, more)),
         }
+        let place = alone.iter().position(|held| is_same_list(held.1, offered));
+        let held = place.and_then(|place| alone.get(place));
+        if let Some((_, edition, held)) = held
+            && edition.digest == offered.digest
+        {
+            let worth = |bytes: &[u8]| {
+                let counting = self.signatures(of, &offered.authority, bytes);
+                (counting, Reverse(bytes.len()))
+            };
+            if worth(bytes) <= worth(held) {
+                return Ok((Added::AlreadyHere, place));
+            }
+        }
+        let more = bytes
+            .len()
+            .saturating_sub(held.map_or(0, |held| held.2.len()));
+        let added = held.map_or(Added::New, |_| Added::Replaced);
+        self.check_lists(of, Some(offered))?;
+        self.make_room(hash_of(&offered.authority), more)?;
+        Ok((added, place))
     }
 
     /// Keeps anybody from filling the store with lists, alone or in packs.
     pub(super) fn check_lists(&self, of: Of, offered: Option<&Edition>) -> Result<(), Error> {
-        let mut editions = self.editions_alone();
-        for held in &self.packs {
-            editions.extend(held.editions());
-        }
-        editions.extend(offered.map(|offered| (of, offered)));
-        editions.retain(|edition| edition.0 == of);
+        let alone = self.alone().into_iter().map(|held| (held.0, held.1));
+        let in_packs = self.packs.iter().flat_map(|held| held.editions());
+        let offered = offered.map(|offered| (of, offered));
         let (what, whats) = match of {
             Of::TrustList => ("trust lists of one signer", "trust lists"),
             _ => ("verifier lists of one signer", "verifier lists"),
         };
         let mut names: Vec<&Edition> = Vec::new();
-        for (_, edition) in editions {
-            if !names.iter().any(|known| is_same_list(known, edition)) {
+        for (other, edition) in alone.chain(in_packs).chain(offered) {
+            if other == of && !names.iter().any(|known| is_same_list(known, edition)) {
                 names.push(edition);
             }
         }
@@ -198,16 +174,16 @@ impl TrustStore {
         check_count(whats, names.len(), LISTS_OF_ALL_MAX)
     }
 
-    /// Lists that came alone.
-    pub(super) fn editions_alone(&self) -> Vec<(Of, &Edition)> {
-        let mut editions = Vec::new();
+    /// Trust lists and verifier lists that came alone, and their bytes.
+    pub(super) fn alone(&self) -> Vec<(Of, &Edition, &[u8])> {
+        let mut alone: Vec<(Of, &Edition, &[u8])> = Vec::new();
         for held in &self.trust_lists {
-            editions.push((Of::TrustList, held.list.edition()));
+            alone.push((Of::TrustList, held.list.edition(), &held.bytes));
         }
         for held in &self.verifier_lists {
-            editions.push((Of::VerifierList, held.list.edition()));
+            alone.push((Of::VerifierList, held.list.edition(), &held.bytes));
         }
-        editions
+        alone
     }
 
     /// Makes room for `more` bytes of somebody that come alone: status lists that do not count go.
@@ -220,16 +196,14 @@ impl TrustStore {
 
     /// Keeps anybody from filling the store with what comes alone.
     pub(super) fn check_alone(&self, owner: Hash, more: usize) -> Result<(), Error> {
-        let trust = self.trust_lists.iter();
-        let trust = trust.map(|it| (hash_of(it.list.signed_by()), it.bytes.len()));
-        let asking = self.verifier_lists.iter();
-        let asking = asking.map(|it| (hash_of(&it.list.edition().authority), it.bytes.len()));
+        let alone = self.alone().into_iter();
+        let lists = alone.map(|(_, edition, bytes)| (hash_of(&edition.authority), bytes.len()));
         let status = self.status_lists.iter().map(|held| {
             let signer = self.signer(&held.list).map(hash_of_key);
             (signer.unwrap_or_default(), held.bytes.len())
         });
         let (mut total, mut own) = (more, more);
-        for (other, bytes) in trust.chain(asking).chain(status) {
+        for (other, bytes) in lists.chain(status) {
             total += bytes;
             if other == owner && owner != Hash::default() {
                 own += bytes;
@@ -277,10 +251,16 @@ impl TrustStore {
     }
 }
 
-fn put<L>(lists: &mut Vec<Alone<L>>, held: Option<usize>, offered: Alone<L>) {
+fn put<L>(lists: &mut Vec<Alone<L>>, (added, held): (Added, Option<usize>), list: L, bytes: &[u8]) {
+    let offered = || Alone {
+        list,
+        bytes: bytes.into(),
+        digest: Sha256::digest(bytes).into(),
+    };
     match held.and_then(|held| lists.get_mut(held)) {
-        Some(held) => *held = offered,
-        None => lists.push(offered),
+        _ if added == Added::AlreadyHere => {}
+        Some(held) => *held = offered(),
+        None => lists.push(offered()),
     }
 }
 

@@ -11,14 +11,13 @@ use std::sync::Arc;
 use nansen_credential::Error as Refused;
 use nansen_credential::limits::{MAX_PACK_BYTES, MAX_TEXTS_PER_PACK};
 use nansen_credential::pack::{Contact, Kind, Manifest, Note, Pack, TypeNames};
-use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
 use nansen_credential::trust::{Edition, Root, TrustList, VerifierList};
 use nansen_exchange::qr;
 
 use super::floors::{Name, Of};
 use super::lists::is_same_list;
-use super::status::{Token, check_newer, is_same, rollback};
+use super::status::{Token, rollback};
 use super::{
     Added, PACK_BYTES_MAX, PACK_BYTES_OF_ONE_PUBLISHER_MAX, PACKS_MAX, PACKS_OF_ONE_PUBLISHER_MAX,
     TrustStore, check_count,
@@ -61,20 +60,6 @@ impl TrustStore {
             return Ok(added);
         }
         next.refresh();
-        let fallen_tokens = fallen.iter().flat_map(|held| &held.tokens);
-        let digests: Vec<[u8; 32]> = fallen_tokens.map(|(_, token)| token.digest).collect();
-        let counted = self.view.status_lists.iter().zip(&self.view.tokens);
-        for (known, _) in counted.filter(|(_, digest)| digests.contains(digest)) {
-            let mut rivals = next.view.status_lists.iter();
-            let rival = rivals.find(|other| is_same(known, other));
-            let is_rival = |other: &&StatusList| {
-                other.issued_at() == known.issued_at() && other.content() != known.content()
-            };
-            // Of two of one second neither is newer.
-            if let Some(rival) = rival.filter(is_rival) {
-                check_newer(known, rival)?;
-            }
-        }
         next.keep_lists(&fallen, &self.view.tokens);
         *self = next;
         Ok(added)
@@ -216,11 +201,11 @@ impl TrustStore {
     /// A list in a pack may be older than one that came otherwise, which then counts; it may not
     /// say something else under the same version.
     fn check_conflicts(&self, pack: &HeldPack) -> Result<(), Error> {
-        let alone = self.editions_alone();
+        let alone = self.alone();
         for offered in pack.editions() {
             let held = alone.iter().filter(|held| held.0 == offered.0);
-            for (_, held) in held.filter(|held| is_same_list(held.1, offered.1)) {
-                match held.check_update(offered.1) {
+            for held in held.filter(|held| is_same_list(held.1, offered.1)) {
+                match held.1.check_update(offered.1) {
                     Ok(()) | Err(Refused::Rollback { .. }) => {}
                     Err(conflict) => return Err(conflict.into()),
                 }

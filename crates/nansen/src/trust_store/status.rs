@@ -1,7 +1,8 @@
 //! Status lists: which of all that are held count, within what room.
 //!
-//! Of the tokens of one URI and signer the newest counts whose signature holds. A key speaks as far
-//! as the trust lists let it at the time of the token, which is asked before anything is inflated.
+//! Of the tokens of one URI and signer the newest counts whose signature holds; of several of one
+//! second each does, and any that revokes is believed. A key speaks as far as the trust lists let
+//! it at the time of the token, which is asked before anything is inflated.
 //! Tokens in packs come first, in the order of publishers and items, then those that came alone,
 //! the newest first. A token for which there is no room does not count; an older one does in its
 //! place unless it is below the [floor](super::floors), so that nobody silences an issuer by a
@@ -80,8 +81,8 @@ impl TrustStore {
     ///
     /// # Errors
     /// [`Error::UntrustedList`] when no trust list lets its signer speak, [`Refused::Rollback`] for
-    /// an older one than ever counted here, [`Refused::VersionConflict`] for another one of the
-    /// same second, those of [`StatusList::parse_verified`], [`Error::TooMany`] beyond
+    /// an older one than ever counted here, those of [`StatusList::parse_verified`],
+    /// [`Error::TooMany`] beyond
     /// [`STATUS_LISTS_MAX`], [`STATUS_BYTES_MAX`], [`STATUS_BYTES_OF_ONE_SIGNER_MAX`] and
     /// [`ALONE_BYTES_MAX`](super::ALONE_BYTES_MAX).
     pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
@@ -100,30 +101,34 @@ impl TrustStore {
         if self.status_lists.iter().any(is_held) {
             return Ok(Added::AlreadyHere);
         }
-        let mut counting = self.view.status_lists.iter().zip(&self.view.tokens);
-        let older = counting.find(|(known, _)| is_same(known, &list));
-        if let Some((known, digest)) = older
-            && *digest != offered.digest
-        {
-            check_newer(known, &list)?;
+        let mut older = Vec::new();
+        for (known, digest) in self.view.status_lists.iter().zip(&self.view.tokens) {
+            if known.uri() == list.uri() && known.signed_by() == list.signed_by() {
+                match known.issued_at() {
+                    held if held > list.issued_at() => {
+                        return Err(rollback(list.issued_at(), held));
+                    }
+                    held if held < list.issued_at() => older.push(*digest),
+                    _ => {}
+                }
+            }
         }
-        let older = older.map(|(_, digest)| *digest);
-        let is_older = |held: &Alone<Token>| Some(held.digest) == older;
-        let replaced = self.status_lists.iter().position(is_older);
-        self.check_status_room(&list, older)?;
-        let signer = hash_of_key(list.signed_by());
-        let replaced = replaced.and_then(|place| self.status_lists.get(place));
-        let more = bytes.len();
-        let (added, more) = match replaced {
-            Some(held) => (Added::Replaced, more.saturating_sub(held.bytes.len())),
-            None => (Added::New, more),
-        };
-        self.make_room(signer, more)?;
-        let count = self.status_lists.len() + usize::from(added == Added::New);
-        check_count("status lists", count, STATUS_LISTS_MAX)?;
-        self.status_lists.retain(|held| Some(held.digest) != older);
+        self.check_status_room(&list, &older)?;
+        let is_older = |held: &Alone<Token>| older.contains(&held.digest);
+        let replaced = self.status_lists.iter().filter(|held| is_older(held));
+        let (count, spared) = replaced.fold((0, 0), |(count, bytes), held| {
+            (count + 1, bytes + held.bytes.len())
+        });
+        let more = bytes.len().saturating_sub(spared);
+        self.make_room(hash_of_key(list.signed_by()), more)?;
+        let others = self.status_lists.len() - count;
+        check_count("status lists", others + 1, STATUS_LISTS_MAX)?;
+        self.status_lists.retain(|held| !is_older(held));
         self.status_lists.push(offered);
-        Ok(added)
+        match count == 0 {
+            true => Ok(Added::New),
+            false => Ok(Added::Replaced),
+        }
     }
 
     /// Takes back a token that was stored. Whether anybody vouches for it comes out later.
@@ -164,9 +169,9 @@ impl TrustStore {
         }
     }
 
-    fn check_status_room(&self, list: &StatusList, older: Option<[u8; 32]>) -> Result<(), Error> {
+    fn check_status_room(&self, list: &StatusList, older: &[[u8; 32]]) -> Result<(), Error> {
         let counting = self.view.status_lists.iter().zip(&self.view.tokens);
-        let others = counting.filter(|(_, digest)| Some(**digest) != older);
+        let others = counting.filter(|(_, digest)| !older.contains(digest));
         let (mut total, mut of_signer) = (status_bytes(list), status_bytes(list));
         for (other, _) in others {
             total += status_bytes(other);
@@ -185,7 +190,6 @@ impl TrustStore {
         candidates.sort_unstable_by(|one, other| {
             let newest = other.token.issued_at.cmp(&one.token.issued_at);
             let same = one.token.uri.cmp(&other.token.uri).then(newest);
-            // Of one second, always the same.
             let same = same.then(one.token.digest.cmp(&other.token.digest));
             same.then(one.rank.cmp(&other.rank))
         });
@@ -200,8 +204,11 @@ impl TrustStore {
         };
         let (mut lists, mut digests) = (Vec::new(), Vec::new());
         for same in named {
-            let mut settled: Vec<PublicKey> = Vec::new();
+            let mut settled: Vec<(PublicKey, i64)> = Vec::new();
             for candidate in same {
+                if digests.last() == Some(&candidate.token.digest) {
+                    continue;
+                }
                 let counts = judge.admit(candidate, &mut settled, &mut room);
                 if let Some(list) = counts {
                     lists.push(list);
@@ -256,17 +263,18 @@ impl Judge<'_> {
         Err(refused)
     }
 
-    /// Reads a token if it counts and there is room. Signers are `settled` of whom a newer one
-    /// does.
+    /// Reads a token if it counts and there is room. Signers are `settled` of whom one does, and
+    /// from when it is.
     fn admit(
         &self,
         candidate: &Candidate<'_>,
-        settled: &mut Vec<PublicKey>,
+        settled: &mut Vec<(PublicKey, i64)>,
         room: &mut Room,
     ) -> Option<StatusList> {
         let Candidate { token, bytes, .. } = *candidate;
         for (issuer, key) in self.speaking(token) {
-            if settled.contains(key) || self.check_floor(token, issuer, key).is_err() {
+            let is_newer = |it: &(PublicKey, i64)| it.0 == *key && it.1 > token.issued_at;
+            if settled.iter().any(is_newer) || self.check_floor(token, issuer, key).is_err() {
                 continue;
             }
             let signer = hash_of_key(key);
@@ -281,7 +289,7 @@ impl Judge<'_> {
                     let size = status_bytes(&list);
                     if room.has(candidate.from, signer, size) {
                         room.take(candidate.from, signer, size);
-                        settled.push(key.clone());
+                        settled.push((key.clone(), token.issued_at));
                         return Some(list);
                     }
                     room.waste(candidate.from, size);
@@ -384,25 +392,6 @@ impl Room {
         if let Some((_, wasted)) = self.publishers.get_mut(from) {
             *wasted += size;
         }
-    }
-}
-
-/// Two signers may speak of the same list: neither takes the other's place.
-pub(super) fn is_same(one: &StatusList, other: &StatusList) -> bool {
-    one.uri() == other.uri() && one.signed_by() == other.signed_by()
-}
-
-/// A status list has no version: the time that it was signed stands for it. What one second
-/// revoked, the same second cannot give back.
-pub(super) fn check_newer(held: &StatusList, offered: &StatusList) -> Result<(), Error> {
-    let (offered, held) = (offered.issued_at(), held.issued_at());
-    if offered == held {
-        let version = held.unsigned_abs();
-        return Err(Refused::VersionConflict { version }.into());
-    }
-    match offered < held {
-        true => Err(rollback(offered, held)),
-        false => Ok(()),
     }
 }
 
