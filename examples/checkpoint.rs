@@ -17,6 +17,9 @@ use nansen::verifier::DEFAULT_MAX_STATUS_AGE;
 fn main() -> Result<(), Box<dyn Error>> {
     let trust = std::env::args_os().nth(1).ok_or("which trust file?")?;
     let store = TrustStore::from_cbor(&std::fs::read(trust)?)?;
+    if let Some(damage) = store.damage() {
+        eprintln!("part of the trust file could not be read ({damage})");
+    }
     let mut session = FieldSession::new(store, DEFAULT_MAX_STATUS_AGE);
     let (codes, mut out) = (std::io::stdin().lock(), std::io::stdout().lock());
     check(codes, &mut session, &mut out)?;

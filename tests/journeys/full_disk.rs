@@ -73,7 +73,7 @@ fn insist<T>(phone: Phone, mut attempt: impl FnMut(&mut Wallet) -> Result<T, Err
     let after = trusted(&phone.wallet);
     assert_ne!(after, before);
     let phone = reopen(phone);
-    assert_eq!(phone.wallet.trust_damage(), None);
+    assert_eq!(phone.wallet.trust().damage(), None);
     assert_eq!(trusted(&phone.wallet), after);
     (phone, done)
 }

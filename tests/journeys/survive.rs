@@ -208,7 +208,7 @@ fn what_both_phones_trust_is_trusted_afterwards() {
     let all = |wallet: &Wallet| {
         let trusted = wallet.trust().roots();
         assert!(trusted.len() == 2 && roots.iter().all(|root| trusted.contains(root)));
-        assert_eq!(wallet.trust_damage(), None);
+        assert_eq!(wallet.trust().damage(), None);
     };
     all(&phone.wallet);
     phone = reopen(phone);
@@ -243,7 +243,7 @@ fn of_two_root_statements_of_a_publisher_the_newer_counts_and_what_is_removed_st
         back_up(&newer, "backup", &code, NOW),
     ];
     let versions = |phone: &Phone| {
-        assert_eq!(phone.wallet.trust_damage(), None);
+        assert_eq!(phone.wallet.trust().damage(), None);
         let trust = phone.wallet.trust();
         let roots: Vec<u64> = trust.publishers().map(|root| root.version()).collect();
         let packs: Vec<u64> = trust.packs().map(|pack| pack.version).collect();

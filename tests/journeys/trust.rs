@@ -245,7 +245,7 @@ fn a_wallet_keeps_what_it_was_given_over_a_lock_and_no_older_version() {
     let before = facts(wallet.trust());
     assert_eq!(packs(&phone), 1);
     let mut phone = reopen(phone);
-    assert!(phone.wallet.trust_damage().is_none());
+    assert!(phone.wallet.trust().damage().is_none());
     assert_eq!(facts(phone.wallet.trust()), before);
 
     let is_removed = phone

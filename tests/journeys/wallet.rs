@@ -261,7 +261,7 @@ fn a_list_larger_than_a_record_is_kept_and_gives_way_to_a_newer_one() {
     let wallet = wallet
         .unlock(Unlock::Passphrase(&passphrase), 0, &mut rng())
         .unwrap();
-    assert_eq!(wallet.trust_damage(), None);
+    assert_eq!(wallet.trust().damage(), None);
     assert_eq!(
         wallet.trust().status_lists()[0].issued_at(),
         reference.now() + 1

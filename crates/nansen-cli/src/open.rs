@@ -12,6 +12,7 @@ use nansen_vault::{
 use zeroize::Zeroizing;
 
 use crate::args::Context;
+use crate::commands::trust::warn_of;
 use crate::desk::Desk;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -98,10 +99,8 @@ impl VaultArgs {
         let unlocked = locked.unlock(key.unlock(), context.clock.now(), &mut context.rng);
         let wallet = unlocked.map_err(|failed| failed.error)?;
         tell_damage(wallet.vault(), context.output);
-        if let Some(damage) = wallet.trust_damage() {
-            context.output.warn(&format!(
-                "what is trusted could not be read ({damage}): add it again"
-            ));
+        if let Some(damage) = wallet.trust().damage() {
+            warn_of(damage, context.output);
         }
         Ok((wallet, key))
     }

@@ -285,7 +285,7 @@ impl TimeFacts {
 }
 
 /// What a store holds.
-pub(crate) fn state(store: &TrustStore, damage: Option<String>) -> TrustState {
+pub(crate) fn state(store: &TrustStore) -> TrustState {
     let list = |edition: &Edition, issued_at: i64, next_update: i64, entries: usize| ListFacts {
         id: edition.id.clone(),
         signer: ListSigner::from(&edition.authority),
@@ -337,7 +337,7 @@ pub(crate) fn state(store: &TrustStore, damage: Option<String>) -> TrustState {
         packs: store.packs().map(PackFacts::from).collect(),
         countries: store.countries().into_iter().map(str::to_owned).collect(),
         latest_signed_time: store.latest_signed_time().into(),
-        damage,
+        damage: store.damage().map(ToString::to_string),
         stored: store.to_cbor(),
     }
 }

@@ -49,10 +49,8 @@ impl Wallet {
     /// # Errors
     /// [`NansenError::Locked`].
     pub fn trust(&self) -> Result<TrustState, NansenError> {
-        self.state.with(|unlocked| {
-            let damage = unlocked.wallet.trust_damage().map(ToString::to_string);
-            Ok(trust::state(unlocked.wallet.trust(), damage))
-        })
+        self.state
+            .with(|unlocked| Ok(trust::state(unlocked.wallet.trust())))
     }
 
     /// What signed times say of this phone's clock.

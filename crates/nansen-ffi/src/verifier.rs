@@ -94,7 +94,7 @@ impl Verifier {
     ///
     /// `key` is that of [`Verifier::secret_key`], or none to draw a new one: holders who met this
     /// verifier before know it by its key. `trust` is [`TrustState::stored`], or none to trust
-    /// nobody yet. Status lists of up to `max_status_age` seconds settle whether a credential is
+    /// nobody yet; of what in it is refused now, [`TrustState::damage`] tells. Status lists of up to `max_status_age` seconds settle whether a credential is
     /// revoked; none stands for 30 days. `old_status` is what is made of older ones; none leaves
     /// the verdict open.
     ///
@@ -202,7 +202,7 @@ impl Verifier {
 
     /// What is trusted and known, and all of it to be stored.
     pub fn trust(&self) -> TrustState {
-        trust::state(&unpoisoned(&self.state).store, None)
+        trust::state(&unpoisoned(&self.state).store)
     }
 
     /// What signed times say of this phone's clock.

@@ -145,13 +145,6 @@ impl Wallet {
         &self.trusted.store
     }
 
-    /// Why some stored trust could not be read at the unlock. What
-    /// is added anew counts again.
-    #[must_use]
-    pub const fn trust_damage(&self) -> Option<&Error> {
-        self.trusted.store.damage()
-    }
-
     /// Trusts a root.
     ///
     /// # Errors

@@ -82,7 +82,7 @@ impl Command {
             } => build(desk, file, root, out, context)?,
             Self::Inspect { pack, trust } => inspect(pack, trust.as_deref(), context)?,
             Self::Apply { pack, trust } => {
-                let mut store = trust::read(trust)?;
+                let mut store = trust::read(trust, context.output)?;
                 let bytes = input::pack(pack, context.output)?;
                 let added = store.add_pack(&bytes)?;
                 files::write(trust, &store.to_cbor())?;
@@ -235,7 +235,7 @@ fn inspect(path: &Path, trust: Option<&Path>, context: &Context) -> Result<()> {
     Pack::check_whole(&bytes).map_err(Failure::at(path.display()))?;
     let refused = trust
         .map(|path| {
-            let mut store: TrustStore = trust::read(path)?;
+            let mut store: TrustStore = trust::read(path, context.output)?;
             Ok::<_, Failure>(store.add_pack(&bytes).err().map(|it| it.to_string()))
         })
         .transpose()?;

@@ -119,7 +119,7 @@ impl Command {
         match self {
             Self::Add { trust, new } => {
                 let mut store = if trust.exists() {
-                    read(trust)?
+                    read(trust, context.output)?
                 } else {
                     TrustStore::new()
                 };
@@ -128,14 +128,23 @@ impl Command {
                 say_added(&added, context.output)?;
             }
             Self::List { trust } => {
-                say_trust(&read(trust)?, context.clock.now(), context.output)?;
+                say_trust(
+                    &read(trust, context.output)?,
+                    context.clock.now(),
+                    context.output,
+                )?;
             }
             Self::Explain { trust, issuer } => {
                 let now = context.clock.now();
-                explain::explain(&read(trust)?, issuer.as_deref(), now, context.output)?;
+                explain::explain(
+                    &read(trust, context.output)?,
+                    issuer.as_deref(),
+                    now,
+                    context.output,
+                )?;
             }
             Self::Remove { trust, old } => {
-                let mut store = read(trust)?;
+                let mut store = read(trust, context.output)?;
                 old.remove_from(&mut store)?;
                 files::write(trust, &store.to_cbor())?;
                 context.output.say(&json!({"removed": true}), "removed")?;
@@ -149,7 +158,7 @@ impl TrustArgs {
     /// Reads what is trusted.
     pub(crate) fn open(&self, context: &mut Context) -> Result<Trust> {
         match (&self.trust, &self.vault) {
-            (Some(path), _) => Ok(Trust::File(path.clone(), read(path)?)),
+            (Some(path), _) => Ok(Trust::File(path.clone(), read(path, context.output)?)),
             (None, Some(vault)) => {
                 let vault = VaultArgs {
                     vault: vault.clone(),
@@ -448,9 +457,18 @@ pub(crate) fn say_trust(store: &TrustStore, now: i64, output: Output) -> Result<
     output.say(&json, &crate::output::plain(&lines.join("\n")))
 }
 
-pub(super) fn read(path: &std::path::Path) -> Result<TrustStore> {
-    Ok(TrustStore::from_cbor(&files::read(path, STORE_BYTES_MAX)?)?)
+pub(super) fn read(path: &std::path::Path, output: Output) -> Result<TrustStore> {
+    let bytes = files::read(path, nansen::trust_store::STORED_FORM_MAX as u64)?;
+    let store = TrustStore::from_cbor(&bytes)?;
+    if let Some(damage) = store.damage() {
+        warn_of(damage, output);
+    }
+    Ok(store)
 }
 
-/// Bytes of a trust file: every list that it may hold, at its largest.
-const STORE_BYTES_MAX: u64 = 2 * nansen::trust_store::LISTS_MAX as u64 * LIST_BYTES_MAX;
+/// Warns that not all that was trusted is.
+pub(crate) fn warn_of(damage: &nansen::Error, output: Output) {
+    output.warn(&format!(
+        "part of what was trusted could not be read ({damage}): add it again"
+    ));
+}

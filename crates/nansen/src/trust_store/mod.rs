@@ -325,5 +325,5 @@ pub const ALONE_BYTES_OF_ONE_MAX: usize = 8 << 20;
 /// Most bytes of all lists and packs together, as received.
 pub const STORED_BYTES_MAX: usize = PACK_BYTES_MAX + ALONE_BYTES_MAX;
 
-/// Most bytes of what else the stored form holds: roots, root statements, floors and heads.
-const STORED_REST_MAX: usize = 2 << 20;
+/// Most bytes of the stored form: 2 MiB for roots, root statements, floors and heads.
+pub const STORED_FORM_MAX: usize = STORED_BYTES_MAX + (2 << 20);

@@ -33,7 +33,7 @@ use nansen_credential::trust::{Authority, Root};
 use super::floors::Name;
 use super::packs::HeldPack;
 use super::publishers::Publisher;
-use super::{STORED_BYTES_MAX, STORED_REST_MAX, TrustStore, check_count};
+use super::{STORED_FORM_MAX, TrustStore, check_count};
 use crate::Error;
 
 /// Lists and packs that are taken back from where they were stored.
@@ -79,8 +79,7 @@ impl TrustStore {
     /// [`Error::Stored`] for anything but a stored form, [`Error::TooMany`] for more bytes than one
     /// can have.
     pub fn from_cbor(bytes: &[u8]) -> Result<Self, Error> {
-        let limit = STORED_BYTES_MAX + STORED_REST_MAX;
-        check_count("bytes of a trust store", bytes.len(), limit)?;
+        check_count("bytes of a trust store", bytes.len(), STORED_FORM_MAX)?;
         let stored = RawMap::from_cbor(bytes).map_err(|_| DAMAGED)?;
         let version = stored.label(label::VERSION).ok_or(DAMAGED)?.int();
         if !matches!(version, Ok(1..=VERSION)) {

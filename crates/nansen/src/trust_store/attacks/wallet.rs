@@ -29,7 +29,7 @@ fn reopen(wallet: Wallet) -> Wallet {
         .lock()
         .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng());
     let wallet = unlocked.map_err(|failed| failed.error).unwrap();
-    assert_eq!(wallet.trust_damage(), None);
+    assert_eq!(wallet.trust().damage(), None);
     wallet
 }
 
@@ -278,7 +278,7 @@ fn where_a_document_is_damaged_others_stay_until_it_comes_anew() {
         .lock()
         .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng());
     let mut wallet = unlocked.map_err(|failed| failed.error).unwrap();
-    assert!(wallet.trust_damage().is_some());
+    assert!(wallet.trust().damage().is_some());
     assert_eq!(revoked(wallet.trust()), Some(Code::IssuerUnknown));
     let root = key(77).public_key();
     wallet.add_root(root.clone(), &mut rng()).unwrap();
