@@ -79,6 +79,14 @@ fn packed(nansen: &Nansen) {
              "grants": [{"type": VCT, "claims": null}]}]},
         "status": [{"issuer": "https://nstb.example", "key": key("issuer"),
                     "list": "lists/status-1.cwt"}],
+        "notes": [
+            {"country": "QAT", "topic": "regulations", "titles": {"en": "Heat rules", "ne": "गर्मी"},
+             "texts": {"en": "No outdoor work at noon.", "ne": "दिउँसो काम छैन।"},
+             "place": {"latitude": 25.28, "longitude": 51.53}},
+            {"country": "NPL", "topic": "regulations", "titles": {"en": "Fees"},
+             "texts": {"en": "Nobody may take a fee for a job."}}],
+        "contacts": [{"country": "QAT", "topic": "support", "names": {"en": "Labour office"},
+                      "channels": ["tel:+97440288888"]}],
     });
     nansen.write("pack.json", &pack.to_string());
     nansen
@@ -277,6 +285,46 @@ fn a_store_that_trusts_nothing_and_a_key_that_was_withdrawn_are_told_in_words() 
 }
 
 #[test]
+fn what_packs_say_of_a_country_is_found_by_words_and_the_nearest_first() {
+    let mut nansen = ready();
+    packed(&nansen);
+    nansen.now += 3 * DAY;
+    let found = nansen
+        .run("trust notes --trust packed --country QAT --near 25.0,51.5 --language ne-NP")
+        .ok();
+    assert_eq!(found["notes"].as_array().unwrap().len(), 1);
+    let note = &found["notes"][0];
+    assert_eq!(
+        (&note["title"], &note["publisher"], &note["age"]),
+        (&json!("गर्मी"), &json!("npl"), &json!(3 * DAY))
+    );
+    let metres = note["metres"].as_i64().unwrap();
+    assert!((31_000..32_000).contains(&metres), "{metres}");
+    assert_eq!(
+        found["contacts"][0]["channels"],
+        json!(["tel:+97440288888"])
+    );
+
+    let (text, _) = told(&nansen, "trust notes --trust packed FEE job");
+    assert_eq!(
+        text,
+        "NPL: Fees\n  Nobody may take a fee for a job.\n  (regulations, on the word of npl, \
+         3 days old)\n"
+    );
+    let (text, _) = told(&nansen, "trust notes --trust packed --country DEU");
+    assert!(
+        text.contains("There are notes or contacts of: NPL, QAT."),
+        "{text}"
+    );
+    let (text, _) = told(&nansen, "trust notes --trust store");
+    assert!(text.starts_with("No pack here has notes"), "{text}");
+    for wrong in ["91,0", "0,181", "NaN,0", "25.28"] {
+        let said = nansen.run(&format!("trust notes --trust packed --near={wrong}"));
+        assert_eq!((said.exit, said.code()), (2, "usage"), "{wrong}");
+    }
+}
+
+#[test]
 fn what_was_not_trusted_is_not_removed_and_that_is_no_success() {
     let nansen = ready();
     for wrong in ["", "--pack npl.national", "--pack /national"] {
@@ -284,7 +332,11 @@ fn what_was_not_trusted_is_not_removed_and_that_is_no_success() {
         assert_eq!((said.exit, said.code()), (2, "usage"), "{wrong}");
     }
     let before = std::fs::read(nansen.path("store")).unwrap();
-    for unknown in ["--pack npl/national", "--publisher npl"] {
+    for unknown in [
+        "--pack npl/national",
+        "--publisher npl",
+        "--list npl/welders",
+    ] {
         let said = nansen.run(&format!("trust remove --trust store {unknown}"));
         assert_eq!((said.exit, said.code()), (1, "not_trusted"), "{unknown}");
         let message = said.error["error"]["message"].as_str().unwrap();
@@ -297,10 +349,18 @@ fn what_was_not_trusted_is_not_removed_and_that_is_no_success() {
     ));
     assert_eq!(both.exit, 1, "all of it or nothing");
     assert_eq!(std::fs::read(nansen.path("store")).unwrap(), before);
-    let removed = nansen
-        .run(&format!("trust remove --trust store --root={root}"))
-        .ok();
-    assert_eq!(removed["removed"], true);
+    let listed = nansen.run("trust list --trust store").ok();
+    let id = listed["trust_lists"][0]["id"].as_str().unwrap();
+    let signer = listed["trust_lists"][0]["signer"].as_str().unwrap();
+    assert_eq!(signer, root);
+    for what in [format!("--list={signer}/{id}"), format!("--root={root}")] {
+        let removed = nansen.run(&format!("trust remove --trust store {what}"));
+        assert_eq!(removed.ok()["removed"], true, "{what}");
+        let listed = nansen.run("trust list --trust store").ok();
+        assert_eq!(listed["trust_lists"], json!([]));
+        let is_root_left = what.starts_with("--list");
+        assert_eq!(listed["roots"] == json!([root]), is_root_left);
+    }
 }
 
 #[test]

@@ -138,9 +138,10 @@ impl TryFrom<Position> for pack::Place {
     type Error = NansenError;
 
     fn try_from(position: Position) -> Result<Self, NansenError> {
-        Ok(Self {
-            latitude: millionths(position.latitude, 90)?,
-            longitude: millionths(position.longitude, 180)?,
+        let place = Self::from_degrees(position.latitude, position.longitude);
+        place.ok_or_else(|| NansenError::Malformed {
+            what: "position".into(),
+            reason: "no place on Earth".into(),
         })
     }
 }
@@ -152,19 +153,4 @@ impl From<pack::Place> for Position {
             longitude: f64::from(place.longitude) / 1e6,
         }
     }
-}
-
-fn millionths(degrees: f64, most: u32) -> Result<i32, NansenError> {
-    if degrees.is_nan() || degrees.abs() > f64::from(most) {
-        return Err(NansenError::Malformed {
-            what: "position".into(),
-            reason: "no place on Earth".into(),
-        });
-    }
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "at most 180,000,000 either way"
-    )]
-    let millionths = (degrees * 1e6).round() as i32;
-    Ok(millionths)
 }

@@ -9,6 +9,7 @@ mod explain;
 pub(crate) mod guardians;
 pub(crate) mod issuer;
 mod knowledge;
+mod notes;
 pub(crate) mod pack;
 pub(crate) mod present;
 pub(crate) mod qr;

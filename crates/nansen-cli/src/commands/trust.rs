@@ -9,12 +9,13 @@ use nansen::{TrustStore, Wallet};
 use nansen_credential::cose::MultiSigned;
 use nansen_credential::pack::Pack;
 use nansen_credential::status::StatusList;
-use nansen_credential::trust::{ROOT_TYPE, Root, VERIFIER_LIST_TYPE};
+use nansen_credential::trust::{Authority, ROOT_TYPE, Root, VERIFIER_LIST_TYPE};
 use nansen_exchange::qr::Kind;
 use serde_json::{Value, json};
 
 use super::explain;
 use super::knowledge::{Ages, StatusKnown};
+use super::notes::{self, NotesArgs};
 use crate::args::{Context, Rng};
 use crate::clock::Moment;
 use crate::desk::hex;
@@ -53,6 +54,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "URI|NAME")]
         issuer: Option<String>,
     },
+    /// What packs say of a country: notes and whom to turn to
+    Notes(NotesArgs),
     /// Trust a root, publisher, list or pack no more
     Remove {
         /// The trust file
@@ -74,8 +77,11 @@ pub(crate) struct OldTrust {
     #[arg(long, value_name = "NAME")]
     publisher: Option<String>,
     /// A pack, as PUBLISHER/ID
-    #[arg(long, value_name = "PUBLISHER/ID", value_parser = pack_name)]
+    #[arg(long, value_name = "PUBLISHER/ID", value_parser = of_publisher)]
     pack: Option<(String, String)>,
+    /// A trust list or verifier list that came on its own, as PUBLISHER/ID or KEY/ID
+    #[arg(long, value_name = "SIGNER/ID", value_parser = of_signer, allow_hyphen_values = true)]
+    list: Option<(Authority, String)>,
 }
 
 /// Roots and lists to add.
@@ -143,6 +149,7 @@ impl Command {
                     context.output,
                 )?;
             }
+            Self::Notes(notes) => notes::run(notes, context)?,
             Self::Remove { trust, old } => {
                 let mut store = read(trust, context.output)?;
                 old.remove_from(&mut store)?;
@@ -209,6 +216,12 @@ impl OldTrust {
         {
             let name = format!("{publisher}/{id}");
             return Err(Failure::NotTrusted { what: "pack", name });
+        }
+        if let Some((signer, id)) = &self.list
+            && !store.remove_list(signer, id)
+        {
+            let name = format!("{}/{id}", signer_text(signer));
+            return Err(Failure::NotTrusted { what: "list", name });
         }
         if let Some(name) = &self.publisher
             && !store.remove_publisher(name)
@@ -328,13 +341,23 @@ impl Item {
     }
 }
 
+/// An argument `PUBLISHER/ID` or `KEY/ID`.
+fn of_signer(text: &str) -> std::result::Result<(Authority, String), &'static str> {
+    let (signer, id) = of_publisher(text)?;
+    let signer = match device_key::from_text(&signer) {
+        Ok(key) => Authority::Key(key),
+        Err(_) => Authority::Publisher(signer),
+    };
+    Ok((signer, id))
+}
+
 /// An argument `PUBLISHER/ID`.
-fn pack_name(text: &str) -> std::result::Result<(String, String), &'static str> {
+fn of_publisher(text: &str) -> std::result::Result<(String, String), &'static str> {
     match text.split_once('/') {
         Some((publisher, id)) if !publisher.is_empty() && !id.is_empty() => {
             Ok((publisher.to_owned(), id.to_owned()))
         }
-        _ => Err("is not PUBLISHER/ID: `nansen trust list` tells both"),
+        _ => Err("is not two names with a slash between: `nansen trust list` tells both"),
     }
 }
 
@@ -349,6 +372,14 @@ fn pinned(text: &str) -> std::result::Result<(PathBuf, [u8; 32]), &'static str> 
     let bytes: Option<Vec<u8>> = digits.collect();
     let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
     Ok((PathBuf::from(file), bytes.ok_or(WRONG)?))
+}
+
+/// Who signed a list: a publisher's name, or a key.
+fn signer_text(signer: &Authority) -> String {
+    match signer {
+        Authority::Key(key) => device_key::to_text(key),
+        Authority::Publisher(name) => name.clone(),
+    }
 }
 
 /// Says what adding did.
@@ -382,7 +413,8 @@ pub(crate) fn say_trust(store: &TrustStore, now: i64, output: Output) -> Result<
                 .iter()
                 .map(|issuer| issuer.name("en"))
                 .collect();
-            json!({"id": list.id(), "version": list.version(), "issued_at": list.issued_at(),
+            json!({"id": list.id(), "signer": signer_text(list.signed_by()),
+                   "version": list.version(), "issued_at": list.issued_at(),
                    "next_update": list.next_update(), "issuers": issuers})
         })
         .collect();
@@ -400,8 +432,8 @@ pub(crate) fn say_trust(store: &TrustStore, now: i64, output: Output) -> Result<
         .iter()
         .map(|list| {
             let content = list.content();
-            json!({"id": content.id, "version": content.version, "issued_at": content.issued_at,
-                   "next_update": content.next_update, "verifiers": content.verifiers.len()})
+            json!({"id": content.id, "signer": list.publisher(), "version": content.version,
+                   "issued_at": content.issued_at, "next_update": content.next_update, "verifiers": content.verifiers.len()})
         })
         .collect();
     let packs: Vec<Value> = store
@@ -427,8 +459,9 @@ pub(crate) fn say_trust(store: &TrustStore, now: i64, output: Output) -> Result<
         let (id, version, at) = (list.id(), list.version(), Moment(list.issued_at()));
         let age = ages.text(list.freshness(ages.now));
         lines.push(format!(
-            "trust list {id} version {version} of {at}, {age}: {} issuers",
-            list.issuers().len()
+            "trust list {id} version {version} of {at}, {age}: {} issuers, signed by {}",
+            list.issuers().len(),
+            signer_text(list.signed_by())
         ));
     }
     for list in store.verifier_lists() {
@@ -436,8 +469,9 @@ pub(crate) fn say_trust(store: &TrustStore, now: i64, output: Output) -> Result<
         let (id, version, at) = (&content.id, content.version, Moment(content.issued_at));
         let age = ages.text(list.freshness(ages.now));
         lines.push(format!(
-            "verifier list {id} version {version} of {at}, {age}: {} verifiers",
-            content.verifiers.len()
+            "verifier list {id} version {version} of {at}, {age}: {} verifiers, signed by {}",
+            content.verifiers.len(),
+            list.publisher()
         ));
     }
     lines.extend(known.iter().map(|list| {

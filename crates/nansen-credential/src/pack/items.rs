@@ -288,6 +288,23 @@ impl Contact {
 }
 
 impl Place {
+    /// A place by its degrees north and east; `None` for none on Earth.
+    #[must_use]
+    pub fn from_degrees(latitude: f64, longitude: f64) -> Option<Self> {
+        let part = |degrees: f64, most: f64| {
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "at most 180,000,000 either way"
+            )]
+            let millionths = (degrees * 1e6).round() as i32;
+            (degrees.abs() <= most).then_some(millionths)
+        };
+        Some(Self {
+            latitude: part(latitude, 90.0)?,
+            longitude: part(longitude, 180.0)?,
+        })
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         reader.array_of(2, "place of 2 parts")?;
         let mut part = || {
