@@ -103,9 +103,14 @@ fn told(issued_at: i64, revoked: &[u64]) -> StatusList {
 
 /// The same by another key.
 fn told_by(signer: u16, issued_at: i64, revoked: &[u64]) -> StatusList {
+    told_of(signer, issued_at, Status::Revoked, revoked)
+}
+
+/// The same with another status than revoked.
+fn told_of(signer: u16, issued_at: i64, status: Status, indices: &[u64]) -> StatusList {
     let mut statuses = Statuses::new(2, 100).unwrap();
-    for index in revoked {
-        statuses.set(*index, Status::Revoked).unwrap();
+    for index in indices {
+        statuses.set(*index, status).unwrap();
     }
     let content = StatusListContent {
         uri: URI.to_owned(),
@@ -226,4 +231,33 @@ fn a_word_from_ahead_of_the_time_makes_nothing_valid_and_gives_nothing_back() {
     assert_eq!(status(&both[..1], &[], NOW), Outcome::Passed);
     assert_eq!(status(&both, &[], NOW), revoked);
     assert_eq!(status(&both[..1], &[], 0), Outcome::Passed);
+}
+
+#[test]
+fn of_several_words_of_one_second_none_makes_valid_what_another_does_not() {
+    let trust_lists = [list("npl.ctevt", |_| ())];
+    let status = |own: &[StatusList], snapshots: &[PublishedSnapshot]| {
+        let context = Context {
+            status_lists: own,
+            snapshots,
+            ..context(&trust_lists)
+        };
+        verify(&licence(5), Expected::Copy, &context).outcome(Check::Status)
+    };
+    let at = NOW - DAY;
+    let valid = told(at, &[]);
+    let suspended = told_of(1000, at, Status::Suspended, &[5]);
+    let told_valid = [retold("npl.ctevt", at, &[])];
+    let is_suspended = Outcome::Failed(Code::Suspended);
+    for own in [
+        [valid.clone(), suspended.clone()],
+        [suspended.clone(), valid.clone()],
+    ] {
+        assert_eq!(status(&own, &[]), is_suspended);
+        assert_eq!(status(&own, &told_valid), is_suspended);
+    }
+    let later = [suspended, told(at + 1, &[])];
+    assert_eq!(status(&later, &[]), Outcome::Passed, "the newer decides");
+    let revoked = [told(at, &[5]), valid];
+    assert_eq!(status(&revoked, &[]), Outcome::Failed(Code::Revoked));
 }
