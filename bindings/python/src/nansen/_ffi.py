@@ -623,7 +623,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_verifier_type_names() != 30615:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() != 54503:
+    if lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() != 18839:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_nansen_ffi_checksum_method_wallet_accept_rows() != 48655:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -16391,7 +16391,7 @@ class Verifier(VerifierProtocol):
 
         `key` is that of [`Verifier::secret_key`], or none to draw a new one: holders who met this
         verifier before know it by its key. `trust` is [`TrustState::stored`], or none to trust
-        nobody yet. Status lists of up to `max_status_age` seconds settle whether a credential is
+        nobody yet; of what in it is refused now, [`TrustState::damage`] tells. Status lists of up to `max_status_age` seconds settle whether a credential is
         revoked; none stands for 30 days. `old_status` is what is made of older ones; none leaves
         the verdict open.
 

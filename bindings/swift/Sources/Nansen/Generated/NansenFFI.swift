@@ -1888,7 +1888,7 @@ open class Verifier: VerifierProtocol, @unchecked Sendable {
      *
      * `key` is that of [`Verifier::secret_key`], or none to draw a new one: holders who met this
      * verifier before know it by its key. `trust` is [`TrustState::stored`], or none to trust
-     * nobody yet. Status lists of up to `max_status_age` seconds settle whether a credential is
+     * nobody yet; of what in it is refused now, [`TrustState::damage`] tells. Status lists of up to `max_status_age` seconds settle whether a credential is
      * revoked; none stands for 30 days. `old_status` is what is made of older ones; none leaves
      * the verdict open.
      *
@@ -16199,7 +16199,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_nansen_ffi_checksum_constructor_qrcollector_new() != 30982) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_nansen_ffi_checksum_constructor_verifier_new() != 54503) {
+    if (uniffi_nansen_ffi_checksum_constructor_verifier_new() != 18839) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_nansen_ffi_checksum_constructor_wallet_open() != 53010) {

@@ -1501,7 +1501,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_nansen_ffi_checksum_constructor_qrcollector_new() and 0xFFFF) != 30982) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() and 0xFFFF) != 54503) {
+    if ((lib.uniffi_nansen_ffi_checksum_constructor_verifier_new() and 0xFFFF) != 18839) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_nansen_ffi_checksum_constructor_wallet_open() and 0xFFFF) != 53010) {
@@ -3780,7 +3780,7 @@ open class FfiVerifier: Disposable, AutoCloseable, FfiVerifierInterface
      *
      * `key` is that of [`Verifier::secret_key`], or none to draw a new one: holders who met this
      * verifier before know it by its key. `trust` is [`TrustState::stored`], or none to trust
-     * nobody yet. Status lists of up to `max_status_age` seconds settle whether a credential is
+     * nobody yet; of what in it is refused now, [`TrustState::damage`] tells. Status lists of up to `max_status_age` seconds settle whether a credential is
      * revoked; none stands for 30 days. `old_status` is what is made of older ones; none leaves
      * the verdict open.
      *
