@@ -474,7 +474,7 @@ impl StatusWord {
     /// The word on the credential at `reference` of the issuer `iss` that its holder goes by,
     /// who need not look at the key that signed it: of status lists of the issuer and snapshots
     /// of publishers who list it, one that says revoked, else the newest; of those of the same
-    /// second, one of the issuer itself, and of these one that does not say valid.
+    /// second, one of the issuer itself before those of publishers, and what is worst.
     #[must_use]
     pub fn newest(
         sources: (&[TrustList], &[StatusList], &[PublishedSnapshot]),
@@ -495,6 +495,13 @@ impl StatusWord {
         (iss, reference): (&str, &StatusReference),
         until: i64,
     ) -> Option<Self> {
+        // Of words of one second, what is worst.
+        let severity = |word: &Self| match word.status {
+            Ok(Status::Valid) => 0,
+            Err(_) => 1,
+            Ok(Status::Other(value)) => 2 + u16::from(value),
+            Ok(Status::Suspended | Status::Revoked) => u16::MAX,
+        };
         let told = snapshots
             .iter()
             .filter(|told| told.tells_of(allowing, iss, &reference.uri))
@@ -503,7 +510,7 @@ impl StatusWord {
                 expires_at: told.snapshot().expires_at,
                 status: told.snapshot().status(reference.index),
             })
-            .map(|word| (0, word));
+            .map(|word| (false, word));
         let own = status_lists
             .iter()
             .filter(|list| list.uri() == reference.uri)
@@ -516,13 +523,22 @@ impl StatusWord {
                 expires_at: list.expires_at(),
                 status: list.status(reference.index),
             })
-            .map(|word| (1 + u8::from(word.status != Ok(Status::Valid)), word));
-        let counts = |(_, word): &(u8, Self)| {
+            .map(|word| (true, word));
+        let counts = |(_, word): &(bool, Self)| {
             word.issued_at <= until || !matches!(word.status, Ok(Status::Valid) | Err(_))
         };
         told.chain(own)
             .filter(counts)
-            .max_by_key(|(rank, word)| (word.status == Ok(Status::Revoked), word.issued_at, *rank))
+            .max_by_key(|(is_own, word)| {
+                let is_revoked = word.status == Ok(Status::Revoked);
+                (
+                    is_revoked,
+                    word.issued_at,
+                    *is_own,
+                    severity(word),
+                    word.expires_at,
+                )
+            })
             .map(|(_, word)| word)
     }
 }

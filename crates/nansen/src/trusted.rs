@@ -17,8 +17,8 @@
 //! Lists and packs are documents because they may be larger than a record. After every change the
 //! vault is made to hold what the store holds: new documents are written, then the record is and
 //! documents go that are held no more, in one transaction. Should the phone die in between, the
-//! newer ones count at the next unlock. Where some document could not be read, others stay unless a
-//! newer version of them is held. A pack brings the root statements along that its publisher signed
+//! newer ones count at the next unlock. Where some document could not be read, others that do not
+//! count stay, unless a newer version of them is held or the user removed them. A pack brings the root statements along that its publisher signed
 //! it under.
 //!
 //! Invariant: what is trusted in memory is what an unlock would read, whatever failed. Lists and
@@ -36,7 +36,7 @@ use sha2::{Digest, Sha256};
 
 use crate::held::is_unverified;
 use crate::import::take_up;
-use crate::trust_store::{Added, ROOTS_MAX, Restoring, Stored, TrustStore, Unsigned};
+use crate::trust_store::{Added, Restoring, Stored, TrustStore, Unsigned};
 use crate::verifier::Answered;
 use crate::{Error, Wallet, kind};
 
@@ -109,9 +109,16 @@ impl Trusted {
     }
 
     /// Documents among `records` that the store does not hold: other versions of what it holds, and
-    /// what it dropped. `fresh` were written just now.
-    fn gone(&self, records: &[(RecordId, Summary)], fresh: &[Summary]) -> Vec<RecordId> {
+    /// what it dropped since it was as `before`. `fresh` were written just now.
+    fn gone(
+        &self,
+        records: &[(RecordId, Summary)],
+        fresh: &[Summary],
+        before: &TrustStore,
+    ) -> Vec<RecordId> {
         let held = self.store.documents();
+        let before = before.documents();
+        let was_held = |digest: &[u8; 32]| before.iter().any(|document| document.digest == *digest);
         let is_held = |digest: &[u8; 32]| held.iter().any(|document| document.digest == *digest);
         let titles: Vec<(&str, String)> = held
             .iter()
@@ -123,7 +130,7 @@ impl Trusted {
             }
             match self.documents.iter().find(|(other, _)| other == id) {
                 Some((_, digest)) if is_held(digest) => false,
-                Some(_) if self.store.damage().is_none() => true,
+                Some((_, digest)) if self.store.damage().is_none() || was_held(digest) => true,
                 Some(_) => titles
                     .iter()
                     .any(|it| (it.0, &it.1) == (&*of.kind, &of.title)),
@@ -280,7 +287,7 @@ impl Wallet {
         // From here on an unlock would read documents too; roots stand in the record.
         let before = core::mem::replace(&mut self.trusted.store, next);
         let records = self.vault.list()?.records;
-        let gone = self.trusted.gone(&records, &fresh);
+        let gone = self.trusted.gone(&records, &fresh, &before);
         // What is here already may be so from a try that failed behind this line.
         let is_news = record(&self.trusted.store) != self.trusted.written;
         let is_awaited = brings && records.iter().any(|(_, summary)| is_unverified(summary));
@@ -437,23 +444,28 @@ fn read_record(store: &mut TrustStore, bytes: &[u8]) -> Result<(), Error> {
     if !(1..=VERSION).contains(&version) || i64::try_from(parts) != Ok(version.min(3) + 2) {
         return Err(DAMAGED);
     }
-    let count = reader.array().map_err(damaged)?;
-    for _ in 0..count.min(ROOTS_MAX) {
-        let root = PublicKey::from_short(reader.bytes().map_err(damaged)?)?;
-        store.add_root(root)?;
+    for _ in 0..reader.array().map_err(damaged)? {
+        let root = PublicKey::from_short(reader.bytes().map_err(damaged)?);
+        let added = root
+            .map_err(Error::from)
+            .and_then(|root| store.add_root(root));
+        added.map_or_else(|error| store.note_damage(error), drop);
     }
     let mark = reader.int().map_err(damaged)?;
     let mut names = Vec::new();
     if version > 1 {
-        let count = reader.array().map_err(damaged)?;
-        for _ in 0..count.min(ROOTS_MAX) {
-            names.push(store.restore_publisher(reader.bytes().map_err(damaged)?)?);
+        for _ in 0..reader.array().map_err(damaged)? {
+            let name = store.restore_publisher(reader.bytes().map_err(damaged)?);
+            names.push(name.map_err(|error| store.note_damage(error)).ok());
         }
     }
     if version == 3 {
         let count = reader.array().map_err(damaged)?;
         for name in names.into_iter().take(count) {
-            store.restore_latest(name, reader.int().map_err(damaged)?);
+            let time = reader.int().map_err(damaged)?;
+            if let Some(name) = name {
+                store.restore_latest(name, time);
+            }
         }
     } else if version > 3 {
         store.restore_floors(&mut reader)?;

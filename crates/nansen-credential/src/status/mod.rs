@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::cbor::{Key, Map, RawMap, Reader, Value};
@@ -106,10 +107,16 @@ impl StatusList {
     /// Those of [`StatusList::unverified_kid`], and what makes the payload none.
     pub fn unverified(bytes: &[u8]) -> Result<Unverified<'_>, Error> {
         let kid = Self::unverified_kid(bytes)?;
-        let payload = RawMap::from_cbor_in_any_order(parse(bytes)?.payload)?;
+        let message = parse(bytes)?;
+        let payload = RawMap::from_cbor_in_any_order(message.payload)?;
         let required = |label, what| payload.label(label).ok_or(Error::Missing { what });
+        let signed = Sha256::new()
+            .chain_update((message.protected_bytes.len() as u64).to_be_bytes())
+            .chain_update(message.protected_bytes)
+            .chain_update(message.payload);
         Ok(Unverified {
             kid,
+            digest: signed.finalize().into(),
             uri: required(SUB, "sub")?.text()?,
             issued_at: required(IAT, "iat")?.int()?,
         })
@@ -179,6 +186,8 @@ impl StatusList {
 pub struct Unverified<'a> {
     /// The key to try.
     pub kid: &'a [u8],
+    /// SHA-256 of what is signed: the same for tokens that differ only in what is not.
+    pub digest: [u8; 32],
     /// The URI that credentials name as their list.
     pub uri: &'a str,
     /// When it was signed, unix seconds.

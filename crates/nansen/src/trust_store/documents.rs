@@ -13,7 +13,7 @@ use crate::Error;
 pub(crate) struct Document<'a> {
     /// What it is.
     pub(crate) kind: Stored,
-    /// The same for two versions of it, and for no two of a kind.
+    /// The same for two versions of it.
     pub(crate) name: String,
     /// When it was signed, unix seconds.
     pub(crate) signed_at: i64,

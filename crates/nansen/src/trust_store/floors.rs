@@ -5,10 +5,11 @@
 //!
 //! Invariant: rows stand in order, each name once, and what they say only ever grows. They go by
 //! the user's own act, by a rotation after which nothing old could verify, or for lack of room:
-//! those of signers that nobody vouches for first, then those of whoever has the most.
+//! those of signers that nobody lists first, then those of whoever has the most.
 
 use nansen_credential::cbor::{Reader, Value};
 use nansen_credential::cose::PublicKey;
+use nansen_credential::pack::Manifest;
 use nansen_credential::trust::{Authority, Edition};
 use sha2::{Digest, Sha256};
 
@@ -22,6 +23,7 @@ pub(super) enum Of {
     VerifierList = 2,
     StatusList = 3,
     Snapshot = 4,
+    Pack = 5,
 }
 
 /// Somebody or something, hashed.
@@ -67,6 +69,11 @@ impl Name {
     pub(super) fn snapshot(publisher: &str, issuer: &str, uri: &str) -> Self {
         let authority = Authority::Publisher(publisher.to_owned());
         Self::new(Of::Snapshot, hash_of(&authority), &[issuer, uri])
+    }
+
+    pub(super) fn pack(manifest: &Manifest) -> Self {
+        let authority = Authority::Publisher(manifest.publisher.clone());
+        Self::id(Of::Pack, &authority, &manifest.id)
     }
 
     fn new(of: Of, authority: Hash, parts: &[&str]) -> Self {
@@ -125,18 +132,29 @@ impl Floors {
         self.0.retain(|floor| floor.name != name);
     }
 
-    /// Forgets all of somebody, or what is of one kind.
+    /// Forgets all of a publisher or root, or what is of one kind.
     pub(super) fn forget_all(&mut self, authority: &Authority, of: Option<Of>) {
         let authority = hash_of(authority);
         self.0.retain(|floor| {
-            floor.name.authority != authority || of.is_some_and(|of| floor.name.of != of)
+            let is_of = floor.name.of != Of::StatusList && of.is_none_or(|of| floor.name.of == of);
+            floor.name.authority != authority || !is_of
         });
     }
 
-    /// Forgets status lists of signers that are not among these.
-    pub(super) fn forget_signers_but(&mut self, signers: &[Hash]) {
+    /// Lowers the floors of a publisher's snapshots that lie beyond a time.
+    pub(super) fn cap_snapshots(&mut self, publisher: &Authority, time: i64) {
+        let authority = hash_of(publisher);
+        for floor in &mut self.0 {
+            if floor.name.of == Of::Snapshot && floor.name.authority == authority {
+                floor.at = floor.at.min(time);
+            }
+        }
+    }
+
+    /// Forgets status lists of these signers.
+    pub(super) fn forget_signers(&mut self, signers: &[Hash]) {
         self.0.retain(|floor| {
-            floor.name.of != Of::StatusList || signers.contains(&floor.name.authority)
+            floor.name.of != Of::StatusList || !signers.contains(&floor.name.authority)
         });
     }
 
@@ -145,59 +163,37 @@ impl Floors {
         self.0.len() > FLOORS_MAX
     }
 
-    /// Makes room; `signers` are those whom somebody lists, and who.
-    pub(super) fn bound(&mut self, signers: &[(Hash, Hash)]) {
-        let listing = |signer: Hash| {
-            let listed = signers.iter().filter(move |(key, _)| *key == signer);
-            listed.map(|(_, authority)| *authority)
-        };
-        let mut counts: Vec<(Hash, usize)> = Vec::new();
-        for floor in self
-            .0
-            .iter()
-            .filter(|floor| floor.name.of == Of::StatusList)
-        {
-            for authority in listing(floor.name.authority) {
-                match counts.iter_mut().find(|(other, _)| *other == authority) {
-                    Some((_, count)) => *count += 1,
-                    None => counts.push((authority, 1)),
-                }
+    /// Makes room: what signers leave who are not `listed`, in order, goes first, then the oldest of
+    /// whoever has the most.
+    pub(super) fn bound(&mut self, listed: &[Hash]) {
+        let mut rows: Vec<(bool, Hash, i64, Name)> = Vec::new();
+        for Floor { name, at, .. } in &self.0 {
+            if name.of != Of::Signed {
+                let is_listed =
+                    name.of != Of::StatusList || listed.binary_search(&name.authority).is_ok();
+                rows.push((is_listed, name.authority, *at, *name));
             }
         }
-        // Of those who list a signer, whoever has the fewest: nobody crowds out what others list too.
-        let owner = |signer: Hash| {
-            listing(signer).min_by_key(|authority| {
-                let mut own = counts.iter().filter(|(other, _)| other == authority);
-                (own.next().map(|(_, count)| *count), *authority)
-            })
-        };
-        while let Some(over) = self.0.len().checked_sub(FLOORS_MAX).filter(|it| *it > 0) {
-            let mut rows: Vec<(Option<Hash>, bool, i64, Name)> = Vec::new();
-            for floor in self.0.iter().filter(|floor| floor.name.of != Of::Signed) {
-                let is_time = floor.name.of >= Of::StatusList;
-                let owner = match floor.name.of {
-                    Of::StatusList => owner(floor.name.authority),
-                    _ => Some(floor.name.authority),
-                };
-                rows.push((owner, !is_time, floor.at, floor.name));
-            }
-            rows.sort_unstable();
-            let mut own = rows.chunk_by(|one, next| one.0 == next.0);
-            let unowned = own
-                .clone()
-                .find(|rows| rows.first().is_some_and(|row| row.0.is_none()));
-            let most = unowned.or_else(|| own.by_ref().max_by_key(|rows| rows.len()));
+        rows.sort_unstable();
+        let mut gone = Vec::new();
+        while self.0.len() > FLOORS_MAX + gone.len() {
+            let own = rows.chunk_by(|one, next| (one.0, one.1) == (next.0, next.1));
+            let most = own.max_by_key(|rows| (rows.first().is_some_and(|row| !row.0), rows.len()));
             // Some at a time: somebody else may have the most by then.
-            let rows = most.unwrap_or_default().iter();
-            let gone: Vec<Name> = rows
+            let over = self.0.len() - FLOORS_MAX - gone.len();
+            let some: Vec<Name> = most
+                .unwrap_or_default()
+                .iter()
                 .map(|row| row.3)
                 .take(over.min(FLOORS_MAX / 16))
                 .collect();
-            if gone.is_empty() {
-                return;
+            if some.is_empty() {
+                break;
             }
-            self.0.retain(|floor| !gone.contains(&floor.name));
+            rows.retain(|row| !some.contains(&row.3));
+            gone.extend(some);
         }
+        self.0.retain(|floor| !gone.contains(&floor.name));
     }
 
     /// The rows to store.
@@ -223,7 +219,11 @@ impl Floors {
     pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
         const DAMAGED: Error = Error::Stored { what: "floors" };
         let damaged = |_| DAMAGED;
-        for _ in 0..reader.array().map_err(damaged)? {
+        let count = reader.array().map_err(damaged)?;
+        if count > 2 * FLOORS_MAX {
+            return Err(DAMAGED);
+        }
+        for _ in 0..count {
             let parts = reader.array().map_err(damaged)?;
             let of = match reader.int() {
                 Ok(0) => Of::Signed,
@@ -231,6 +231,7 @@ impl Floors {
                 Ok(2) => Of::VerifierList,
                 Ok(3) => Of::StatusList,
                 Ok(4) => Of::Snapshot,
+                Ok(5) => Of::Pack,
                 _ => return Err(DAMAGED),
             };
             let name = Name {
@@ -289,8 +290,8 @@ fn first_half(digest: [u8; 32]) -> Hash {
 }
 
 /// A version as a floor has it: none above 2^63 can be written.
-pub(super) fn version(edition: &Edition) -> i64 {
-    i64::try_from(edition.version).unwrap_or(i64::MAX)
+pub(super) fn version(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
 }
 
 /// Most floors of a store.
@@ -322,17 +323,15 @@ mod tests {
         const HONEST: usize = 1;
         const GREEDY: usize = 2;
         let mut floors = Floors::default();
-        // What no list names any more, an honest list's signers, and a greedy one's, which names
-        // the others too.
-        let mut signers = Vec::new();
+        // What no list names any more, many signers with little, and one with very much.
+        let mut signers = vec![number(5)];
         let mut own = Vec::new();
         for signer in 10..60 {
             floors.raise(floor(Of::StatusList, 1000 + signer, 0), 0);
             let name = floor(Of::StatusList, signer, 0);
             floors.raise(name, 0);
             own.push(name);
-            signers.push((number(signer), number(GREEDY)));
-            signers.push((number(signer), number(HONEST)));
+            signers.push(number(signer));
         }
         for name in [
             floor(Of::TrustList, HONEST, 0),
@@ -341,7 +340,9 @@ mod tests {
             floors.raise(name, 0);
             own.push(name);
         }
-        signers.push((number(5), number(GREEDY)));
+        for name in 0..100 {
+            floors.raise(floor(Of::Snapshot, GREEDY, name), 0);
+        }
         for name in 0..2 * FLOORS_MAX {
             let time = i64::try_from(name).unwrap();
             floors.raise(floor(Of::StatusList, 5, name), time);

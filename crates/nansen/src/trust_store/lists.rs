@@ -51,8 +51,10 @@ impl TrustStore {
     /// [`TrustList::parse_signed`]; [`Error::UnknownPublisher`]; [`Error::TooMany`] beyond
     /// [`LISTS_MAX`], [`LISTS_OF_ALL_MAX`] and [`ALONE_BYTES_MAX`].
     pub fn add_trust_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let added = self.put_trust_list(bytes, false)?;
-        self.refresh();
+        let mut next = self.clone();
+        let added = next.put_trust_list(bytes, false)?;
+        next.refresh();
+        *self = next;
         Ok(added)
     }
 
@@ -61,8 +63,10 @@ impl TrustStore {
     /// # Errors
     /// As [`TrustStore::add_trust_list`], with those of [`VerifierList::parse_verified`].
     pub fn add_verifier_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let added = self.put_verifier_list(bytes, false)?;
-        self.refresh();
+        let mut next = self.clone();
+        let added = next.put_verifier_list(bytes, false)?;
+        next.refresh();
+        *self = next;
         Ok(added)
     }
 
@@ -83,7 +87,7 @@ impl TrustStore {
     }
 
     /// Takes a trust list in before it is worked out what counts; if it is to be `kept`, unless it
-    /// counts already.
+    /// counts already. After an error, the store is not to be used, except to keep others.
     pub(super) fn put_trust_list(&mut self, bytes: &[u8], kept: bool) -> Result<Added, Error> {
         let list = if bytes.first() == Some(&SIGN1) {
             TrustList::parse_verified(bytes, &self.roots)?
@@ -116,7 +120,7 @@ impl TrustStore {
             return Ok((Added::AlreadyHere, None));
         }
         let floor = self.floors.at(Name::list(of, offered));
-        if let Some(floor) = floor.filter(|floor| version(offered) < *floor) {
+        if let Some(floor) = floor.filter(|floor| version(offered.version) < *floor) {
             return Err(Error::Credential(Refused::Rollback {
                 offered: offered.version,
                 held: floor.unsigned_abs(),

@@ -14,7 +14,8 @@
 //!
 //! What counted once leaves a floor behind: whatever is older counts no more, though the thing
 //! itself goes with its pack, by a rotation or for lack of room. A status is then unknown, never
-//! an older word. Floors go with the authority that the user removes.
+//! an older word. Floors go with what the user removes, and those of lists and packs with the keys
+//! that a rotation replaces.
 //!
 //! Room is shared: each publisher has a quota of lists and packs, and of what status lists come to
 //! in memory; status lists in packs come before those that came alone. What has no room does not
@@ -164,7 +165,7 @@ impl TrustStore {
         &self.view.verifier_lists
     }
 
-    /// Status lists, each the newest seen of its uri and signer.
+    /// Status lists, of each uri and signer the newest seen; several if they are of one second.
     #[must_use]
     pub fn status_lists(&self) -> &[StatusList] {
         &self.view.status_lists

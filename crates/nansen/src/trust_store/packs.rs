@@ -15,7 +15,7 @@ use nansen_credential::status::snapshot::PublishedSnapshot;
 use nansen_credential::trust::{Edition, Root, TrustList, VerifierList};
 use nansen_exchange::qr;
 
-use super::floors::{Name, Of};
+use super::floors::{Name, Of, version};
 use super::lists::is_same_list;
 use super::status::{Token, rollback};
 use super::{
@@ -99,6 +99,10 @@ impl TrustStore {
         // What the new root no longer vouches for must not stand in the way.
         let mut fallen = rotated.map_or_else(Vec::new, |rotated| self.rotate(rotated));
         let offered = read.pack.manifest();
+        let floor = self.floors.at(Name::pack(offered));
+        if let Some(floor) = floor.filter(|floor| version(offered.version) < *floor) {
+            return Err(rollback(version(offered.version), floor));
+        }
         let place = self.packs.iter().position(|held| {
             let held = held.pack.manifest();
             (&held.publisher, &held.id) == (&offered.publisher, &offered.id)
@@ -111,7 +115,11 @@ impl TrustStore {
             }
         }
         self.check_conflicts(&read)?;
-        self.packs.insert(place.unwrap_or(self.packs.len()), read);
+        self.packs.push(read);
+        self.packs.sort_unstable_by(|one, other| {
+            let (one, other) = (one.pack.manifest(), other.pack.manifest());
+            (&one.publisher, &one.id).cmp(&(&other.publisher, &other.id))
+        });
         self.check_packs(name)?;
         self.check_lists(Of::TrustList, None)?;
         self.check_lists(Of::VerifierList, None)?;
@@ -127,27 +135,24 @@ impl TrustStore {
     /// Keeps lists of packs that are here no more, as far as they count and there is room; of status
     /// lists those that were `counted` before.
     pub(super) fn keep_lists(&mut self, fallen: &[Arc<HeldPack>], counted: &[[u8; 32]]) {
-        for is_status in [false, true] {
-            let items = fallen.iter().flat_map(|held| held.pack.items());
-            for (entry, content) in items.filter(|it| (it.0.kind == Kind::StatusList) == is_status)
-            {
-                // What is refused is older than what counts, or nobody's word any more.
-                let _ = match entry.kind {
-                    Kind::TrustList => self.put_trust_list(content, true),
-                    Kind::VerifierList => self.put_verifier_list(content, true),
-                    Kind::StatusList
-                        if counted.contains(&entry.digest)
-                            && !self.view.tokens.contains(&entry.digest) =>
-                    {
-                        self.put_status_list(content)
-                    }
-                    _ => continue,
-                };
-            }
-            if !fallen.is_empty() {
-                self.refresh();
-            }
+        if fallen.is_empty() {
+            return;
         }
+        for (entry, content) in fallen.iter().flat_map(|held| held.pack.items()) {
+            // What is refused is older than what counts, or nobody's word any more.
+            let _ = match entry.kind {
+                Kind::TrustList => self.put_trust_list(content, true),
+                Kind::VerifierList => self.put_verifier_list(content, true),
+                _ => continue,
+            };
+        }
+        self.refresh();
+        let here = self.view.tokens.clone();
+        let tokens = fallen.iter().flat_map(|held| held.tokens());
+        let lost = tokens
+            .filter(|(token, _)| counted.contains(&token.digest) && !here.contains(&token.digest));
+        self.keep_status_lists(&lost.collect::<Vec<_>>());
+        self.refresh();
     }
 
     /// The publishers' packs, each the newest seen of its id, with what each says of its age.
@@ -173,13 +178,16 @@ impl TrustStore {
     /// Drops a pack with all that is in it. Returns whether it was here.
     pub fn remove_pack(&mut self, publisher: &str, id: &str) -> bool {
         let before = self.packs.len();
+        let floors = &mut self.floors;
         self.packs.retain(|held| {
             let manifest = held.pack.manifest();
-            manifest.publisher != publisher || manifest.id != id
+            let stays = manifest.publisher != publisher || manifest.id != id;
+            if !stays {
+                floors.forget(Name::pack(manifest));
+            }
+            stays
         });
-        // Of its lists nothing is kept, and status lists go for which they alone vouched.
-        self.refresh();
-        self.drop_idle();
+        self.refresh_without();
         self.packs.len() < before
     }
 
@@ -323,7 +331,7 @@ impl HeldPack {
                 // What an issuer got wrong keeps nothing of the others back.
                 Kind::StatusList => read
                     .tokens
-                    .extend(Token::read(content, entry.digest).map(|token| (place, token))),
+                    .extend(Token::read(content).map(|token| (place, token))),
                 Kind::TypeNames => read
                     .type_names
                     .extend(TypeNames::read_all(content, &mut texts)?),

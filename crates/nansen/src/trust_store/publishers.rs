@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nansen_credential::Error as Refused;
 use nansen_credential::trust::{Authority, Role, Root, TrustList, VerifierList};
 
-use super::floors::Of;
+use super::floors::{Name, Of};
 use super::{Added, HeldPack, ROOTS_MAX, TrustStore, check_count};
 use crate::Error;
 
@@ -92,7 +92,9 @@ impl TrustStore {
     /// vouches for. Returns packs that fell, for [`TrustStore::keep_lists`].
     ///
     /// Versions that thieves pushed ahead are forgotten with their keys: where too few of a role's
-    /// keys are left to sign anything under the next root, nothing older could come back.
+    /// keys are left to sign anything under the next root, no older list could come back. Times
+    /// of snapshots are not, since issuers' own lists are held to them: they come down to the time
+    /// that the publisher has reached otherwise.
     #[must_use]
     pub(super) fn rotate(&mut self, next: Publisher) -> Vec<Arc<HeldPack>> {
         let name = next.root.publisher().to_owned();
@@ -105,6 +107,7 @@ impl TrustStore {
         for (role, of) in [
             (Role::Issuers, Of::TrustList),
             (Role::Verifiers, Of::VerifierList),
+            (Role::Content, Of::Pack),
             (Role::Status, Of::Snapshot),
         ] {
             let quorum = |root: &Root| root.content().roles.get(&role).cloned();
@@ -113,7 +116,11 @@ impl TrustStore {
                 let keys = after.keys.iter();
                 keys.filter(|key| before.keys.contains(key)).count() < after.threshold
             });
-            if is_renewed {
+            if is_renewed && of == Of::Snapshot {
+                let signed = self.floors.at(Name::signed(&authority)).unwrap_or_default();
+                let time = signed.max(next.root.content().issued_at);
+                self.floors.cap_snapshots(&authority, time);
+            } else if is_renewed {
                 self.floors.forget_all(&authority, Some(of));
             }
         }

@@ -3,22 +3,24 @@
 //! Of the tokens of one URI and signer the newest counts whose signature holds; of several of one
 //! second each does, and any that revokes is believed. A key speaks as far as the trust lists let
 //! it at the time of the token, which is asked before anything is inflated.
-//! Tokens in packs come first, in the order of publishers and items, then those that came alone,
-//! the newest first. A token for which there is no room does not count; an older one does in its
+//! URIs come in the order of their first token: those in packs, by publishers and items, then those
+//! that came alone, the newest first. A token for which there is no room does not count; an older one does in its
 //! place unless it is below the [floor](super::floors), so that nobody silences an issuer by a
 //! newer token in a pack that is too large.
 
 use core::cmp::Reverse;
+use std::sync::Arc;
 
 use nansen_credential::Error as Refused;
 use nansen_credential::cose::PublicKey;
 use nansen_credential::limits::MAX_STATUS_BYTES_INFLATED;
 use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
-use nansen_credential::trust::{Authority, TrustList, speaks_for};
+use nansen_credential::trust::{TrustList, speaks_for};
 
 use super::floors::{Floors, Hash, Name, hash_of_key};
 use super::lists::Alone;
+use super::publishers::Publisher;
 use super::{
     Added, STATUS_BYTES_MAX, STATUS_BYTES_OF_ONE_PUBLISHER_MAX, STATUS_BYTES_OF_ONE_SIGNER_MAX,
     STATUS_LISTS_MAX, TrustStore, check_count,
@@ -31,7 +33,7 @@ pub(super) struct Token {
     kid: Vec<u8>,
     pub(super) uri: String,
     pub(super) issued_at: i64,
-    /// SHA-256 of the token.
+    /// SHA-256 of what is signed: whoever hands a token on can change the rest.
     pub(super) digest: [u8; 32],
 }
 
@@ -48,6 +50,7 @@ struct Candidate<'a> {
 /// What decides on tokens.
 pub(super) struct Judge<'a> {
     pub(super) trust_lists: &'a [TrustList],
+    pub(super) publishers: &'a [Arc<Publisher>],
     pub(super) snapshots: &'a [PublishedSnapshot],
     pub(super) floors: &'a Floors,
     /// Status lists that counted before, by the digests of their tokens: they need not be inflated
@@ -65,13 +68,13 @@ struct Room {
 impl Token {
     /// # Errors
     /// Those of [`StatusList::unverified`].
-    pub(super) fn read(bytes: &[u8], digest: [u8; 32]) -> Result<Self, Refused> {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, Refused> {
         let unverified = StatusList::unverified(bytes)?;
         Ok(Self {
             kid: unverified.kid.to_vec(),
             uri: unverified.uri.to_owned(),
             issued_at: unverified.issued_at,
-            digest,
+            digest: unverified.digest,
         })
     }
 }
@@ -86,62 +89,79 @@ impl TrustStore {
     /// [`STATUS_LISTS_MAX`], [`STATUS_BYTES_MAX`], [`STATUS_BYTES_OF_ONE_SIGNER_MAX`] and
     /// [`ALONE_BYTES_MAX`](super::ALONE_BYTES_MAX).
     pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let added = self.put_status_list(bytes)?;
+        let mut next = self.clone();
+        let added = next.put_status_list(bytes)?;
         if added != Added::AlreadyHere {
-            self.refresh();
+            next.refresh();
+            *self = next;
         }
         Ok(added)
     }
 
-    /// The same, before it is worked out what counts.
-    pub(super) fn put_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let offered = Alone::new(bytes, |digest| Token::read(bytes, digest))?;
+    /// The same, before it is worked out what counts. After an error, the store is not to be used.
+    fn put_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
+        let offered = Alone::new(bytes, |_| Token::read(bytes))?;
         let list = self.judge().read(&offered.list, bytes)?;
-        let is_held = |held: &Alone<Token>| held.digest == offered.digest;
+        let is_held = |held: &Alone<Token>| held.list.digest == offered.list.digest;
         if self.status_lists.iter().any(is_held) {
             return Ok(Added::AlreadyHere);
         }
-        let mut older = Vec::new();
-        for (known, digest) in self.view.status_lists.iter().zip(&self.view.tokens) {
-            if known.uri() == list.uri() && known.signed_by() == list.signed_by() {
-                match known.issued_at() {
-                    held if held > list.issued_at() => {
-                        return Err(rollback(list.issued_at(), held));
-                    }
-                    held if held < list.issued_at() => older.push(*digest),
-                    _ => {}
-                }
-            }
-        }
-        self.check_status_room(&list, &older)?;
-        let is_older = |held: &Alone<Token>| older.contains(&held.digest);
-        let replaced = self.status_lists.iter().filter(|held| is_older(held));
-        let (count, spared) = replaced.fold((0, 0), |(count, bytes), held| {
-            (count + 1, bytes + held.bytes.len())
+        let counting = self.view.status_lists.iter().zip(&self.view.tokens);
+        let older = counting.filter(|(known, digest)| {
+            known.uri() == list.uri()
+                && known.signed_by() == list.signed_by()
+                && (known.issued_at() < list.issued_at() || **digest == offered.list.digest)
         });
-        let more = bytes.len().saturating_sub(spared);
-        self.make_room(hash_of_key(list.signed_by()), more)?;
-        let others = self.status_lists.len() - count;
-        check_count("status lists", others + 1, STATUS_LISTS_MAX)?;
-        self.status_lists.retain(|held| !is_older(held));
+        let older: Vec<[u8; 32]> = older.map(|(_, digest)| *digest).collect();
+        self.check_status_room(&list, &older)?;
+        let before = self.status_lists.len();
+        self.status_lists
+            .retain(|held| !older.contains(&held.list.digest));
+        let added = match self.status_lists.len() == before {
+            true => Added::New,
+            false => Added::Replaced,
+        };
+        if self.status_lists.len() == STATUS_LISTS_MAX {
+            self.drop_idle();
+        }
+        check_count(
+            "status lists",
+            self.status_lists.len() + 1,
+            STATUS_LISTS_MAX,
+        )?;
+        self.make_room(hash_of_key(list.signed_by()), bytes.len())?;
         self.status_lists.push(offered);
-        match count == 0 {
-            true => Ok(Added::New),
-            false => Ok(Added::Replaced),
+        Ok(added)
+    }
+
+    /// Keeps status lists whose packs are here no more, as far as there is room.
+    pub(super) fn keep_status_lists(&mut self, lists: &[(&Token, &[u8])]) {
+        let more = lists.iter().map(|(_, bytes)| bytes.len()).sum();
+        if self.status_lists.len() + lists.len() > STATUS_LISTS_MAX
+            || self.check_alone(Hash::default(), more).is_err()
+        {
+            self.drop_idle();
+        }
+        for (token, bytes) in lists {
+            let is_held = |held: &Alone<Token>| held.list.digest == token.digest;
+            if self.status_lists.len() < STATUS_LISTS_MAX
+                && !self.status_lists.iter().any(is_held)
+                && let Ok(list) = self.judge().read(token, bytes)
+                && self
+                    .check_alone(hash_of_key(list.signed_by()), bytes.len())
+                    .is_ok()
+            {
+                self.status_lists
+                    .extend(Alone::new(bytes, |_| Ok(Token::clone(token))));
+            }
         }
     }
 
-    /// Takes back a token that was stored. Whether anybody vouches for it comes out later.
+    /// Takes back a token that was stored. Whether it counts comes out later.
     pub(super) fn restore_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let stored = Alone::new(bytes, |digest| Token::read(bytes, digest))?;
+        let stored = Alone::new(bytes, |_| Token::read(bytes))?;
         let is_held = |held: &Alone<Token>| held.digest == stored.digest;
         if !self.status_lists.iter().any(is_held) {
-            check_count(
-                "status lists",
-                self.status_lists.len() + 1,
-                STATUS_LISTS_MAX,
-            )?;
-            self.check_alone(Hash::default(), bytes.len())?;
             self.status_lists.push(stored);
         }
         Ok(Added::New)
@@ -151,7 +171,7 @@ impl TrustStore {
     pub(super) fn drop_idle(&mut self) {
         let counting = &self.view.tokens;
         self.status_lists
-            .retain(|held| counting.contains(&held.digest));
+            .retain(|held| counting.contains(&held.list.digest));
     }
 
     /// The signer of a status list that counts.
@@ -163,6 +183,7 @@ impl TrustStore {
     fn judge(&self) -> Judge<'_> {
         Judge {
             trust_lists: &self.view.trust_lists,
+            publishers: &self.publishers,
             snapshots: &self.view.snapshots,
             floors: &self.floors,
             read: self.view.by_digest(),
@@ -209,10 +230,22 @@ impl TrustStore {
                 if digests.last() == Some(&candidate.token.digest) {
                     continue;
                 }
-                let counts = judge.admit(candidate, &mut settled, &mut room);
-                if let Some(list) = counts {
-                    lists.push(list);
-                    digests.push(candidate.token.digest);
+                match judge.admit(candidate, &mut settled, &mut room) {
+                    Ok(Some(list)) => {
+                        lists.push(list);
+                        digests.push(candidate.token.digest);
+                    }
+                    Ok(None) => {}
+                    // It may revoke what another of its second does not.
+                    Err(key) => {
+                        while lists.last().is_some_and(|list: &StatusList| {
+                            (list.uri(), list.signed_by(), list.issued_at())
+                                == (&*candidate.token.uri, key, candidate.token.issued_at)
+                        }) {
+                            lists.pop();
+                            digests.pop();
+                        }
+                    }
                 }
             }
         }
@@ -263,14 +296,16 @@ impl Judge<'_> {
         Err(refused)
     }
 
-    /// Reads a token if it counts and there is room. Signers are `settled` of whom one does, and
-    /// from when it is.
+    /// Reads a token if it counts. Signers are `settled` of whom one does, and from when it is.
+    ///
+    /// # Errors
+    /// Who signed it, if it only lacks room.
     fn admit(
         &self,
         candidate: &Candidate<'_>,
         settled: &mut Vec<(PublicKey, i64)>,
         room: &mut Room,
-    ) -> Option<StatusList> {
+    ) -> Result<Option<StatusList>, &PublicKey> {
         let Candidate { token, bytes, .. } = *candidate;
         for (issuer, key) in self.speaking(token) {
             let is_newer = |it: &(PublicKey, i64)| it.0 == *key && it.1 > token.issued_at;
@@ -281,7 +316,10 @@ impl Judge<'_> {
             let known = self.known(token, key);
             let size = known.as_ref().map_or(1, status_bytes);
             if !room.has(candidate.from, signer, size) {
-                continue;
+                match known {
+                    Some(_) => return Err(key),
+                    None => continue,
+                }
             }
             let list = known.map_or_else(|| StatusList::parse_verified(bytes, key), Ok);
             match list {
@@ -290,9 +328,10 @@ impl Judge<'_> {
                     if room.has(candidate.from, signer, size) {
                         room.take(candidate.from, signer, size);
                         settled.push((key.clone(), token.issued_at));
-                        return Some(list);
+                        return Ok(Some(list));
                     }
                     room.waste(candidate.from, size);
+                    return Err(key);
                 }
                 // What inflates to nothing of use is charged to who signed it.
                 Err(Refused::BadCompression { .. }) => {
@@ -302,7 +341,7 @@ impl Judge<'_> {
                 Err(_) => {}
             }
         }
-        None
+        Ok(None)
     }
 
     /// Issuers and keys that go by the `kid` of a token and may speak at its time.
@@ -320,24 +359,19 @@ impl Judge<'_> {
         speaking
     }
 
-    /// Refuses a token that is older than what counted here, as far as its signer still speaks at
-    /// that time: of the issuer itself, or a snapshot that is gone, of a publisher who lists it.
+    /// Refuses a token that is older than what counted here: of the issuer itself, as far as its
+    /// signer still speaks at that time, or a snapshot that does no more.
     fn check_floor(&self, token: &Token, issuer: &str, key: &PublicKey) -> Result<(), Error> {
         let name = Name::status_list(key, &token.uri);
         let speaks = |time| speaks_for(self.trust_lists, issuer, key, time);
         let own = self.floors.at_if(name, speaks);
-        let told = self.trust_lists.iter().filter_map(|list| {
-            let Authority::Publisher(publisher) = list.signed_by() else {
-                return None;
-            };
-            let mut issuers = list.issuers().iter().filter(|it| it.uri == issuer);
-            issuers.find(|it| it.keys.iter().any(|known| known.public == *key))?;
-            let is_here = self.snapshots.iter().any(|told| {
-                let snapshot = told.snapshot();
-                told.publisher() == publisher
-                    && (&*snapshot.issuer, &snapshot.uri) == (issuer, &token.uri)
+        let told = self.publishers.iter().filter_map(|publisher| {
+            let mut snapshots = self.snapshots.iter();
+            let is_here = snapshots.any(|told| {
+                told.publisher() == publisher.root.publisher()
+                    && told.tells_of(self.trust_lists, issuer, &token.uri)
             });
-            let name = Name::snapshot(publisher, issuer, &token.uri);
+            let name = Name::snapshot(publisher.root.publisher(), issuer, &token.uri);
             self.floors.at(name).filter(|_| !is_here)
         });
         match told

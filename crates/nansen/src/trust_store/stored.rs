@@ -20,6 +20,7 @@
 //! | 1, 2 | publisher or root | id of a trust list, of a verifier list | highest version |
 //! | 3 | signer | URI of a status list | time of the newest, and of the one before |
 //! | 4 | publisher | issuer and URI of a snapshot | time of the newest |
+//! | 5 | publisher | id of a pack | highest version |
 //!
 //! Deterministic CBOR. Reading it checks every signature again. What is refused is left out and
 //! told; the order of what is there decides nothing.
@@ -100,15 +101,16 @@ impl TrustStore {
         })?;
         let mut names = Vec::new();
         each_bytes(&stored, label::PUBLISHERS, |statement| {
-            match store.restore_publisher(statement) {
-                Ok(name) => names.push(name),
-                Err(error) => store.note_damage(error),
-            }
+            let name = store.restore_publisher(statement);
+            names.push(name.map_err(|error| store.note_damage(error)).ok());
         })?;
         if let Some(mut times) = stored.label(label::LATEST) {
             let count = times.array().map_err(|_| DAMAGED)?;
             for name in names.into_iter().take(count) {
-                store.restore_latest(name, times.int().map_err(|_| DAMAGED)?);
+                let time = times.int().map_err(|_| DAMAGED)?;
+                if let Some(name) = name {
+                    store.restore_latest(name, time);
+                }
             }
         }
         if let Some(mut floors) = stored.label(label::FLOORS) {

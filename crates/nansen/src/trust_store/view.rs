@@ -46,6 +46,11 @@ impl TrustStore {
     /// Works out anew what counts, and raises the floors to it.
     pub(super) fn refresh(&mut self) {
         self.note_signed();
+        for held in &self.packs {
+            let manifest = held.pack.manifest();
+            self.floors
+                .raise(Name::pack(manifest), version(manifest.version));
+        }
         let packs = || self.packs.iter();
         let alone = self.trust_lists.iter().map(|held| &held.list);
         let trust_lists = newest(
@@ -62,7 +67,7 @@ impl TrustStore {
         // An older one on its own will never count again, and only takes room.
         let counts = |of, edition: &Edition| {
             let floor = self.floors.at(Name::list(of, edition));
-            floor.is_none_or(|floor| version(edition) >= floor)
+            floor.is_none_or(|floor| version(edition.version) >= floor)
         };
         self.trust_lists
             .retain(|held| counts(Of::TrustList, held.list.edition()));
@@ -70,7 +75,10 @@ impl TrustStore {
             .retain(|held| counts(Of::VerifierList, held.list.edition()));
         let mut snapshots = Vec::new();
         for told in packs().flat_map(|held| &held.snapshots) {
-            self.floors.raise(name_of(told), told.snapshot().issued_at);
+            let snapshot = told.snapshot();
+            if told.tells_of(&trust_lists, &snapshot.issuer, &snapshot.uri) {
+                self.floors.raise(name_of(told), snapshot.issued_at);
+            }
         }
         for told in packs().flat_map(|held| &held.snapshots) {
             if self.floors.at(name_of(told)) == Some(told.snapshot().issued_at) {
@@ -79,6 +87,7 @@ impl TrustStore {
         }
         let (status_lists, tokens) = self.counting(&Judge {
             trust_lists: &trust_lists,
+            publishers: &self.publishers,
             snapshots: &snapshots,
             floors: &self.floors,
             read: self.view.by_digest(),
@@ -120,13 +129,26 @@ impl TrustStore {
         self.forget_unlisted();
     }
 
-    /// Works out what counts after the user removed lists, and forgets signers that are on none.
-    pub(super) fn forget_unlisted(&mut self) {
+    /// Works out what counts after the user removed something. Status lists that came alone go with
+    /// the last that let their signers speak.
+    pub(super) fn refresh_without(&mut self) {
+        let before = Arc::clone(&self.view);
         self.refresh();
-        self.drop_idle();
+        let now = &self.view.tokens;
+        self.status_lists.retain(|held| {
+            let digest = &held.list.digest;
+            now.contains(digest) || !before.tokens.contains(digest)
+        });
+    }
+
+    /// Works out what counts after the user removed lists, and forgets signers that are on none
+    /// any more.
+    pub(super) fn forget_unlisted(&mut self) {
+        let mut gone = self.view.signers();
+        self.refresh_without();
         let signers = self.view.signers();
-        let signers: Vec<Hash> = signers.into_iter().map(|(signer, _)| signer).collect();
-        self.floors.forget_signers_but(&signers);
+        gone.retain(|signer| signers.binary_search(signer).is_err());
+        self.floors.forget_signers(&gone);
     }
 
     /// Notes how late everybody signed: the mark stays where it is, whatever goes.
@@ -160,15 +182,12 @@ impl TrustStore {
 }
 
 impl View {
-    /// Every listed key, and on whose word.
-    fn signers(&self) -> Vec<(Hash, Hash)> {
-        let mut signers = Vec::new();
-        for list in &self.trust_lists {
-            let authority = hash_of(list.signed_by());
-            for key in list.issuers().iter().flat_map(|issuer| &issuer.keys) {
-                signers.push((hash_of_key(&key.public), authority));
-            }
-        }
+    /// Every listed key, in order.
+    fn signers(&self) -> Vec<Hash> {
+        let issuers = self.trust_lists.iter().flat_map(TrustList::issuers);
+        let keys = issuers.flat_map(|issuer| &issuer.keys);
+        let mut signers: Vec<Hash> = keys.map(|key| hash_of_key(&key.public)).collect();
+        signers.sort_unstable();
         signers
     }
 }
@@ -189,7 +208,7 @@ fn newest<'a, L: Clone + 'a>(
     for one in all {
         let offered = edition(one);
         let floor = floors.at(Name::list(of, offered));
-        if floor.is_some_and(|floor| version(offered) < floor) {
+        if floor.is_some_and(|floor| version(offered.version) < floor) {
             continue;
         }
         let mut known = newest.iter_mut();
@@ -199,8 +218,17 @@ fn newest<'a, L: Clone + 'a>(
             None => newest.push(one.clone()),
         }
     }
+    // Some verdicts name the first list that they rest on.
+    newest.sort_unstable_by(|one, other| {
+        let (one, other) = (edition(one), edition(other));
+        let authority = || hash_of(&one.authority).cmp(&hash_of(&other.authority));
+        one.id.cmp(&other.id).then_with(authority)
+    });
     for list in &newest {
-        floors.raise(Name::list(of, edition(list)), version(edition(list)));
+        floors.raise(
+            Name::list(of, edition(list)),
+            version(edition(list).version),
+        );
     }
     newest
 }

@@ -346,3 +346,75 @@ fn nobody_silences_an_issuer_by_a_newer_list_in_a_pack_that_is_too_large() {
         assert_eq!(store.status_lists().len(), 3);
     }
 }
+
+#[test]
+fn lists_that_count_no_more_keep_no_other_out() {
+    let mut store = trusting(&[NATIONAL]);
+    store
+        .add_trust_list(&NATIONAL.list(1, NOW - 50 * DAY, school(None)))
+        .unwrap();
+    let token =
+        |place: usize, time| statuses(SCHOOL_KEY, &format!("{SCHOOL}/t/{place}"), time, (8, &[]));
+    for place in 0..STATUS_LISTS_MAX {
+        store.add_status_list(&token(place, NOW - 9 * DAY)).unwrap();
+    }
+    let newer = (0..STATUS_LISTS_MAX).map(|it| listed(&it.to_string(), token(it, NOW - DAY)));
+    store
+        .add_pack(&NATIONAL.pack(1, NOW, newer.collect()))
+        .unwrap();
+    assert_eq!(
+        store.add_status_list(&school_statuses(NOW, &[5])),
+        Ok(Added::New)
+    );
+}
+
+#[test]
+fn a_list_that_a_pack_has_can_be_added_again() {
+    let large = statuses(SCHOOL_KEY, &status_uri(), NOW - DAY, (16 * MIB, &[]));
+    let mut store = trusting(&[NATIONAL]);
+    let items = vec![school_list(), listed("s", large.clone())];
+    store.add_pack(&NATIONAL.pack(1, NOW, items)).unwrap();
+    let added = store.add_status_list(&large);
+    assert!(added.is_ok(), "{added:?}");
+}
+
+#[test]
+fn an_error_changes_nothing() {
+    let mut store = trusting(&[NATIONAL, OTHER]);
+    store
+        .add_trust_list(&NATIONAL.list(1, NOW - 50 * DAY, school(None)))
+        .unwrap();
+    store
+        .add_status_list(&school_statuses(NOW - DAY, &[5]))
+        .unwrap();
+    // Nobody vouches for its signer for now.
+    store
+        .add_trust_list(&NATIONAL.list(2, NOW - 40 * DAY, Vec::new()))
+        .unwrap();
+    let large = |id: usize| {
+        let mut issuers = vec![issuer(STRANGER, STRANGER_KEY, None)];
+        let names = (0..60).map(|tag| (format!("x-{tag}"), "x".repeat(65_000)));
+        issuers[0].names.extend(names);
+        OTHER.list_of(&id.to_string(), 1, issuers)
+    };
+    let mut id = 0;
+    loop {
+        let before = store.to_cbor();
+        if store.add_trust_list(&large(id)).is_err() {
+            assert!(before == store.to_cbor(), "changed by an error");
+            break;
+        }
+        id += 1;
+    }
+}
+
+#[test]
+fn where_one_of_a_second_has_no_room_the_other_makes_nothing_valid() {
+    let large =
+        |revoked: &[u64]| statuses(SCHOOL_KEY, &status_uri(), NOW - DAY, (9 * MIB, revoked));
+    let (valid, revoking) = (large(&[]), large(&[5]));
+    let items = vec![school_list(), listed("a", valid), listed("b", revoking)];
+    let mut store = trusting(&[NATIONAL]);
+    store.add_pack(&NATIONAL.pack(1, NOW, items)).unwrap();
+    assert_eq!(revoked(&store), Some(Code::StatusUnavailable));
+}

@@ -11,10 +11,6 @@ fn rolled_back(offered: i64, held: i64) -> Result<Added, Error> {
     Err(Refused::Rollback { offered, held }.into())
 }
 
-fn school_list() -> Item {
-    trust_list(1, &NATIONAL.list(1, NOW - 50 * DAY, school(None)))
-}
-
 fn status(version: u64, content: Vec<u8>) -> Item {
     item(Kind::StatusList, "s", version, content)
 }
@@ -116,17 +112,20 @@ fn a_rotation_handed_on_brings_no_older_snapshot_back() {
         let items = vec![school_list(), told(version, snapshot(time, revoked))];
         NATIONAL.pack_by(by, version, time, items)
     };
-    let old = pack(15, 1, NOW - 20 * DAY, &[]);
     store.add_pack(&pack(13, 2, NOW - 2 * DAY, &[5])).unwrap();
     assert_eq!(revoked(&store), Some(Code::Revoked));
     store.add_rotations(&[shared_content(2, 14)]).unwrap();
     assert_eq!(store.packs().count(), 0);
-    store.add_pack(&old).unwrap();
+    let older = store.add_pack(&pack(15, 1, NOW - 20 * DAY, &[]));
+    assert_eq!(older, rolled_back(1, 2));
+    // Nor does a key for content.
+    let again = pack(15, 3, NOW - 20 * DAY, &[]);
+    store.add_pack(&again).unwrap();
     for store in [&store, &reread(&store)] {
         assert!(store.snapshots().is_empty());
         assert_eq!(verdict(store), Verdict::Undetermined);
     }
-    store.add_pack(&pack(14, 3, NOW, &[5])).unwrap();
+    store.add_pack(&pack(14, 4, NOW, &[5])).unwrap();
     assert_eq!(revoked(&store), Some(Code::Revoked));
 }
 
@@ -296,4 +295,133 @@ fn floors_go_with_all_keys_of_a_role_and_with_whom_the_user_removes() {
         assert_eq!(store.add_trust_list(&list(2)), Ok(Added::New));
         assert_eq!(store.add_status_list(&old), Ok(Added::New));
     }
+}
+
+#[test]
+fn the_removal_of_a_publisher_forgets_nothing_of_anothers_issuers() {
+    let mut store = trusting(&[NATIONAL, OTHER]);
+    let items = vec![
+        school_list(),
+        status(1, school_statuses(NOW - 2 * DAY, &[5])),
+    ];
+    store
+        .add_pack(&NATIONAL.pack(1, NOW - 2 * DAY, items))
+        .unwrap();
+    assert_eq!(revoked(&store), Some(Code::Revoked));
+    store
+        .add_rotations(&[NATIONAL.rotation(Role::Issuers, 16)])
+        .unwrap();
+    let without = {
+        let mut store = store.clone();
+        store.remove_publisher(OTHER.name);
+        store
+    };
+    for (name, mut store) in [("kept", store), ("removed", without)] {
+        let content = TrustListContent {
+            id: "issuers".into(),
+            version: 2,
+            issued_at: NOW,
+            next_update: NOW,
+            issuers: school(None),
+        };
+        let renewed = signed(content.draft(NATIONAL.name).unwrap(), &[16]);
+        store.add_trust_list(&renewed).unwrap();
+        let old = school_statuses(NOW - 20 * DAY, &[]);
+        let added = store.add_status_list(&old);
+        assert_eq!(added, rolled_back(NOW - 20 * DAY, NOW - 2 * DAY), "{name}");
+        let verdict = check_dated(&store, NOW - 30 * DAY, Some(5)).verdict();
+        assert_eq!(verdict, Verdict::Undetermined, "{name}");
+    }
+}
+
+#[test]
+fn a_rotation_handed_on_lets_no_older_pack_in() {
+    let mut store = trusting(&[NATIONAL]);
+    let old = NATIONAL.pack(1, NOW - 9 * DAY, Vec::new());
+    let new = NATIONAL.pack(2, NOW, vec![school_list()]);
+    store.add_pack(&new).unwrap();
+    store
+        .add_rotations(&[NATIONAL.rotation(Role::Issuers, 16)])
+        .unwrap();
+    assert_eq!(store.packs().count(), 0);
+    for mut store in [reread(&store), store] {
+        assert_eq!(store.add_pack(&old), rolled_back(1, 2));
+    }
+}
+
+#[test]
+fn a_rotation_of_status_keys_handed_on_takes_no_revocation_back() {
+    let old = school_statuses(NOW - 20 * DAY, &[]);
+    let told = told(1, snapshot(NOW - 2 * DAY, &[5]));
+    for role in [Role::Content, Role::Status] {
+        let mut store = trusting(&[NATIONAL]);
+        let items = vec![school_list(), status(1, old.clone()), told.clone()];
+        store
+            .add_pack(&NATIONAL.pack(1, NOW - 2 * DAY, items))
+            .unwrap();
+        assert_eq!(revoked(&store), Some(Code::Revoked));
+        store.add_rotations(&[NATIONAL.rotation(role, 14)]).unwrap();
+        let again = store.add_status_list(&old);
+        assert_eq!(again, rolled_back(NOW - 20 * DAY, NOW - 2 * DAY));
+        assert_eq!(revoked(&store), Some(Code::StatusUnavailable), "{role:?}");
+    }
+}
+
+#[test]
+fn a_rotation_of_the_keys_of_lists_takes_no_revocation_back_where_another_lists_the_issuer() {
+    let old = school_statuses(NOW - 20 * DAY, &[]);
+    let told = told(1, snapshot(NOW - 2 * DAY, &[5]));
+    let mut store = trusting(&[NATIONAL, OTHER]);
+    store
+        .add_trust_list(&OTHER.list(1, NOW - 50 * DAY, school(None)))
+        .unwrap();
+    let items = vec![school_list(), told];
+    store
+        .add_pack(&NATIONAL.pack(1, NOW - 2 * DAY, items))
+        .unwrap();
+    assert_eq!(revoked(&store), Some(Code::Revoked));
+    store
+        .add_rotations(&[NATIONAL.rotation(Role::Issuers, 14)])
+        .unwrap();
+    let added = store.add_status_list(&old);
+    assert_eq!(added, rolled_back(NOW - 20 * DAY, NOW - 2 * DAY));
+    assert_eq!(revoked(&store), Some(Code::StatusUnavailable));
+}
+
+#[test]
+fn an_issuer_with_very_many_lists_crowds_out_no_floor_of_another() {
+    let issuers = vec![
+        issuer(SCHOOL, SCHOOL_KEY, None),
+        issuer(STRANGER, STRANGER_KEY, None),
+    ];
+    let list = NATIONAL.list(1, NOW - 50 * DAY, issuers);
+    let mut store = trusting(&[NATIONAL]);
+    store.add_trust_list(&list).unwrap();
+    let flood = |pack: usize, place: usize| {
+        let uri = format!("{STRANGER}/{pack}/{place}");
+        statuses(STRANGER_KEY, &uri, NOW, (8, &[]))
+    };
+    for place in 0..STATUS_LISTS_MAX {
+        store.add_status_list(&flood(9, place)).unwrap();
+    }
+    let own = status(1, school_statuses(NOW - 2 * DAY, &[5]));
+    store
+        .add_pack(&NATIONAL.pack(1, NOW - 2 * DAY, vec![own]))
+        .unwrap();
+    assert_eq!(revoked(&store), Some(Code::Revoked));
+    store
+        .add_pack(&NATIONAL.pack(2, NOW - DAY, Vec::new()))
+        .unwrap();
+    assert_eq!(revoked(&store), Some(Code::StatusUnavailable));
+    for pack in 0..4 {
+        let items = (0..1024)
+            .map(|place| item(Kind::StatusList, &place.to_string(), 1, flood(pack, place)));
+        let id = format!("flood {pack}");
+        store
+            .add_pack(&NATIONAL.pack_of(&id, 1, NOW - DAY, items.collect()))
+            .unwrap();
+    }
+    let old = status(1, school_statuses(NOW - 20 * DAY, &[]));
+    store.add_pack(&NATIONAL.pack(3, NOW, vec![old])).unwrap();
+    assert_eq!(revoked(&store), Some(Code::StatusUnavailable));
 }

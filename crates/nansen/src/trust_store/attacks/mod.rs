@@ -21,6 +21,7 @@ use super::*;
 mod bombs;
 mod floors;
 mod order;
+mod variants;
 #[cfg(feature = "vault")]
 mod wallet;
 
@@ -186,6 +187,18 @@ fn item(kind: Kind, id: &str, version: u64, content: Vec<u8>) -> Item {
         expires_at: NOW + 60 * DAY,
         content,
     }
+}
+
+/// The school on the list of the national publisher.
+fn school_list() -> Item {
+    trust_list(1, &NATIONAL.list(1, NOW - 50 * DAY, school(None)))
+}
+
+/// Places of a status list of 1 MiB.
+const MIB: u64 = 8 << 20;
+
+fn listed(id: &str, token: Vec<u8>) -> Item {
+    item(Kind::StatusList, id, 1, token)
 }
 
 fn trust_list(version: u64, list: &[u8]) -> Item {

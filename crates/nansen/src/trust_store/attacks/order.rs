@@ -139,3 +139,74 @@ fn stores_of_versions_1_and_2_are_read() {
     assert_eq!(read.latest_signed_time(), NOW);
     assert_eq!(read.damage(), None);
 }
+
+fn suspending(time: i64, value: Option<Status>) -> Vec<u8> {
+    let mut list = Statuses::new(2, 100).unwrap();
+    if let Some(value) = value {
+        list.set(5, value).unwrap();
+    }
+    let content = StatusListContent {
+        uri: status_uri(),
+        issued_at: time,
+        expires_at: None,
+        ttl: None,
+        statuses: list,
+    };
+    let bytes = content.sign(&key(SCHOOL_KEY)).unwrap();
+    let list = StatusList::parse_verified(&bytes, &key(SCHOOL_KEY).public_key()).unwrap();
+    Snapshot::of(SCHOOL, &list).unwrap().to_cbor().unwrap()
+}
+
+#[test]
+fn of_snapshots_of_one_second_the_worse_counts() {
+    let told = |content| item(Kind::StatusSnapshot, "s", 1, content);
+    let packs = [
+        NATIONAL.pack_of(
+            "a",
+            1,
+            NOW,
+            vec![school_list(), told(suspending(NOW - DAY, None))],
+        ),
+        NATIONAL.pack_of(
+            "b",
+            1,
+            NOW,
+            vec![told(suspending(NOW - DAY, Some(Status::Suspended)))],
+        ),
+    ];
+    let mut verdicts = Vec::new();
+    for order in [[0, 1], [1, 0]] {
+        let mut store = trusting(&[NATIONAL]);
+        for place in order {
+            store.add_pack(&packs[place]).unwrap();
+        }
+        verdicts.push(revoked(&store));
+    }
+    assert_eq!(verdicts[0], verdicts[1]);
+}
+
+#[test]
+fn whichever_trust_list_comes_first_the_report_names_the_same() {
+    let window = |from: i64, to: i64| {
+        let mut issuers = school(None);
+        issuers[0].keys[0] = IssuerKey::new(
+            key(SCHOOL_KEY).public_key(),
+            NOW + from * DAY,
+            NOW + to * DAY,
+        );
+        issuers
+    };
+    let lists = [
+        NATIONAL.list(1, NOW - 50 * DAY, window(-900, -100)),
+        OTHER.list(1, NOW - 50 * DAY, window(100, 900)),
+    ];
+    let mut reasons = Vec::new();
+    for order in [[0, 1], [1, 0]] {
+        let mut store = trusting(&[NATIONAL, OTHER]);
+        for place in order {
+            store.add_trust_list(&lists[place]).unwrap();
+        }
+        reasons.push(forged(&store));
+    }
+    assert_eq!(reasons[0], reasons[1]);
+}

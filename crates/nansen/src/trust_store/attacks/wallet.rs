@@ -25,12 +25,30 @@ fn wallet_trusting(desks: &[Desk]) -> (tempfile::TempDir, Wallet) {
 }
 
 fn reopen(wallet: Wallet) -> Wallet {
+    let wallet = reopen_damaged(wallet);
+    assert_eq!(wallet.trust().damage(), None);
+    wallet
+}
+
+fn reopen_damaged(wallet: Wallet) -> Wallet {
     let unlocked = wallet
         .lock()
         .unlock(Unlock::Passphrase(&passphrase()), NOW, &mut rng());
-    let wallet = unlocked.map_err(|failed| failed.error).unwrap();
-    assert_eq!(wallet.trust().damage(), None);
-    wallet
+    unlocked.map_err(|failed| failed.error).unwrap()
+}
+
+/// Writes a document as the wallet would, and nothing else.
+fn put(wallet: &mut Wallet, kind: &str, bytes: &[u8]) {
+    let summary = nansen_vault::Summary {
+        kind: kind.into(),
+        title: "x".into(),
+        created: NOW,
+        ..Default::default()
+    };
+    let (vault, mut random) = (wallet.vault_mut(), rng());
+    let mut writer = vault.document_writer(&summary, &mut random).unwrap();
+    writer.append(bytes).unwrap();
+    writer.finish().unwrap();
 }
 
 #[test]
@@ -307,4 +325,107 @@ fn the_mark_of_a_publisher_outlives_its_packs_and_not_the_publisher() {
     assert_eq!(wallet.trust().latest_signed_time(), NOW - 5 * DAY);
     let report = check_dated(wallet.trust(), NOW - DAY, None);
     assert_eq!(report.verdict(), Verdict::Valid);
+}
+
+#[test]
+fn what_is_removed_stays_so_where_something_else_is_damaged() {
+    let (_folder, mut wallet) = wallet_trusting(&[NATIONAL, OTHER]);
+    let list = OTHER.list(1, NOW, school(None));
+    wallet.add_trust_list(&list, &mut rng()).unwrap();
+    let pack = OTHER.pack(1, NOW, Vec::new());
+    wallet.add_pack(&pack, &mut rng()).unwrap();
+    put(&mut wallet, "trust-list", b"?");
+    let mut wallet = reopen_damaged(wallet);
+    assert!(wallet.trust().damage().is_some());
+    let removed = wallet.remove_trust(&mut rng(), |store| store.remove_pack(OTHER.name, "pack"));
+    assert_eq!(removed, Ok(true));
+    let removed = wallet.remove_trust(&mut rng(), |store| {
+        store.remove_list(&Authority::Publisher(OTHER.name.into()), "issuers")
+    });
+    assert_eq!(removed, Ok(true));
+    let wallet = reopen_damaged(wallet);
+    assert_eq!(wallet.trust().packs().count(), 0);
+    assert!(wallet.trust().trust_lists().is_empty());
+}
+
+#[test]
+fn a_kill_while_a_list_is_replaced_loses_no_other() {
+    let (_folder, mut wallet) = wallet_trusting(&[NATIONAL]);
+    let list = NATIONAL.list(1, NOW - 50 * DAY, school(None));
+    wallet.add_trust_list(&list, &mut rng()).unwrap();
+    let mut all = vec![school_statuses(NOW - DAY, &[5])];
+    for place in 1..STATUS_LISTS_MAX {
+        let uri = format!("{SCHOOL}/t/{place}");
+        all.push(statuses(SCHOOL_KEY, &uri, NOW - DAY, (8, &[])));
+    }
+    for token in &all {
+        wallet.add_status_list(token, &mut rng()).unwrap();
+    }
+    // What is written before the transaction that deletes the older one.
+    let uri = format!("{SCHOOL}/t/1");
+    let newer = statuses(SCHOOL_KEY, &uri, NOW, (8, &[]));
+    put(&mut wallet, "status-list", &newer);
+    let wallet = reopen(wallet);
+    let lists = wallet.trust().status_lists();
+    assert_eq!(lists.len(), STATUS_LISTS_MAX);
+    let newer = lists.iter().find(|list| list.uri() == uri).unwrap();
+    assert_eq!(newer.issued_at(), NOW);
+    assert_eq!(revoked(wallet.trust()), Some(Code::Revoked));
+}
+
+#[test]
+fn a_record_with_a_root_too_many_keeps_its_publishers_and_mark() {
+    let (_folder, mut wallet) = wallet_trusting(&[OTHER]);
+    for seed in 100..116 {
+        wallet.add_root(key(seed).public_key(), &mut rng()).unwrap();
+    }
+    let mut other = trusting(&[NATIONAL]);
+    other.add_root(key(120).public_key()).unwrap();
+    let mut writer = nansen_credential::cbor::Writer::new();
+    writer.array(5).int(4).array(1);
+    writer.bytes(&key(120).public_key().to_short()).int(NOW);
+    writer.array(1).bytes(&NATIONAL.statement(&NATIONAL.root()));
+    writer.value(&other.floors());
+    let body = writer.into_bytes();
+    let summary = nansen_vault::Summary {
+        kind: "trust".into(),
+        ..Default::default()
+    };
+    let (vault, mut random) = (wallet.vault_mut(), rng());
+    vault
+        .transaction(&mut random, |tx| {
+            tx.insert(&summary, &body)?;
+            Ok::<_, nansen_vault::Error>(())
+        })
+        .unwrap();
+    let mut wallet = reopen_damaged(wallet);
+    assert!(matches!(
+        wallet.trust().damage(),
+        Some(Error::TooMany { .. })
+    ));
+    let root = key(115).public_key();
+    wallet
+        .remove_trust(&mut rng(), |store| store.remove_root(&root))
+        .unwrap();
+    let wallet = reopen(wallet);
+    assert_eq!(wallet.trust().publishers().count(), 2);
+    assert_eq!(wallet.trust().latest_signed_time(), NOW);
+}
+
+#[test]
+fn a_record_has_room_for_all_floors() {
+    let (_folder, mut wallet) = wallet_trusting(&[NATIONAL]);
+    let list = NATIONAL.list(1, NOW - 50 * DAY, school(None));
+    wallet.add_trust_list(&list, &mut rng()).unwrap();
+    for pack in 0..5 {
+        let items = (0..1024).map(|place| {
+            let uri = format!("{SCHOOL}/{pack}/{place}");
+            listed(&uri, statuses(SCHOOL_KEY, &uri, NOW, (8, &[])))
+        });
+        let id = pack.to_string();
+        let pack = NATIONAL.pack_of(&id, 1, NOW, items.collect());
+        wallet.add_pack(&pack, &mut rng()).unwrap();
+    }
+    let before = wallet.trust().floors.clone();
+    assert_eq!(reopen(wallet).trust().floors, before);
 }
