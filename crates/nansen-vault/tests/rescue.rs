@@ -66,9 +66,13 @@ fn break_a_page(home: &Home) -> usize {
     let u16 = |at: usize| usize::from(u16::from_be_bytes([bytes[at], bytes[at + 1]]));
     assert_eq!(bytes[start(root)], 5, "the table has one page only");
     let cells = u16(start(root) + 3);
-    let cell = start(root) + u16(start(root) + 12 + 2 * (cells / 2));
-    let leaf = u32::from_be_bytes(bytes[cell..cell + 4].try_into().unwrap()) as usize;
-    let rows = u16(start(leaf) + 3);
+    // Some pages have hardly any row: where they lie is random.
+    let leaves = (0..cells).map(|place| {
+        let cell = start(root) + u16(start(root) + 12 + 2 * place);
+        let leaf = u32::from_be_bytes(bytes[cell..cell + 4].try_into().unwrap()) as usize;
+        (u16(start(leaf) + 3), leaf)
+    });
+    let (rows, leaf) = leaves.max().unwrap();
     bytes[start(leaf)] = 0xff;
     std::fs::write(&home.path, bytes).unwrap();
     rows
