@@ -256,10 +256,9 @@ impl TrustStore {
         let mut candidates = Vec::new();
         for (from, publisher) in self.publishers.iter().enumerate() {
             let name = publisher.root.publisher();
-            let mut packs: Vec<_> = self.packs.iter().collect();
-            packs.retain(|held| held.pack.manifest().publisher == name);
-            packs.sort_unstable_by_key(|held| &held.pack.manifest().id);
-            for (token, bytes) in packs.into_iter().flat_map(|held| held.tokens()) {
+            let packs = self.packs.iter();
+            let packs = packs.filter(|held| held.pack.manifest().publisher == name);
+            for (token, bytes) in packs.flat_map(|held| held.tokens()) {
                 let rank = (from, Reverse(0), candidates.len());
                 candidates.push(Candidate {
                     token,

@@ -1,5 +1,6 @@
 //! What counts of all that is held.
 
+use core::cmp::Ordering;
 use std::sync::Arc;
 
 use nansen_credential::status::StatusList;
@@ -8,7 +9,6 @@ use nansen_credential::trust::{Authority, Edition, TrustList, VerifierList, spea
 
 use super::TrustStore;
 use super::floors::{Floors, Hash, Name, Of, hash_of, hash_of_key, version};
-use super::lists::is_same_list;
 use super::status::Judge;
 
 /// The newest of every list, alone or in a pack.
@@ -211,19 +211,13 @@ fn newest<'a, L: Clone + 'a>(
         if floor.is_some_and(|floor| version(offered.version) < floor) {
             continue;
         }
-        let mut known = newest.iter_mut();
-        match known.find(|other| is_same_list(edition(other), offered)) {
-            Some(other) if rank(one) > rank(other) => *other = one.clone(),
-            Some(_) => {}
-            None => newest.push(one.clone()),
+        let place = newest.binary_search_by(|other| order(edition(other), offered));
+        match place.map(|place| newest.get_mut(place)) {
+            Ok(Some(other)) if rank(one) > rank(other) => *other = one.clone(),
+            Ok(_) => {}
+            Err(place) => newest.insert(place, one.clone()),
         }
     }
-    // Some verdicts name the first list that they rest on.
-    newest.sort_unstable_by(|one, other| {
-        let (one, other) = (edition(one), edition(other));
-        let authority = || hash_of(&one.authority).cmp(&hash_of(&other.authority));
-        one.id.cmp(&other.id).then_with(authority)
-    });
     for list in &newest {
         floors.raise(
             Name::list(of, edition(list)),
@@ -231,4 +225,10 @@ fn newest<'a, L: Clone + 'a>(
         );
     }
     newest
+}
+
+/// Lists stand in an order of their own: some verdicts name the first that they rest on.
+fn order(one: &Edition, other: &Edition) -> Ordering {
+    let authority = || hash_of(&one.authority).cmp(&hash_of(&other.authority));
+    one.id.cmp(&other.id).then_with(authority)
 }
