@@ -50,6 +50,8 @@ struct Form {
     most: u64,
 }
 
+/// Of the verifier 900,000 were wanted, which phones' arm64 keeps to, and x86_64 did until the trust
+/// store came to remember what it once knew.
 const FORMS: [Form; 2] = [
     Form {
         name: "everything",
@@ -59,13 +61,13 @@ const FORMS: [Form; 2] = [
     Form {
         name: "verifier",
         features: " --no-default-features",
-        most: 900_000,
+        most: 930_000,
     },
 ];
 
 /// Bytes that the library may have when gzipped, as stores send it. Wanted were 1,200,000, which it kept
 /// to until packs, queues and receipts came in; the README says what was tried.
-const GZIPPED_MOST: u64 = 1_270_000;
+const GZIPPED_MOST: u64 = 1_290_000;
 
 /// A library as it was built.
 struct Weighed {
