@@ -3,6 +3,7 @@
 use nansen::credential::Error as Refused;
 use nansen::credential::cose::Signer;
 use nansen::credential::pack::Place;
+use nansen::credential::status::Status;
 use nansen::credential::trust::{Authority, Role};
 use nansen::exchange::qr::{Collector, Kind, Layout, Outcome as Scan};
 use nansen::exchange::query::{CredentialQuery, Query};
@@ -12,7 +13,7 @@ use nansen::trust_store::notes::Search;
 use nansen::{Error, TrustStore, Verifier};
 use nansen_credential::ClaimPath;
 use nansen_tests::publisher::{DAY, Publisher, SKILLS, inspector, quorum};
-use nansen_tests::reference::key;
+use nansen_tests::reference::{Reference, key};
 
 use crate::wallet::{Phone, reopen, rng};
 
@@ -367,4 +368,37 @@ fn notes_are_found_by_country_and_words_and_sorted_from_a_position() {
     );
     let names = store.type_names(SKILLS).unwrap();
     assert_eq!(names.name("ne"), "Skills certificate");
+}
+
+#[test]
+fn stored_trust_of_every_version_is_read_and_goes_back_to_nothing_older() {
+    let reference = Reference::default();
+    let mut publisher = first();
+    let older_pack = publisher.newest();
+    publisher.publish(NOW + DAY, 90);
+    let versions = [
+        include_bytes!("frozen/trust-2.store").as_slice(),
+        include_bytes!("frozen/trust-3.store"),
+    ];
+    for stored in versions {
+        let mut store = TrustStore::from_cbor(stored).unwrap();
+        assert_eq!(store.damage(), None);
+        assert_eq!(store.roots(), [reference.root.public_key()]);
+        assert_eq!(store.packs().next().unwrap().version, 2);
+        assert_eq!(store.trust_lists().len(), 2);
+        assert_eq!(store.status_lists().len(), 1);
+        assert_eq!(store.latest_signed_time(), NOW + DAY);
+        let known = publisher.store();
+        assert_eq!(store.snapshots().len(), known.snapshots().len());
+        assert_eq!(store.verifier_lists().len(), known.verifier_lists().len());
+
+        let is_rollback =
+            |refused| matches!(refused, Err(Error::Credential(Refused::Rollback { .. })));
+        let older_list = reference.trust_list(1, &["urn:nansen:skills:1"]);
+        let older_status = reference.status_list(reference.issued_at(), Status::Valid);
+        assert!(is_rollback(store.add_pack(&older_pack)));
+        assert!(is_rollback(store.add_trust_list(&older_list)));
+        assert!(is_rollback(store.add_status_list(&older_status)));
+        assert_eq!(store.to_cbor(), versions[1], "what is written now");
+    }
 }

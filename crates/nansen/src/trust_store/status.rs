@@ -223,33 +223,31 @@ impl TrustStore {
             publishers: vec![(0, 0); self.publishers.len() + 1],
             signers: Vec::new(),
         };
-        let (mut lists, mut digests) = (Vec::new(), Vec::new());
+        let mut counting: Vec<(StatusList, [u8; 32])> = Vec::new();
         for same in named {
             let mut settled: Vec<(PublicKey, i64)> = Vec::new();
             for candidate in same {
-                if digests.last() == Some(&candidate.token.digest) {
+                let Token {
+                    uri,
+                    issued_at,
+                    digest,
+                    ..
+                } = candidate.token;
+                if counting.last().is_some_and(|(_, last)| last == digest) {
                     continue;
                 }
                 match judge.admit(candidate, &mut settled, &mut room) {
-                    Ok(Some(list)) => {
-                        lists.push(list);
-                        digests.push(candidate.token.digest);
-                    }
+                    Ok(Some(list)) => counting.push((list, *digest)),
                     Ok(None) => {}
                     // It may revoke what another of its second does not.
-                    Err(key) => {
-                        while lists.last().is_some_and(|list: &StatusList| {
-                            (list.uri(), list.signed_by(), list.issued_at())
-                                == (&*candidate.token.uri, key, candidate.token.issued_at)
-                        }) {
-                            lists.pop();
-                            digests.pop();
-                        }
-                    }
+                    Err(key) => counting.retain(|(list, _)| {
+                        (list.uri(), list.signed_by(), list.issued_at())
+                            != (uri.as_str(), key, *issued_at)
+                    }),
                 }
             }
         }
-        (lists, digests)
+        counting.into_iter().unzip()
     }
 
     fn candidates(&self) -> Vec<Candidate<'_>> {
