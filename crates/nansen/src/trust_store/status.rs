@@ -58,6 +58,13 @@ pub(super) struct Judge<'a> {
     pub(super) read: Vec<(&'a [u8; 32], &'a StatusList)>,
 }
 
+/// What is known of the tokens of one URI: a signer's token of some time counts, or has no room.
+#[derive(PartialEq, Eq)]
+enum Settled {
+    Counts(PublicKey, i64),
+    NoRoom(PublicKey, i64),
+}
+
 /// Bytes that status lists take in memory so far, and those that were inflated for nothing.
 struct Room {
     total: usize,
@@ -85,9 +92,8 @@ impl TrustStore {
     /// # Errors
     /// [`Error::UntrustedList`] when no trust list lets its signer speak, [`Refused::Rollback`] for
     /// an older one than ever counted here, those of [`StatusList::parse_verified`],
-    /// [`Error::TooMany`] beyond
-    /// [`STATUS_LISTS_MAX`], [`STATUS_BYTES_MAX`], [`STATUS_BYTES_OF_ONE_SIGNER_MAX`] and
-    /// [`ALONE_BYTES_MAX`](super::ALONE_BYTES_MAX).
+    /// [`Error::TooMany`] beyond [`STATUS_LISTS_MAX`], [`STATUS_BYTES_MAX`],
+    /// [`STATUS_BYTES_OF_ONE_SIGNER_MAX`] and [`ALONE_BYTES_MAX`](super::ALONE_BYTES_MAX).
     pub fn add_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let mut next = self.clone();
         let added = next.put_status_list(bytes)?;
@@ -225,7 +231,7 @@ impl TrustStore {
         };
         let mut counting: Vec<(StatusList, [u8; 32])> = Vec::new();
         for same in named {
-            let mut settled: Vec<(PublicKey, i64)> = Vec::new();
+            let mut settled = Vec::new();
             for candidate in same {
                 let Token {
                     uri,
@@ -240,10 +246,15 @@ impl TrustStore {
                     Ok(Some(list)) => counting.push((list, *digest)),
                     Ok(None) => {}
                     // It may revoke what another of its second does not.
-                    Err(key) => counting.retain(|(list, _)| {
-                        (list.uri(), list.signed_by(), list.issued_at())
-                            != (uri.as_str(), key, *issued_at)
-                    }),
+                    Err(key) => {
+                        let sibling = Settled::Counts(key.clone(), *issued_at);
+                        settled.retain(|it| *it != sibling);
+                        settled.push(Settled::NoRoom(key.clone(), *issued_at));
+                        counting.retain(|(list, _)| {
+                            (list.uri(), list.signed_by(), list.issued_at())
+                                != (uri.as_str(), key, *issued_at)
+                        });
+                    }
                 }
             }
         }
@@ -293,20 +304,23 @@ impl Judge<'_> {
         Err(refused)
     }
 
-    /// Reads a token if it counts. Signers are `settled` of whom one does, and from when it is.
+    /// Reads a token if it counts beside what is `settled` of its URI.
     ///
     /// # Errors
     /// Who signed it, if it only lacks room.
     fn admit(
         &self,
         candidate: &Candidate<'_>,
-        settled: &mut Vec<(PublicKey, i64)>,
+        settled: &mut Vec<Settled>,
         room: &mut Room,
     ) -> Result<Option<StatusList>, &PublicKey> {
         let Candidate { token, bytes, .. } = *candidate;
         for (issuer, key) in self.speaking(token) {
-            let is_newer = |it: &(PublicKey, i64)| it.0 == *key && it.1 > token.issued_at;
-            if settled.iter().any(is_newer) || self.check_floor(token, issuer, key).is_err() {
+            let is_settled = |it: &Settled| match it {
+                Settled::Counts(signer, time) => signer == key && *time > token.issued_at,
+                Settled::NoRoom(signer, time) => signer == key && *time == token.issued_at,
+            };
+            if settled.iter().any(is_settled) || self.check_floor(token, issuer, key).is_err() {
                 continue;
             }
             let signer = hash_of_key(key);
@@ -324,7 +338,7 @@ impl Judge<'_> {
                     let size = status_bytes(&list);
                     if room.has(candidate.from, signer, size) {
                         room.take(candidate.from, signer, size);
-                        settled.push((key.clone(), token.issued_at));
+                        settled.push(Settled::Counts(key.clone(), token.issued_at));
                         return Ok(Some(list));
                     }
                     room.waste(candidate.from, size);

@@ -1,5 +1,7 @@
 //! More than there is room for, by somebody who may sign it.
 
+use core::cmp::Ordering;
+
 use nansen_credential::cbor::Value;
 use nansen_credential::cose::sign1;
 use nansen_credential::status::STATUS_LIST_TYPE;
@@ -409,12 +411,32 @@ fn an_error_changes_nothing() {
 }
 
 #[test]
-fn where_one_of_a_second_has_no_room_the_other_makes_nothing_valid() {
-    let large =
-        |revoked: &[u64]| statuses(SCHOOL_KEY, &status_uri(), NOW - DAY, (9 * MIB, revoked));
-    let (valid, revoking) = (large(&[]), large(&[5]));
-    let items = vec![school_list(), listed("a", valid), listed("b", revoking)];
-    let mut store = trusting(&[NATIONAL]);
-    store.add_pack(&NATIONAL.pack(1, NOW, items)).unwrap();
-    assert_eq!(revoked(&store), Some(Code::StatusUnavailable));
+fn where_one_of_a_second_has_no_room_the_other_does_not_count() {
+    let list = |time, mib, revoked: &[u64]| {
+        statuses(SCHOOL_KEY, &status_uri(), time, (mib * MIB, revoked))
+    };
+    let digest = |token: &[u8]| StatusList::unverified(token).unwrap().digest;
+    let other = format!("{SCHOOL}/s/0");
+    let other = statuses(SCHOOL_KEY, &other, NOW - DAY, (9 * MIB, &[]));
+    // Whichever is read first.
+    for order in [Ordering::Less, Ordering::Greater] {
+        let mut times = (1..).map(|second| NOW - DAY - second);
+        let (valid, revoking) = times
+            .find_map(|time| {
+                let (valid, revoking) = (list(time, 1, &[]), list(time, 9, &[5]));
+                let is_wanted = digest(&valid).cmp(&digest(&revoking)) == order;
+                is_wanted.then_some((valid, revoking))
+            })
+            .unwrap();
+        let older = list(NOW - 20 * DAY, 1, &[]);
+        let tokens = [other.clone(), valid, revoking, older];
+        let tokens = tokens.into_iter().enumerate();
+        let tokens = tokens.map(|(place, token)| listed(&place.to_string(), token));
+        let items = [school_list()].into_iter().chain(tokens).collect();
+        let mut store = trusting(&[NATIONAL]);
+        store.add_pack(&NATIONAL.pack(1, NOW, items)).unwrap();
+        let lists = store.status_lists().iter();
+        let times: Vec<i64> = lists.map(StatusList::issued_at).collect();
+        assert_eq!(times, [NOW - DAY, NOW - 20 * DAY], "{order:?}");
+    }
 }
