@@ -17,6 +17,8 @@
 //! contradict, or by both where they do; not yet valid what its issuer dated ahead in `nbf`, by a
 //! clock that is not in doubt.
 
+use core::cmp::Reverse;
+
 use crate::Error;
 use crate::cbor::Value;
 use crate::claims::JURISDICTION;
@@ -536,7 +538,7 @@ impl StatusWord {
                     word.issued_at,
                     *is_own,
                     severity(word),
-                    word.expires_at,
+                    Reverse(word.expires_at.unwrap_or(i64::MAX)),
                 )
             })
             .map(|(_, word)| word)

@@ -451,7 +451,7 @@ fn read_record(store: &mut TrustStore, bytes: &[u8]) -> Result<(), Error> {
             .and_then(|root| store.add_root(root));
         added.map_or_else(|error| store.note_damage(error), drop);
     }
-    let mark = reader.int().map_err(damaged)?;
+    store.restore_mark(reader.int().map_err(damaged)?);
     let mut names = Vec::new();
     if version > 1 {
         for _ in 0..reader.array().map_err(damaged)? {
@@ -470,9 +470,7 @@ fn read_record(store: &mut TrustStore, bytes: &[u8]) -> Result<(), Error> {
     } else if version > 3 {
         store.restore_floors(&mut reader)?;
     }
-    reader.finish().map_err(damaged)?;
-    store.restore_mark(mark);
-    Ok(())
+    reader.finish().map_err(damaged)
 }
 
 /// Hashed, since a name may be longer than a title.

@@ -89,15 +89,7 @@ impl StatusList {
     /// # Errors
     /// [`Error::Missing`] when there is none, or what makes the bytes no status list token.
     pub fn unverified_kid(bytes: &[u8]) -> Result<&[u8], Error> {
-        let message = parse(bytes)?;
-        let kid = message
-            .protected
-            .label(header::KID)
-            .or_else(|| message.unprotected.label(header::KID))
-            .ok_or(Error::Missing { what: "kid" })?
-            .bytes()?;
-        check_size("kid", kid, MAX_KID_BYTES)?;
-        Ok(kid)
+        kid(&parse(bytes)?)
     }
 
     /// What a status list token says of itself, without inflating it: which keys to try, and
@@ -106,20 +98,28 @@ impl StatusList {
     /// # Errors
     /// Those of [`StatusList::unverified_kid`], and what makes the payload none.
     pub fn unverified(bytes: &[u8]) -> Result<Unverified<'_>, Error> {
-        let kid = Self::unverified_kid(bytes)?;
         let message = parse(bytes)?;
         let payload = RawMap::from_cbor_in_any_order(message.payload)?;
         let required = |label, what| payload.label(label).ok_or(Error::Missing { what });
-        let signed = Sha256::new()
-            .chain_update((message.protected_bytes.len() as u64).to_be_bytes())
-            .chain_update(message.protected_bytes)
-            .chain_update(message.payload);
+        let mut digest = Sha256::new();
+        for part in [message.protected_bytes, message.payload, message.signature] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
         Ok(Unverified {
-            kid,
-            digest: signed.finalize().into(),
+            kid: kid(&message)?,
+            digest: digest.finalize().into(),
             uri: required(SUB, "sub")?.text()?,
             issued_at: required(IAT, "iat")?.int()?,
         })
+    }
+
+    /// Checks the signature of a status list token, without inflating it.
+    ///
+    /// # Errors
+    /// [`Error::BadSignature`], or what makes the bytes no status list token.
+    pub fn check_signature(bytes: &[u8], key: &PublicKey) -> Result<(), Error> {
+        parse(bytes)?.verify(key)
     }
 
     /// Reads a status list token and checks its signature, before anything in it is read.
@@ -181,12 +181,24 @@ impl StatusList {
     }
 }
 
+fn kid<'a>(message: &Sign1<'a>) -> Result<&'a [u8], Error> {
+    let kid = message
+        .protected
+        .label(header::KID)
+        .or_else(|| message.unprotected.label(header::KID))
+        .ok_or(Error::Missing { what: "kid" })?
+        .bytes()?;
+    check_size("kid", kid, MAX_KID_BYTES)?;
+    Ok(kid)
+}
+
 /// What a status list token says of itself before its signature is checked. Not to be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unverified<'a> {
     /// The key to try.
     pub kid: &'a [u8],
-    /// SHA-256 of what is signed: the same for tokens that differ only in what is not.
+    /// SHA-256 of what is signed and the signature: the same for tokens that differ only in what
+    /// anybody can change.
     pub digest: [u8; 32],
     /// The URI that credentials name as their list.
     pub uri: &'a str,

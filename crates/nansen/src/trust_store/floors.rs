@@ -3,7 +3,8 @@
 //! They are rows of the [stored form](super::stored). Authority and name are hashed, so that rows are
 //! as small for long names.
 //!
-//! Invariant: rows stand in order, each name once, and what they say only ever grows. They go by
+//! Invariant: rows stand in order, each name once, and what they say grows, except where a date lay
+//! ahead: a snapshot's, which the next version of its pack or a rotation mends. They go by
 //! the user's own act, by a rotation after which nothing old could verify, or for lack of room:
 //! those of signers that nobody lists first, then those of whoever has the most.
 
@@ -163,15 +164,16 @@ impl Floors {
         self.0.len() > FLOORS_MAX
     }
 
-    /// Makes room: what signers leave who are not `listed`, in order, goes first, then the oldest of
-    /// whoever has the most.
+    /// Makes room: what signers leave who are not `listed`, in order, goes first, then the oldest times
+    /// of whoever has the most.
     pub(super) fn bound(&mut self, listed: &[Hash]) {
-        let mut rows: Vec<(bool, Hash, i64, Name)> = Vec::new();
+        let mut rows: Vec<(bool, Hash, bool, i64, Name)> = Vec::new();
         for Floor { name, at, .. } in &self.0 {
             if name.of != Of::Signed {
                 let is_listed =
                     name.of != Of::StatusList || listed.binary_search(&name.authority).is_ok();
-                rows.push((is_listed, name.authority, *at, *name));
+                let is_version = !matches!(name.of, Of::StatusList | Of::Snapshot);
+                rows.push((is_listed, name.authority, is_version, *at, *name));
             }
         }
         rows.sort_unstable();
@@ -184,13 +186,13 @@ impl Floors {
             let some: Vec<Name> = most
                 .unwrap_or_default()
                 .iter()
-                .map(|row| row.3)
+                .map(|row| row.4)
                 .take(over.min(FLOORS_MAX / 16))
                 .collect();
             if some.is_empty() {
                 break;
             }
-            rows.retain(|row| !some.contains(&row.3));
+            rows.retain(|row| !some.contains(&row.4));
             gone.extend(some);
         }
         self.0.retain(|floor| !gone.contains(&floor.name));

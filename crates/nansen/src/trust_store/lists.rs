@@ -27,16 +27,12 @@ pub(super) struct Alone<L> {
 }
 
 impl<L> Alone<L> {
-    pub(super) fn new(
-        bytes: &[u8],
-        read: impl FnOnce([u8; 32]) -> Result<L, Refused>,
-    ) -> Result<Self, Error> {
-        let digest = Sha256::digest(bytes).into();
-        Ok(Self {
-            list: read(digest)?,
+    pub(super) fn new(list: L, bytes: &[u8]) -> Self {
+        Self {
+            list,
             bytes: bytes.into(),
-            digest,
-        })
+            digest: Sha256::digest(bytes).into(),
+        }
     }
 }
 
@@ -152,7 +148,12 @@ impl TrustStore {
             .saturating_sub(held.map_or(0, |held| held.2.len()));
         let added = held.map_or(Added::New, |_| Added::Replaced);
         self.check_lists(of, Some(offered))?;
-        self.make_room(hash_of(&offered.authority), more)?;
+        let authority = hash_of(&offered.authority);
+        match kept {
+            // What this list lets speak does not count yet.
+            true => self.check_alone(authority, more)?,
+            false => self.make_room(authority, more)?,
+        }
         Ok((added, place))
     }
 
@@ -256,15 +257,10 @@ impl TrustStore {
 }
 
 fn put<L>(lists: &mut Vec<Alone<L>>, (added, held): (Added, Option<usize>), list: L, bytes: &[u8]) {
-    let offered = || Alone {
-        list,
-        bytes: bytes.into(),
-        digest: Sha256::digest(bytes).into(),
-    };
     match held.and_then(|held| lists.get_mut(held)) {
         _ if added == Added::AlreadyHere => {}
-        Some(held) => *held = offered(),
-        None => lists.push(offered()),
+        Some(held) => *held = Alone::new(list, bytes),
+        None => lists.push(Alone::new(list, bytes)),
     }
 }
 

@@ -14,10 +14,10 @@
 //!
 //! What counted once leaves a floor behind: whatever is older counts no more, though the thing
 //! itself goes with its pack, by a rotation or for lack of room. A status is then unknown, never
-//! an older word. Floors go with what the user removes, and those of lists and packs with the keys
-//! that a rotation replaces.
+//! an older word. Floors go with the publisher, root, list or pack of that name that the user removes,
+//! and those of lists and packs with the keys that a rotation replaces.
 //!
-//! Room is shared: each publisher has a quota of lists and packs, and of what status lists come to
+//! Room is shared, where it ends in the order in which publishers were pinned: each publisher has a quota of lists and packs, and of what status lists come to
 //! in memory; status lists in packs come before those that came alone. What has no room does not
 //! count, and blocks no pack.
 //!

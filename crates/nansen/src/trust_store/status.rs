@@ -33,7 +33,7 @@ pub(super) struct Token {
     kid: Vec<u8>,
     pub(super) uri: String,
     pub(super) issued_at: i64,
-    /// SHA-256 of what is signed: whoever hands a token on can change the rest.
+    /// SHA-256 of what is signed and the signature: whoever hands a token on can change the rest.
     pub(super) digest: [u8; 32],
 }
 
@@ -106,7 +106,7 @@ impl TrustStore {
 
     /// The same, before it is worked out what counts. After an error, the store is not to be used.
     fn put_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let offered = Alone::new(bytes, |_| Token::read(bytes))?;
+        let offered = Alone::new(Token::read(bytes)?, bytes);
         let list = self.judge().read(&offered.list, bytes)?;
         let is_held = |held: &Alone<Token>| held.list.digest == offered.list.digest;
         if self.status_lists.iter().any(is_held) {
@@ -127,7 +127,7 @@ impl TrustStore {
             true => Added::New,
             false => Added::Replaced,
         };
-        if self.status_lists.len() == STATUS_LISTS_MAX {
+        if self.status_lists.len() >= STATUS_LISTS_MAX {
             self.drop_idle();
         }
         check_count(
@@ -148,24 +148,29 @@ impl TrustStore {
         {
             self.drop_idle();
         }
+        // They are nobody's yet to [`TrustStore::check_alone`].
+        let mut kept: Vec<(Hash, usize)> = Vec::new();
         for (token, bytes) in lists {
             let is_held = |held: &Alone<Token>| held.list.digest == token.digest;
             if self.status_lists.len() < STATUS_LISTS_MAX
                 && !self.status_lists.iter().any(is_held)
                 && let Ok(list) = self.judge().read(token, bytes)
-                && self
-                    .check_alone(hash_of_key(list.signed_by()), bytes.len())
-                    .is_ok()
             {
-                self.status_lists
-                    .extend(Alone::new(bytes, |_| Ok(Token::clone(token))));
+                let signer = hash_of_key(list.signed_by());
+                let own = kept.iter().filter(|it| it.0 == signer).map(|it| it.1);
+                let more = bytes.len() + own.sum::<usize>();
+                if self.check_alone(signer, more).is_ok() {
+                    kept.push((signer, bytes.len()));
+                    let token = Token::clone(token);
+                    self.status_lists.push(Alone::new(token, bytes));
+                }
             }
         }
     }
 
     /// Takes back a token that was stored. Whether it counts comes out later.
     pub(super) fn restore_status_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
-        let stored = Alone::new(bytes, |_| Token::read(bytes))?;
+        let stored = Alone::new(Token::read(bytes)?, bytes);
         let is_held = |held: &Alone<Token>| held.digest == stored.digest;
         if !self.status_lists.iter().any(is_held) {
             self.status_lists.push(stored);
@@ -184,6 +189,11 @@ impl TrustStore {
     pub(super) fn signer(&self, token: &Token) -> Option<&PublicKey> {
         let place = self.view.tokens.iter().position(|it| *it == token.digest)?;
         self.view.status_lists.get(place).map(StatusList::signed_by)
+    }
+
+    /// Whether anybody may have signed a token whom a trust list lets speak.
+    pub(super) fn is_listed(&self, token: &Token) -> bool {
+        !self.judge().speaking(token).is_empty()
     }
 
     fn judge(&self) -> Judge<'_> {
@@ -232,29 +242,30 @@ impl TrustStore {
         let mut counting: Vec<(StatusList, [u8; 32])> = Vec::new();
         for same in named {
             let mut settled = Vec::new();
-            for candidate in same {
-                let Token {
-                    uri,
-                    issued_at,
-                    digest,
-                    ..
-                } = candidate.token;
-                if counting.last().is_some_and(|(_, last)| last == digest) {
-                    continue;
-                }
-                match judge.admit(candidate, &mut settled, &mut room) {
-                    Ok(Some(list)) => counting.push((list, *digest)),
-                    Ok(None) => {}
-                    // It may revoke what another of its second does not.
-                    Err(key) => {
-                        let sibling = Settled::Counts(key.clone(), *issued_at);
-                        settled.retain(|it| *it != sibling);
-                        settled.push(Settled::NoRoom(key.clone(), *issued_at));
-                        counting.retain(|(list, _)| {
-                            (list.uri(), list.signed_by(), list.issued_at())
-                                != (uri.as_str(), key, *issued_at)
-                        });
+            for copies in same.chunk_by(|one, next| one.token.digest == next.token.digest) {
+                let mut lacking = None;
+                for candidate in copies {
+                    match judge.admit(candidate, &settled, &mut room) {
+                        Ok(Some(list)) => {
+                            let (signer, time) = (list.signed_by().clone(), list.issued_at());
+                            settled.push(Settled::Counts(signer, time));
+                            counting.push((list, candidate.token.digest));
+                            lacking = None;
+                            break;
+                        }
+                        Ok(None) => {}
+                        Err(key) => lacking = Some((candidate.token, key)),
                     }
+                }
+                // It may revoke what another of its second does not.
+                if let Some((Token { uri, issued_at, .. }, key)) = lacking {
+                    let sibling = Settled::Counts(key.clone(), *issued_at);
+                    settled.retain(|it| *it != sibling);
+                    settled.push(Settled::NoRoom(key.clone(), *issued_at));
+                    counting.retain(|(list, _)| {
+                        (list.uri(), list.signed_by(), list.issued_at())
+                            != (uri.as_str(), key, *issued_at)
+                    });
                 }
             }
         }
@@ -311,7 +322,7 @@ impl Judge<'_> {
     fn admit(
         &self,
         candidate: &Candidate<'_>,
-        settled: &mut Vec<Settled>,
+        settled: &[Settled],
         room: &mut Room,
     ) -> Result<Option<StatusList>, &PublicKey> {
         let Candidate { token, bytes, .. } = *candidate;
@@ -327,10 +338,10 @@ impl Judge<'_> {
             let known = self.known(token, key);
             let size = known.as_ref().map_or(1, status_bytes);
             if !room.has(candidate.from, signer, size) {
-                match known {
-                    Some(_) => return Err(key),
-                    None => continue,
+                if known.is_some() || StatusList::check_signature(bytes, key).is_ok() {
+                    return Err(key);
                 }
+                continue;
             }
             let list = known.map_or_else(|| StatusList::parse_verified(bytes, key), Ok);
             match list {
@@ -338,7 +349,6 @@ impl Judge<'_> {
                     let size = status_bytes(&list);
                     if room.has(candidate.from, signer, size) {
                         room.take(candidate.from, signer, size);
-                        settled.push(Settled::Counts(key.clone(), token.issued_at));
                         return Ok(Some(list));
                     }
                     room.waste(candidate.from, size);

@@ -134,11 +134,11 @@ impl TrustStore {
     pub(super) fn refresh_without(&mut self) {
         let before = Arc::clone(&self.view);
         self.refresh();
-        let now = &self.view.tokens;
-        self.status_lists.retain(|held| {
-            let digest = &held.list.digest;
-            now.contains(digest) || !before.tokens.contains(digest)
+        let mut held = core::mem::take(&mut self.status_lists);
+        held.retain(|held| {
+            !before.tokens.contains(&held.list.digest) || self.is_listed(&held.list)
         });
+        self.status_lists = held;
     }
 
     /// Works out what counts after the user removed lists, and forgets signers that are on none

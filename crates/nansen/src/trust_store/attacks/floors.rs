@@ -425,3 +425,20 @@ fn an_issuer_with_very_many_lists_crowds_out_no_floor_of_another() {
     store.add_pack(&NATIONAL.pack(3, NOW, vec![old])).unwrap();
     assert_eq!(revoked(&store), Some(Code::StatusUnavailable));
 }
+
+#[test]
+fn a_pack_that_is_removed_and_comes_again_takes_no_revocation_back() {
+    let items = vec![school_list(), told(1, snapshot(NOW - DAY, &[]))];
+    let pack = NATIONAL.pack(1, NOW, items);
+    let mut store = trusting(&[NATIONAL]);
+    let list = NATIONAL.list(1, NOW - 50 * DAY, school(None));
+    store.add_trust_list(&list).unwrap();
+    let own = school_statuses(NOW - 2 * DAY, &[5]);
+    store.add_status_list(&own).unwrap();
+    store.add_pack(&pack).unwrap();
+    assert_eq!(revoked(&store), Some(Code::Revoked));
+    assert!(store.remove_pack(NATIONAL.name, "pack"));
+    assert_eq!(verdict(&store), Verdict::Undetermined);
+    store.add_pack(&pack).unwrap();
+    assert_eq!(revoked(&store), Some(Code::Revoked));
+}

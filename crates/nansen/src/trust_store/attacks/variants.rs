@@ -100,3 +100,41 @@ fn variants_of_one_list_keep_no_other_out() {
         Ok(Added::New)
     );
 }
+
+#[test]
+fn a_copy_with_another_signature_stands_for_no_list_that_counts() {
+    let token = school_statuses(NOW - DAY, &[5]);
+    let pack = |version, items| NATIONAL.pack(version, NOW - DAY, items);
+    let mut store = trusting(&[NATIONAL]);
+    let items = vec![school_list(), listed("s", token.clone())];
+    store.add_pack(&pack(1, items)).unwrap();
+    let mut forged = token;
+    *forged.last_mut().unwrap() ^= 1;
+    let refused = store.add_status_list(&forged);
+    assert_eq!(refused, Err(Refused::BadSignature.into()));
+    let items = vec![school_list(), item(Kind::StatusList, "s", 2, forged)];
+    store.add_pack(&pack(2, items)).unwrap();
+    for store in [&store, &reread(&store)] {
+        assert_eq!(revoked(store), Some(Code::Revoked));
+    }
+}
+
+#[test]
+fn a_copy_without_room_keeps_no_other_from_counting() {
+    let own = listed("z", school_statuses(NOW - DAY, &[5]));
+    let others = [(STRANGER_KEY, STRANGER), (100, "https://other.example")];
+    let issuers = others.map(|(seed, uri)| issuer(uri, seed, None)).to_vec();
+    let mut full = vec![trust_list(1, &OTHER.list(1, NOW, issuers))];
+    for (seed, uri) in others {
+        full.push(listed(uri, statuses(seed, uri, NOW, (16 * MIB, &[]))));
+    }
+    full.push(own.clone());
+    let mut store = trusting(&[OTHER, NATIONAL]);
+    store.add_pack(&OTHER.pack(1, NOW, full)).unwrap();
+    let items = vec![school_list(), own];
+    store.add_pack(&NATIONAL.pack(1, NOW, items)).unwrap();
+    assert_eq!(store.status_lists().len(), 3);
+    for store in [&store, &reread(&store)] {
+        assert_eq!(revoked(store), Some(Code::Revoked));
+    }
+}
