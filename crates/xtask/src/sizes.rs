@@ -61,7 +61,7 @@ const FORMS: [Form; 2] = [
     Form {
         name: "verifier",
         features: " --no-default-features",
-        most: 930_000,
+        most: 935_000,
     },
 ];
 
