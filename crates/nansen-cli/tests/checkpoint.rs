@@ -325,6 +325,25 @@ fn what_packs_say_of_a_country_is_found_by_words_and_the_nearest_first() {
 }
 
 #[test]
+fn what_of_a_trust_file_cannot_be_read_is_told_and_the_rest_serves() {
+    let nansen = ready();
+    let list = std::fs::read(nansen.path("trust.cwt")).unwrap();
+    let mut store = std::fs::read(nansen.path("store")).unwrap();
+    let mut places = store.windows(list.len());
+    let place = places.position(|bytes| bytes == list).unwrap();
+    store[place + 1] ^= 0xff;
+    std::fs::write(nansen.path("broken"), store).unwrap();
+    let (text, warned) = told(&nansen, "trust list --trust broken");
+    assert!(text.starts_with("root "), "{text}");
+    assert!(!text.contains("trust list"), "{text}");
+    assert!(warned.contains("part of what was trusted"), "{warned}");
+    nansen.run("trust add --trust broken trust.cwt").ok();
+    let (text, warned) = told(&nansen, "trust list --trust broken");
+    assert!(text.contains("trust list"), "{text}");
+    assert_eq!(warned, "");
+}
+
+#[test]
 fn what_was_not_trusted_is_not_removed_and_that_is_no_success() {
     let nansen = ready();
     for wrong in ["", "--pack npl.national", "--pack /national"] {

@@ -209,8 +209,21 @@ fn a_pack_reaches_a_wallet_and_goes_on_to_a_verifier_by_codes_and_as_a_delta() {
     phone.reopen();
     let state = wallet.trust().unwrap();
     assert_eq!((state.damage, state.packs[0].version), (None, 1));
-    let again = Verifier::new("V".into(), None, Some(state.stored), None, None).unwrap();
-    assert!(again.trust().packs == wallet.trust().unwrap().packs);
+    let mut stored = state.stored;
+    let kept = |stored: &[u8]| {
+        let again = Verifier::new("V".into(), None, Some(stored.to_vec()), None, None);
+        again.unwrap().trust()
+    };
+    assert_eq!(kept(&stored).damage, None);
+    assert!(kept(&stored).packs == wallet.trust().unwrap().packs);
+    // A pack that cannot be read is told, and the publisher is still trusted.
+    let place = stored.windows(3).position(|bytes| bytes == b"QAT");
+    stored[place.unwrap()] ^= 1;
+    assert!(kept(&stored).damage.is_some());
+    assert_eq!(
+        (kept(&stored).packs.len(), kept(&stored).publishers.len()),
+        (0, 1)
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! the user's own act, by a rotation after which nothing old could verify, or for lack of room:
 //! those of signers that nobody lists first, then those of whoever has the most.
 
+use nansen_credential::Error as Refused;
 use nansen_credential::cbor::{Reader, Value};
 use nansen_credential::cose::PublicKey;
 use nansen_credential::pack::Manifest;
@@ -91,6 +92,17 @@ impl Floors {
     pub(super) fn at(&self, name: Name) -> Option<i64> {
         let place = self.place(name).ok()?;
         self.0.get(place).map(|floor| floor.at)
+    }
+
+    /// Refuses what is below its floor.
+    ///
+    /// # Errors
+    /// [`Refused::Rollback`].
+    pub(super) fn check(&self, name: Name, offered: i64) -> Result<(), Error> {
+        match self.at(name).filter(|floor| offered < *floor) {
+            Some(floor) => Err(rollback(offered, floor)),
+            None => Ok(()),
+        }
     }
 
     /// The floor of something, as far as `counts` says of a time that it still does.
@@ -273,6 +285,13 @@ pub(super) fn hash_of_key(key: &PublicKey) -> Hash {
     first_half(key.thumbprint())
 }
 
+pub(super) fn rollback(offered: i64, held: i64) -> Error {
+    Error::Credential(Refused::Rollback {
+        offered: offered.unsigned_abs(),
+        held: held.unsigned_abs(),
+    })
+}
+
 /// Each part with its length, so that no two lists of parts are the same.
 fn hash(parts: &[&str]) -> Hash {
     let mut digest = Sha256::new();
@@ -379,5 +398,19 @@ mod tests {
         floors.raise_if(name, 2, |time| time < 7);
         assert_eq!(floors.at_if(name, |time| time < 7), Some(2));
         assert_eq!(floors.at_if(name, |_| true), Some(9));
+    }
+
+    #[test]
+    fn more_rows_than_any_store_writes_are_refused() {
+        let row = |number| {
+            let hash = || Value::Bytes(super::tests::number(number).to_vec());
+            Value::Array(vec![Value::Integer(1), hash(), hash(), Value::Integer(1)])
+        };
+        for (count, is_read) in [(2 * FLOORS_MAX, true), (2 * FLOORS_MAX + 1, false)] {
+            let rows = Value::Array((0..count).map(row).collect());
+            let bytes = rows.to_cbor();
+            let read = Floors::default().read(&mut Reader::new(&bytes));
+            assert_eq!(read.is_ok(), is_read, "{count}");
+        }
     }
 }

@@ -49,8 +49,10 @@ impl TrustStore {
     pub fn add_trust_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let mut next = self.clone();
         let added = next.put_trust_list(bytes, false)?;
-        next.refresh();
-        *self = next;
+        if added != Added::AlreadyHere {
+            next.refresh();
+            *self = next;
+        }
         Ok(added)
     }
 
@@ -61,8 +63,10 @@ impl TrustStore {
     pub fn add_verifier_list(&mut self, bytes: &[u8]) -> Result<Added, Error> {
         let mut next = self.clone();
         let added = next.put_verifier_list(bytes, false)?;
-        next.refresh();
-        *self = next;
+        if added != Added::AlreadyHere {
+            next.refresh();
+            *self = next;
+        }
         Ok(added)
     }
 
@@ -115,13 +119,8 @@ impl TrustStore {
         if kept && counting.contains(&offered) {
             return Ok((Added::AlreadyHere, None));
         }
-        let floor = self.floors.at(Name::list(of, offered));
-        if let Some(floor) = floor.filter(|floor| version(offered.version) < *floor) {
-            return Err(Error::Credential(Refused::Rollback {
-                offered: offered.version,
-                held: floor.unsigned_abs(),
-            }));
-        }
+        self.floors
+            .check(Name::list(of, offered), version(offered.version))?;
         let mut alone = self.alone();
         alone.retain(|held| held.0 == of);
         let known = alone.iter().map(|held| held.1);

@@ -140,11 +140,9 @@ impl TrustStore {
         self.damage.as_ref()
     }
 
-    /// Tells that something that was stored could not be taken back, unless it is none the worse.
+    /// Tells that something that was stored could not be taken back.
     pub(crate) fn note_damage(&mut self, error: Error) {
-        if !error.is_superseded() {
-            self.damage = Some(error);
-        }
+        self.damage = Some(error);
     }
 
     /// Roots of a single key.

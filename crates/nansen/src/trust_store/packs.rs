@@ -15,9 +15,9 @@ use nansen_credential::status::snapshot::PublishedSnapshot;
 use nansen_credential::trust::{Edition, Root, TrustList, VerifierList};
 use nansen_exchange::qr;
 
-use super::floors::{Name, Of, version};
+use super::floors::{Name, Of, rollback, version};
 use super::lists::is_same_list;
-use super::status::{Token, rollback};
+use super::status::Token;
 use super::{
     Added, PACK_BYTES_MAX, PACK_BYTES_OF_ONE_PUBLISHER_MAX, PACKS_MAX, PACKS_OF_ONE_PUBLISHER_MAX,
     TrustStore, check_count,
@@ -99,10 +99,8 @@ impl TrustStore {
         // What the new root no longer vouches for must not stand in the way.
         let mut fallen = rotated.map_or_else(Vec::new, |rotated| self.rotate(rotated));
         let offered = read.pack.manifest();
-        let floor = self.floors.at(Name::pack(offered));
-        if let Some(floor) = floor.filter(|floor| version(offered.version) < *floor) {
-            return Err(rollback(version(offered.version), floor));
-        }
+        self.floors
+            .check(Name::pack(offered), version(offered.version))?;
         let place = self.packs.iter().position(|held| {
             let held = held.pack.manifest();
             (&held.publisher, &held.id) == (&offered.publisher, &offered.id)

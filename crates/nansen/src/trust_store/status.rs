@@ -18,7 +18,7 @@ use nansen_credential::status::StatusList;
 use nansen_credential::status::snapshot::PublishedSnapshot;
 use nansen_credential::trust::{TrustList, speaks_for};
 
-use super::floors::{Floors, Hash, Name, hash_of_key};
+use super::floors::{Floors, Hash, Name, hash_of_key, rollback};
 use super::lists::Alone;
 use super::publishers::Publisher;
 use super::{
@@ -448,13 +448,6 @@ impl Room {
             *wasted += size;
         }
     }
-}
-
-pub(super) fn rollback(offered: i64, held: i64) -> Error {
-    Error::Credential(Refused::Rollback {
-        offered: offered.unsigned_abs(),
-        held: held.unsigned_abs(),
-    })
 }
 
 /// Bytes of a status list in memory.

@@ -44,6 +44,8 @@ pub(crate) struct Restoring {
     fallen: Vec<Arc<HeldPack>>,
     /// Packs that were refused: another may bring the root that vouches for them.
     refused: Vec<(Vec<u8>, Error)>,
+    /// Whether older versions may stand beside newer ones, as where a wallet died in between.
+    has_older: bool,
 }
 
 impl TrustStore {
@@ -74,7 +76,7 @@ impl TrustStore {
     }
 
     /// Reads the stored form and checks every signature again. What is refused is left out;
-    /// [`TrustStore::damage`] tells of it, unless something newer took its place.
+    /// [`TrustStore::damage`] tells of it.
     ///
     /// # Errors
     /// [`Error::Stored`] for anything but a stored form, [`Error::TooMany`] for more bytes than one
@@ -179,6 +181,7 @@ impl Restoring {
             store,
             fallen: Vec::new(),
             refused: Vec::new(),
+            has_older: true,
         }
     }
 
@@ -192,14 +195,15 @@ impl Restoring {
             Stored::StatusList => store.restore_status_list(bytes),
         };
         if let Err(error) = taken {
-            store.note_damage(error);
+            self.note_damage(error);
         }
     }
 
-    /// Tells that something could not even be read.
-    #[cfg(feature = "vault")]
+    /// Tells that something could not be taken back, unless something newer took its place.
     pub(crate) fn note_damage(&mut self, error: Error) {
-        self.store.note_damage(error);
+        if !(self.has_older && error.is_superseded()) {
+            self.store.note_damage(error);
+        }
     }
 
     fn take_pack(&mut self, bytes: &[u8]) {
@@ -219,11 +223,11 @@ impl Restoring {
     }
 
     /// The store, once all is taken back.
-    pub(crate) fn finish(self) -> TrustStore {
+    pub(crate) fn finish(mut self) -> TrustStore {
+        for (_, error) in core::mem::take(&mut self.refused) {
+            self.note_damage(error);
+        }
         let mut store = self.store;
-        self.refused
-            .into_iter()
-            .for_each(|(_, error)| store.note_damage(error));
         store.refresh();
         // Status lists of theirs were stored on their own before they went.
         store.keep_lists(&self.fallen, &[]);

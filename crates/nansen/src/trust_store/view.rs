@@ -66,8 +66,8 @@ impl TrustStore {
         );
         // An older one on its own will never count again, and only takes room.
         let counts = |of, edition: &Edition| {
-            let floor = self.floors.at(Name::list(of, edition));
-            floor.is_none_or(|floor| version(edition.version) >= floor)
+            let name = Name::list(of, edition);
+            self.floors.check(name, version(edition.version)).is_ok()
         };
         self.trust_lists
             .retain(|held| counts(Of::TrustList, held.list.edition()));
@@ -207,8 +207,8 @@ fn newest<'a, L: Clone + 'a>(
     let mut newest: Vec<L> = Vec::new();
     for one in all {
         let offered = edition(one);
-        let floor = floors.at(Name::list(of, offered));
-        if floor.is_some_and(|floor| version(offered.version) < floor) {
+        let name = Name::list(of, offered);
+        if floors.check(name, version(offered.version)).is_err() {
             continue;
         }
         let place = newest.binary_search_by(|other| order(edition(other), offered));

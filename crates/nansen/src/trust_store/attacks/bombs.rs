@@ -440,3 +440,54 @@ fn where_one_of_a_second_has_no_room_the_other_does_not_count() {
         assert_eq!(times, [NOW - DAY, NOW - 20 * DAY], "{order:?}");
     }
 }
+
+#[test]
+fn a_list_of_a_second_without_a_byte_of_room_lets_no_other_count_before_a_lock_or_after() {
+    let revoking = listed("z", school_statuses(NOW - DAY, &[5]));
+    let others = [(STRANGER_KEY, STRANGER), (100, "https://other.example")];
+    let issuers = others.map(|(seed, uri)| issuer(uri, seed, None)).to_vec();
+    let mut items = vec![trust_list(1, &NATIONAL.list_of("others", 1, issuers))];
+    for (seed, uri) in others {
+        items.push(listed(uri, large(seed, uri)));
+    }
+    items.push(revoking);
+    let mut store = trusting(&[NATIONAL]);
+    let list = NATIONAL.list(1, NOW - 50 * DAY, school(None));
+    store.add_trust_list(&list).unwrap();
+    let valid = school_statuses(NOW - DAY, &[]);
+    store.add_status_list(&valid).unwrap();
+    assert_eq!(revoked(&store), None);
+    store.add_pack(&NATIONAL.pack(1, NOW, items)).unwrap();
+    for store in [&store, &reread(&store)] {
+        assert_eq!(store.status_lists().len(), 2);
+        assert_eq!(revoked(store), Some(Code::StatusUnavailable));
+    }
+}
+
+#[test]
+fn packs_of_one_publisher_beyond_its_share_are_refused_and_others_are_not() {
+    let refused = |added| match added {
+        Err(Error::TooMany { what, limit, .. }) => (what, limit),
+        other => panic!("{other:?}"),
+    };
+    let mut store = trusting(&[OTHER, NATIONAL]);
+    for place in 0..PACKS_OF_ONE_PUBLISHER_MAX {
+        let pack = OTHER.pack_of(&place.to_string(), 1, NOW, Vec::new());
+        store.add_pack(&pack).unwrap();
+    }
+    let one_more = store.add_pack(&OTHER.pack_of("more", 1, NOW, Vec::new()));
+    let share = ("packs of one publisher", PACKS_OF_ONE_PUBLISHER_MAX);
+    assert_eq!(refused(one_more), share);
+
+    let filler = |id: &str| item(Kind::Other(99), id, 1, vec![0; 12 << 20]);
+    let items = vec![filler("a"), filler("b")];
+    store.add_pack(&OTHER.pack_of("0", 2, NOW, items)).unwrap();
+    let too_large = store.add_pack(&OTHER.pack_of("1", 2, NOW, vec![filler("a")]));
+    let share = (
+        "bytes of packs of one publisher",
+        PACK_BYTES_OF_ONE_PUBLISHER_MAX,
+    );
+    assert_eq!(refused(too_large), share);
+    let own = NATIONAL.pack(1, NOW, vec![filler("a")]);
+    assert_eq!(store.add_pack(&own), Ok(Added::New));
+}

@@ -11,6 +11,18 @@ fn rolled_back(offered: i64, held: i64) -> Result<Added, Error> {
     Err(Refused::Rollback { offered, held }.into())
 }
 
+/// The school's next list, by the key that a rotation brought.
+fn renewed() -> Vec<u8> {
+    let content = TrustListContent {
+        id: "issuers".into(),
+        version: 2,
+        issued_at: NOW,
+        next_update: NOW,
+        issuers: school(None),
+    };
+    signed(content.draft(NATIONAL.name).unwrap(), &[16])
+}
+
 fn status(version: u64, content: Vec<u8>) -> Item {
     item(Kind::StatusList, "s", version, content)
 }
@@ -275,14 +287,7 @@ fn floors_go_with_all_keys_of_a_role_and_with_whom_the_user_removes() {
     let mut rotated = store.clone();
     let rotation = NATIONAL.rotation(Role::Issuers, 16);
     rotated.add_rotations(&[rotation]).unwrap();
-    let content = TrustListContent {
-        id: "issuers".into(),
-        version: 2,
-        issued_at: NOW,
-        next_update: NOW,
-        issuers: school(None),
-    };
-    let renewed = signed(content.draft(NATIONAL.name).unwrap(), &[16]);
+    let renewed = renewed();
     assert_eq!(rotated.add_trust_list(&renewed), Ok(Added::New));
 
     let mut removed = store.clone();
@@ -317,14 +322,7 @@ fn the_removal_of_a_publisher_forgets_nothing_of_anothers_issuers() {
         store
     };
     for (name, mut store) in [("kept", store), ("removed", without)] {
-        let content = TrustListContent {
-            id: "issuers".into(),
-            version: 2,
-            issued_at: NOW,
-            next_update: NOW,
-            issuers: school(None),
-        };
-        let renewed = signed(content.draft(NATIONAL.name).unwrap(), &[16]);
+        let renewed = renewed();
         store.add_trust_list(&renewed).unwrap();
         let old = school_statuses(NOW - 20 * DAY, &[]);
         let added = store.add_status_list(&old);
@@ -440,5 +438,24 @@ fn a_pack_that_is_removed_and_comes_again_takes_no_revocation_back() {
     assert!(store.remove_pack(NATIONAL.name, "pack"));
     assert_eq!(verdict(&store), Verdict::Undetermined);
     store.add_pack(&pack).unwrap();
+    assert_eq!(revoked(&store), Some(Code::Revoked));
+}
+
+#[test]
+fn a_snapshot_that_thieves_dated_ahead_is_mended_by_a_rotation_of_their_keys() {
+    let mut store = trusting(&[NATIONAL]);
+    let items = vec![school_list(), told(1, snapshot(IN_2100, &[]))];
+    store.add_pack(&NATIONAL.pack(1, NOW, items)).unwrap();
+    let name = Name::snapshot(NATIONAL.name, SCHOOL, &status_uri());
+    assert_eq!(store.floors.at(name), Some(IN_2100));
+    store
+        .add_rotations(&[NATIONAL.rotation(Role::Status, 14)])
+        .unwrap();
+    assert_eq!(store.floors.at(name), Some(NOW));
+    let list = NATIONAL.list(1, NOW - 50 * DAY, school(None));
+    store.add_trust_list(&list).unwrap();
+    store
+        .add_status_list(&school_statuses(NOW + 1, &[5]))
+        .unwrap();
     assert_eq!(revoked(&store), Some(Code::Revoked));
 }
